@@ -1,0 +1,215 @@
+"""Letters: what is written to whom, about what, and until when it makes sense to send it.
+
+A letter is written in the transaction that causes it, with its bytes, Date and Message-ID fixed. Sending happens later
+(`matcher.workflow.delivery`): at least once, never silently lost, and never when it has become stale.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from matcher.domain.introductions import State
+
+
+class LetterKind(StrEnum):
+    """Every kind of letter; each has a folder of templates."""
+
+    CONFIRM_ADDRESS = "confirm_address"
+    ALREADY_SIGNED_UP = "already_signed_up"
+    SIGN_IN = "sign_in"
+    SUGGESTIONS = "suggestions"
+    QUESTION_TO_MENTOR = "question_to_mentor"
+    QUESTION_TO_MENTEE = "question_to_mentee"
+    TELL_ME_MORE_ANSWER = "tell_me_more_answer"
+    PLACE_GONE = "place_gone"
+    CHOOSE_AGAIN = "choose_again"
+    INTRODUCTION = "introduction"
+    GROUP_INVITATION = "group_invitation"
+    GROUP_INTRODUCTION = "group_introduction"
+    REMINDER = "reminder"
+    EXPIRED = "expired"
+    NOT_AVAILABLE = "not_available"
+    FIRST_CONTACT_CHECK = "first_contact_check"
+    CHECK_IN = "check_in"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    PAUSED = "paused"
+    LEFT = "left"
+    COORDINATOR_NEEDED = "coordinator_needed"
+
+
+class LetterState(StrEnum):
+    """Where a letter stands; SENT, FAILED and CANCELLED are final."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Stream(StrEnum):
+    """What somebody can unsubscribe from. ESSENTIAL mail (sign-in, confirmation, introductions) cannot be switched off."""
+
+    ESSENTIAL = "essential"
+    SUGGESTIONS = "suggestions"
+    REMINDERS = "reminders"
+    CHECK_INS = "check_ins"
+
+
+_K, _S = LetterKind, State
+
+STREAMS: Mapping[LetterKind, Stream] = {
+    _K.SUGGESTIONS: Stream.SUGGESTIONS,
+    _K.CHOOSE_AGAIN: Stream.SUGGESTIONS,
+    _K.QUESTION_TO_MENTOR: Stream.SUGGESTIONS,
+    _K.QUESTION_TO_MENTEE: Stream.SUGGESTIONS,
+    _K.GROUP_INVITATION: Stream.SUGGESTIONS,
+    _K.REMINDER: Stream.REMINDERS,
+    _K.FIRST_CONTACT_CHECK: Stream.CHECK_INS,
+    _K.CHECK_IN: Stream.CHECK_INS,
+}
+"""The stream of each kind; all others are essential."""
+
+WAITS_FOR_ANSWER = frozenset(
+    {_K.SUGGESTIONS, _K.CHOOSE_AGAIN, _K.QUESTION_TO_MENTOR, _K.QUESTION_TO_MENTEE, _K.GROUP_INVITATION}
+)
+"""Kinds that ask something: the party's deadline starts when the letter was accepted for delivery."""
+
+FRESH_WHILE: Mapping[LetterKind, frozenset[State]] = {
+    _K.SUGGESTIONS: frozenset({_S.OFFERED}),
+    _K.CHOOSE_AGAIN: frozenset({_S.OFFERED}),
+    _K.PLACE_GONE: frozenset({_S.OFFERED, _S.WITHDRAWN}),
+    _K.QUESTION_TO_MENTOR: frozenset({_S.ASKING}),
+    _K.QUESTION_TO_MENTEE: frozenset({_S.ASKING}),
+    _K.GROUP_INVITATION: frozenset({_S.ASKING}),
+    _K.TELL_ME_MORE_ANSWER: frozenset({_S.OFFERED, _S.ASKING}),
+    _K.REMINDER: frozenset({_S.OFFERED, _S.ASKING}),
+    _K.INTRODUCTION: frozenset({_S.INTRODUCED, _S.ACTIVE}),
+    _K.GROUP_INTRODUCTION: frozenset({_S.INTRODUCED, _S.ACTIVE}),
+    _K.FIRST_CONTACT_CHECK: frozenset({_S.INTRODUCED}),
+    _K.CHECK_IN: frozenset({_S.ACTIVE}),
+    _K.CLOSING: frozenset({_S.ACTIVE}),
+}
+"""A letter about an introduction is sent only while the introduction is in one of these states; others: always."""
+
+NEEDS_OPEN_ANSWER = WAITS_FOR_ANSWER | {_K.REMINDER, _K.TELL_ME_MORE_ANSWER}
+"""Kinds that are stale as soon as the person has answered."""
+
+KEEPS: Mapping[LetterKind, timedelta] = {
+    _K.SIGN_IN: timedelta(minutes=10),
+    _K.CONFIRM_ADDRESS: timedelta(hours=24),
+    _K.ALREADY_SIGNED_UP: timedelta(hours=24),
+    **{kind: timedelta(days=7) for kind in WAITS_FOR_ANSWER},
+}
+"""How long after queueing it still makes sense to send a letter; 72 hours where nothing is said."""
+
+
+class Signer(Protocol):
+    """Signs and reads the tokens in links; `matcher.workflow.signing.LinkSigner` is the real one."""
+
+    def sign(self, purpose: str, *values: str | int) -> str:
+        """A token that is safe in an address, bound to `purpose`."""
+
+    def read(self, purpose: str, token: str) -> list[Any] | None:
+        """The values, or None when the token is forged, spoilt, too old or made for another purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses in letters, all on the configured origin, and the names under which the programme writes.
+
+    `sender` is the From header, `bounce` the envelope sender (empty: the address in `sender`).
+    """
+
+    origin: str
+    signer: Signer
+    programme: str = "Mentoring"
+    sender: str = "Mentoring <mentoring@example.org>"
+    bounce: str = ""
+
+    def page(self, path: str) -> str:
+        """A page of the site; `path` begins with a slash."""
+        return self.origin.rstrip("/") + path
+
+    def answer(self, introduction_id: int, participant_id: str, epoch: int) -> str:
+        """The page where this person answers this one question."""
+        return self.page("/answer/" + self.signer.sign("answer", introduction_id, participant_id, epoch))
+
+    def unsubscribe(self, participant_id: str, stream: str) -> str:
+        """The page (GET) and one-click address (POST) that ends a stream of letters."""
+        return self.page("/unsubscribe/" + self.signer.sign("unsubscribe", participant_id, stream))
+
+    def confirm(self, token: str) -> str:
+        """The page that confirms an address."""
+        return self.page("/confirm/" + quote(token, safe=""))
+
+    def sign_in(self, token: str) -> str:
+        """The page that signs a participant in."""
+        return self.page("/sign-in/" + quote(token, safe=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The finished bytes of a letter, as `matcher.mail.writing.compose` makes them."""
+
+    subject: str
+    message_id: str
+    raw: bytes
+
+
+@dataclass(eq=False, kw_only=True)
+class Letter:
+    """A letter, and once posted its row in the outbox.
+
+    `facts` holds everything the template needs, as JSON. `key` makes a letter unique (`letter_key`). `introduction_id`
+    and `epoch` say what it is about; `concerns` lists all introductions of a letter with several suggestions.
+    """
+
+    kind: LetterKind
+    key: str
+    to: str
+    language: str = "en"
+    participant_id: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    introduction_id: int | None = None
+    epoch: int | None = None
+    concerns: list[int] = field(default_factory=list)
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    # from here on: set by the outbox
+    id: int | None = None
+    subject: str = ""
+    message_id: str = ""
+    raw: bytes | None = None
+    state: LetterState = LetterState.QUEUED
+    attempts: int = 0
+    claimed_by: str | None = None
+    lease_until: datetime | None = None
+    next_try_at: datetime | None = None
+    created_at: datetime | None = None
+    sent_at: datetime | None = None
+    trouble: str | None = None  # the last error, or why it was cancelled
+
+    @property
+    def stream(self) -> Stream:
+        """What somebody unsubscribes from to receive no more of these."""
+        return STREAMS.get(self.kind, Stream.ESSENTIAL)
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether the deadline of an answer starts with this letter."""
+        return self.kind in WAITS_FOR_ANSWER
+
+
+def letter_key(kind: LetterKind, *parts: object) -> str:
+    """The unique key: kind, then what distinguishes it (introduction, party, epoch, number)."""
+    return ":".join(str(part) for part in (kind.value, *parts))
+
+
+def keeps_until(kind: LetterKind, now: datetime) -> datetime:
+    """Until when a letter of this kind that is queued at `now` may still be sent."""
+    return now + KEEPS.get(kind, timedelta(hours=72))
