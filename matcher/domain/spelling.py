@@ -1,0 +1,79 @@
+"""One spelling for comparing words: case, accents, punctuation, British and American do not matter.
+
+`key` is for comparing only; what people typed is kept as they typed it. It is a plain function of the word, used on
+both sides of every comparison, so a rule that is too broad (it also turns "exercise" into "exercize") does no harm as
+long as it does not make two different words equal.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n", "ß": "ss"}
+)
+_APOSTROPHES = re.compile("['’‘ʼʻ´`]")
+_NOT_WORD = re.compile(r"[^\w]+|_+")
+_WORDS = {
+    "centre": "center",
+    "centres": "centers",
+    "theatre": "theater",
+    "programme": "program",
+    "programmes": "programs",
+    "licence": "license",
+    "licences": "licenses",
+    "licenced": "licensed",
+    "defence": "defense",
+    "offence": "offense",
+    "practise": "practice",
+    "practising": "practicing",
+    "enrol": "enroll",
+    "enrolment": "enrollment",
+    "fulfil": "fulfill",
+    "judgement": "judgment",
+    "ageing": "aging",
+    "grey": "gray",
+    "cheque": "check",
+    "analyse": "analyze",
+    "analysing": "analyzing",
+    "learnt": "learned",
+}
+_PARTS = (
+    (re.compile(r"is(e|ed|er|ers|es|ing|ation|ations)$"), r"iz\1"),
+    (re.compile(r"ell(ing|ed|or|ors|er|ers)$"), r"el\1"),
+    (re.compile(r"(?<=[a-z]{3})our(s|al|ally|ed|ing)?$"), r"or\1"),
+    (re.compile(r"paed"), "ped"),
+    (re.compile(r"anaes"), "anes"),
+    (re.compile(r"haem"), "hem"),
+)
+
+
+def plain(text: str) -> str:
+    """`text` in lower case without accents (case folding, compatibility forms); other characters stay."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return unicodedata.normalize("NFC", "".join(c for c in folded if unicodedata.category(c) != "Mn"))
+
+
+@lru_cache(maxsize=65_536)
+def word_key(word: str) -> str:
+    """The American spelling of one word that is already `plain`; rules apply to words of six letters and more."""
+    if len(word) < 5 or not word.isascii():
+        return word
+    if word in _WORDS:
+        return _WORDS[word]
+    if len(word) > 5:
+        for pattern, replacement in _PARTS:
+            word = pattern.sub(replacement, word)
+    return word
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` as comparable keys, in order; apostrophes join (don't -> dont), the rest separates."""
+    return [word_key(w) for w in _NOT_WORD.split(_APOSTROPHES.sub("", plain(text))) if w]
+
+
+def key(text: str) -> str:
+    """The comparable form of a name or label: its words joined by single blanks; "" when it has no letter or digit."""
+    return " ".join(words(text))
