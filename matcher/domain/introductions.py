@@ -209,7 +209,7 @@ class NotFound(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The programme's periods and limits. Every figure is TRUST's default; a coordinator's programme may set its own."""
+    """The programme's periods and limits; a programme may set its own."""
 
     answer: timedelta = timedelta(days=7)  # per party, from the moment the letter was accepted for delivery
     grace: timedelta = timedelta(hours=24)  # silent, after the deadline that was told

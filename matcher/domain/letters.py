@@ -52,7 +52,7 @@ class LetterState(StrEnum):
 
 
 class Stream(StrEnum):
-    """What somebody can unsubscribe from. ESSENTIAL mail (sign-in, confirmation, introductions) cannot be switched off."""
+    """What somebody can unsubscribe from; ESSENTIAL (sign-in, confirmation, introductions) cannot be switched off."""
 
     ESSENTIAL = "essential"
     SUGGESTIONS = "suggestions"

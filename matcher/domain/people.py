@@ -1,10 +1,9 @@
-"""People of the programme: participants with their standing and consents, coordinators, and who is looking at a page."""
+"""People of the programme: participants with their standing and consents, coordinators, visitors of the site."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from matcher.domain.introductions import NotAllowed, Who
 
@@ -51,7 +50,7 @@ class TooMany(NotAllowed):
 
 @dataclass(eq=False, kw_only=True)
 class Participant:
-    """A person in the pool. `answers` are the profile's columns (`to_answers`); name, email and capacity stand here too.
+    """A person in the pool. `answers` are the profile's columns (`to_answers`); name, email, capacity stand here too.
 
     `used` counts the introductions that hold one of the `capacity` places; only the database changes it.
     `muted` lists the streams of letters this person unsubscribed from. Everything personal is empty once ERASED.
@@ -62,6 +61,7 @@ class Participant:
     status: Standing = Standing.UNCONFIRMED
     name: str = ""
     email: str | None = None
+    email_key: str | None = None  # the address in small letters
     language: str = "en"
     timezone: str | None = None
     answers: dict[str, str] = field(default_factory=dict)
@@ -87,6 +87,7 @@ class Coordinator:
 
     id: str
     email: str
+    email_key: str = ""
     name: str = ""
     language: str = "en"
     active: bool = True
@@ -162,6 +163,3 @@ def actor(who: Who, id: str = "") -> str:
     if who is Who.SYSTEM:
         return "system"
     return f"coordinator:{id}" if who is Who.COORDINATOR else f"participant:{id}"
-
-
-Facts = dict[str, Any]
