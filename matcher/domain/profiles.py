@@ -125,7 +125,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: which column, what to do (English), in which row of a file, and what was typed.
+    """One thing that is wrong: which column, what to do (English), in which row (of which file), and what was typed.
 
     `sentence` and `facts` are the same message before filling in, for translation: see `in_words`.
     """
@@ -134,8 +134,16 @@ class Problem:
     message: str
     row: int | None = None
     value: str = ""
+    file: str = ""
     sentence: str = field(default="", compare=False)
     facts: Mapping[str, object] = field(default_factory=dict, compare=False, hash=False)
+
+    def __str__(self) -> str:
+        """One line for a report: where, what was typed, what to do."""
+        row = f"row {self.row}" + (f" of {self.file}" if self.file else "") if self.row is not None else ""
+        where = ", ".join(part for part in (row, self.column) if part)
+        typed = f" ({self.value!r})" if self.value else ""
+        return f"{where}: {self.message}{typed}" if where else f"{self.message}{typed}"
 
     def in_words(self, gettext: Callable[[str], str]) -> str:
         """The message in another language, `gettext` giving the translation of an English sentence."""
@@ -225,6 +233,9 @@ class _Reader:
         """A single cell as text in NFC, line ends as \\n; "" when empty or refused."""
         value = self.answers.get(column)
         if value is None:
+            return ""
+        if isinstance(value, (Mapping, bytes)):
+            self.wrong(column, N_("Give text here."), str(value))
             return ""
         if isinstance(value, (list, tuple)):
             value = ";".join(str(v) for v in value)
@@ -329,7 +340,10 @@ class _Reader:
     def values(self, column: str) -> list[str]:
         """The values of a list column as typed, in order, without doubles."""
         given = self.answers.get(column)
-        parts = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(_flat(given))
+        if isinstance(given, (Mapping, bytes)):
+            self.wrong(column, N_("Give a text or a list of texts."), str(given))
+            return []
+        parts = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
         text = "\n".join(_as_text(p) for p in parts if p is not None)
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
         if _CONTROL.search(text):
@@ -414,10 +428,6 @@ class _Reader:
         for value in self.values("skills"):
             match = _LEVEL.match(value)
             yield (match[1], match[2].strip() or "?", value) if match else (value, "", value)
-
-
-def _flat(values: Iterable[object]) -> Iterator[object]:
-    return iter(values.items()) if isinstance(values, Mapping) else iter(values)
 
 
 def _as_text(value: object) -> str:

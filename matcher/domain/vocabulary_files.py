@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from matcher.domain.availability import BadHours, parse_hours, zone_exists
 from matcher.domain.vocabulary import KINDS, MentorOffers, Term, Vocabulary, VocabularyError
@@ -44,6 +45,15 @@ def read_folder(folder: Path | None) -> Vocabulary:
     if reading.problems:
         raise VocabularyError(reading.problems)
     return Vocabulary(reading.terms.values(), reading.listed, reading.digest, reading.shares)
+
+
+class _Lines(Protocol):
+    """What csv.reader gives: rows, and the number of the last line read."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
 
 
 @dataclass(slots=True)
@@ -137,7 +147,7 @@ class _Reading:
         except csv.Error as error:
             self.problems.append(f"{path}:{reader.line_num}: not readable as CSV ({error}); check the quotation marks")
 
-    def _cells(self, path: Path, name: str, reader: "csv._reader") -> Iterator[_Row]:
+    def _cells(self, path: Path, name: str, reader: "_Lines") -> Iterator[_Row]:
         header = [cell.strip() for cell in next(reader, [])]
         needed = ("id_a", "id_b", "relatedness") if name == "relatedness" else ("id", "label")
         missing = [c for c in (*needed, *NEEDED_COLUMNS.get(name, ())) if c not in header]
