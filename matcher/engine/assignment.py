@@ -1,0 +1,295 @@
+"""The assignment: who with whom, nobody overbooked, over all pairs at once, with prices that prove it.
+
+Affinities are rounded to multiples of 2**-scale_bits and from there on everything is integers, so that the optimum and its
+proof are exact in that unit. The certificate is linear programming duality: with a price p for each place, no assignment
+is worth more than  sum(capacity * p) + sum(max(0, max(w - p)))  (Kuhn 1955; Burkard, Dell'Amico, Martello 2012, ch. 4).
+"""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+EXACT = 2**52
+"""Integers up to here are exact in float64, which scipy's solver computes in."""
+
+
+class Infeasible(ValueError):
+    """Pins, least loads or needs that no assignment can meet; the text names which."""
+
+    for_people = True
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The proof in integers: worth = round((affinity - offset) / unit) + bonus for an allowed pair, 0 for any other.
+
+    prices : (m,) integers, one a column. bound : sum(places * price) + sum over rows of max(0, max(worth - price)); no
+    assignment is worth more. Pinned rows and the places they take are left out on both sides.
+    """
+
+    unit: float
+    offset: float
+    bonus: int
+    prices: Ints
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A result of `assign`.
+
+    pairs : (p, 2) int array, sorted by row, then column.
+    total, lowest : sum of the affinities; smallest sum of a matched row (0.0 when nobody is matched).
+    bound, gap : upper bound on the total of every assignment that fills as many needs; bound minus total.
+    prices : (m,) float array, what one more place in each column adds to the best total, once as many are matched.
+    matched : number of rows with at least one partner. unmatched : rows without any.
+    certificate : the proof of the bound, where it was found in integers.
+    """
+
+    pairs: Ints
+    objective: str
+    total: float
+    lowest: float
+    bound: float
+    gap: float
+    prices: Floats
+    matched: int
+    unmatched: Ints
+    certificate: Certificate | None = None
+    pricing_rounds: int = 1
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A checked problem: n rows that need partners, m columns that have places."""
+
+    affinity: Floats
+    allowed: Mask
+    capacity: Ints
+    least: Ints
+    need: Ints
+    pinned: tuple[tuple[int, int], ...]
+
+    @property
+    def simple(self) -> bool:
+        """One partner a row and no least loads: the transportation problem that the dense solver takes."""
+        return bool((self.need <= 1).all() and not self.least.any())
+
+
+def assign(
+    affinity: npt.ArrayLike,
+    *,
+    capacity: npt.ArrayLike,
+    least: npt.ArrayLike = 0,
+    need: npt.ArrayLike = 1,
+    forbidden: npt.ArrayLike | None = None,
+    pinned: Sequence[tuple[int, int]] = (),
+    objective: str = "total",
+) -> Assignment:
+    """The best assignment of n mentees to m mentors.
+
+    Parameters
+    ----------
+    affinity : (n, m) floats; nan means never. capacity, least : (m,) or scalar. need : (n,) or scalar.
+    forbidden : (n, m) bools, never. pinned : (row, column) pairs that must be in the result.
+    objective : "total" fills as many needs as possible, then makes the total as large as possible; "fair" fills as many
+        as possible, then makes the worst-off matched row as well off as possible, then the next worst, and so on.
+
+    Raises
+    ------
+    Infeasible : pins or least loads that cannot be met. ValueError : shapes and values out of range.
+    """
+    started = time.perf_counter()
+    problem = checked(affinity, capacity, least, need, forbidden, pinned)
+    if objective not in ("total", "fair"):
+        raise ValueError(f"objective must be total or fair, not {objective!r}")
+    if problem.simple:
+        pairs, certificate, gap = _solve_simple(problem, objective)
+        prices = people_prices(certificate)
+    else:
+        from matcher.engine.transport import solve_transport
+
+        pairs, prices, gap = solve_transport(problem, objective)
+        certificate = None
+    return _result(problem, objective, pairs, prices, certificate, gap, time.perf_counter() - started)
+
+
+def checked(
+    affinity: npt.ArrayLike,
+    capacity: npt.ArrayLike,
+    least: npt.ArrayLike,
+    need: npt.ArrayLike,
+    forbidden: npt.ArrayLike | None,
+    pinned: Sequence[tuple[int, int]],
+) -> Problem:
+    """The arguments of `assign` in full shape, or ValueError and Infeasible with what is wrong."""
+    w = np.array(affinity, dtype=np.float64)
+    if w.ndim != 2:
+        raise ValueError(f"affinity must have two dimensions, not {w.ndim}")
+    if np.isinf(w).any():
+        raise ValueError("affinity holds an infinite number")
+    n, m = w.shape
+    allowed = ~np.isnan(w)
+    if forbidden is not None:
+        allowed &= ~np.broadcast_to(np.asarray(forbidden, dtype=bool), w.shape)
+    w[~allowed] = 0.0
+    places = _counts("capacity", capacity, m)
+    floor = _counts("least", least, m)
+    wanted = _counts("need", need, n)
+    pins = tuple(sorted({(int(i), int(j)) for i, j in pinned}))
+    _refuse_impossible(allowed, places, floor, wanted, pins)
+    return Problem(w, allowed, np.minimum(places, n), floor, np.minimum(wanted, m), pins)
+
+
+def _counts(name: str, values: npt.ArrayLike, length: int) -> Ints:
+    given = np.asarray(values)
+    if given.size and not np.issubdtype(given.dtype, np.integer) and not (given == np.floor(given)).all():
+        raise ValueError(f"{name} must be whole numbers")
+    if given.size and (given < 0).any():
+        raise ValueError(f"{name} must not be negative")
+    return np.broadcast_to(given.astype(np.int64), (length,)).copy()
+
+
+def _refuse_impossible(
+    allowed: Mask, capacity: Ints, least: Ints, need: Ints, pins: Sequence[tuple[int, int]]
+) -> None:
+    n, m = allowed.shape
+    for i, j in pins:
+        if not (0 <= i < n and 0 <= j < m):
+            raise ValueError(f"the pinned pair ({i}, {j}) is outside the matrix")
+        if not allowed[i, j]:
+            raise Infeasible(f"the pinned pair ({i}, {j}) is forbidden")
+    for name, axis, room in (("row", 0, need), ("column", 1, capacity)):
+        used = np.bincount([pin[axis] for pin in pins], minlength=len(room)) if pins else np.zeros(len(room), int)
+        for k in np.flatnonzero(used > room):
+            raise Infeasible(f"{used[k]} pairs are pinned to {name} {k}, which has room for {room[k]}")
+    for j in np.flatnonzero(least > np.minimum(capacity, allowed.sum(axis=0))):
+        raise Infeasible(f"column {j} cannot reach its least load of {least[j]}")
+
+
+def _solve_simple(problem: Problem, objective: str) -> tuple[Ints, Certificate, float]:
+    """Need 1 and no least loads: pins are taken out, the rest is solved exactly. Returns pairs, proof and gap."""
+    capacity = problem.capacity.copy()
+    allowed = problem.allowed & (problem.need > 0)[:, None]
+    pins = np.array(problem.pinned, dtype=np.int64).reshape(-1, 2)
+    np.subtract.at(capacity, pins[:, 1], 1)
+    allowed[pins[:, 0]] = False
+    plain, unit, offset = to_integers(problem.affinity, allowed)
+    bonus = int(plain.max(initial=0)) * min(len(plain), int(capacity.sum())) + 1
+    worth = np.where(allowed, plain + bonus, 0)
+    columns = solve_dense(worth, capacity)
+    prices = dual_prices(worth, capacity, columns)
+    certificate = Certificate(unit, offset, bonus, prices, upper_bound(worth, capacity, prices))
+    if objective == "fair":
+        from matcher.engine.fairness import leximin
+
+        columns = leximin(plain, allowed, capacity)
+    rows = np.flatnonzero(columns >= 0)
+    gap = (certificate.bound - int(worth[rows, columns[rows]].sum())) * unit
+    pairs = np.vstack([np.column_stack([rows, columns[rows]]).astype(np.int64), pins])
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], certificate, gap
+
+
+def people_prices(certificate: Certificate) -> Floats:
+    """Prices in units of affinity, without the bonus for matching one more."""
+    prices, bonus = certificate.prices, certificate.bonus
+    matches = (prices + bonus // 2) // bonus
+    return (prices - matches * bonus) * certificate.unit + matches * certificate.offset
+
+
+def to_integers(affinity: Floats, allowed: Mask) -> tuple[Ints, float, float]:
+    """Affinities as integers from 0 in a unit fine enough to keep them apart and coarse enough to stay exact.
+
+    Returns them with the unit and the offset: affinity is about integers * unit + offset. Subtracting the offset changes
+    no comparison between assignments of one size.
+    """
+    if not allowed.any():
+        return np.zeros(affinity.shape, dtype=np.int64), 1.0, 0.0
+    offset = float(affinity[allowed].min())
+    spread = float(affinity[allowed].max()) - offset
+    room = EXACT / (4.0 * (min(affinity.shape) + 2))
+    unit = float(2.0 ** np.ceil(np.log2(spread / room))) if spread > 0.0 else 1.0
+    return np.where(allowed, np.rint((affinity - offset) / unit), 0.0).astype(np.int64), unit, offset
+
+
+def solve_dense(worth: Ints, capacity: Ints) -> Ints:
+    """The column of each row in an assignment of largest total worth, -1 for none; 0 in `worth` means never.
+
+    One column a place for scipy's linear_sum_assignment (Crouse 2016), exact for integers below 2**52.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    owner = np.repeat(np.arange(len(capacity)), np.minimum(capacity, worth.shape[0]))
+    found = np.full(worth.shape[0], -1, dtype=np.int64)
+    if owner.size:
+        rows, places = linear_sum_assignment(worth[:, owner].astype(np.float64), maximize=True)
+        columns = owner[places]
+        used = worth[rows, columns] > 0
+        found[rows[used]] = columns[used]
+    return found
+
+
+def dual_prices(worth: Ints, capacity: Ints, row_to_column: Ints) -> Ints:
+    """The smallest prices of places that support an optimal assignment: (m,) integers, 0 where a place is free.
+
+    A price is a longest path in the residual graph (Bellman-Ford over the columns): whoever has a place in j would move
+    to k for worth[i, k] - worth[i, j] more, and whoever has none would come for worth[i, k].
+    """
+    m = worth.shape[1]
+    prices = np.where(capacity > 0, 0, worth.max(axis=0, initial=0))
+    homeless = worth[row_to_column < 0]
+    if homeless.size:
+        prices = np.maximum(prices, homeless.max(axis=0))
+    never = np.iinfo(np.int64).min // 4
+    move = np.full((m, m), never, dtype=np.int64)
+    rows = np.flatnonzero(row_to_column >= 0)
+    np.maximum.at(move, row_to_column[rows], worth[rows] - worth[rows, row_to_column[rows]][:, None])
+    while True:
+        better = np.maximum(prices, (move + prices[:, None]).max(axis=0, initial=never))
+        if (better == prices).all():
+            return prices
+        prices = better
+
+
+def upper_bound(worth: Ints, capacity: Ints, prices: Ints) -> int:
+    """No assignment is worth more than this, whatever the prices (weak duality)."""
+    gain = np.maximum(0, (worth - prices).max(axis=1, initial=0))
+    return int(sum(int(c) * int(p) for c, p in zip(capacity, prices, strict=True)) + int(gain.sum()))
+
+
+def _result(
+    problem: Problem,
+    objective: str,
+    pairs: Ints,
+    prices: Floats,
+    certificate: Certificate | None,
+    gap: float,
+    seconds: float,
+) -> Assignment:
+    n = problem.affinity.shape[0]
+    values = problem.affinity[pairs[:, 0], pairs[:, 1]]
+    by_row = np.bincount(pairs[:, 0], weights=values, minlength=n)
+    partners = np.bincount(pairs[:, 0], minlength=n)
+    total = math.fsum(values)
+    return Assignment(
+        pairs=pairs,
+        objective=objective,
+        total=total,
+        lowest=float(by_row[partners > 0].min()) if len(pairs) else 0.0,
+        bound=total + gap,
+        gap=gap,
+        prices=prices,
+        matched=int((partners > 0).sum()),
+        unmatched=np.flatnonzero(partners == 0),
+        certificate=certificate,
+        seconds={"solve": seconds},
+    )

@@ -1,0 +1,211 @@
+"""From profiles to pairs and rankings: the pool, its affinities, the assignment, the reasons, in that order."""
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from matcher.domain.profiles import Profile, read_answers, to_answers
+from matcher.domain.rules import Rule
+from matcher.domain.vocabulary import Vocabulary, default_vocabulary
+from matcher.engine.affinity import Pool
+from matcher.engine.assignment import Assignment, assign
+from matcher.engine.weights import BLOCKS
+
+Pair = tuple[str, str]
+"""Ids of a mentee and a mentor, in this order."""
+
+
+class UnknownPerson(ValueError):
+    """A pin, a forbidden pair or a question names somebody who is not in the pool in that role."""
+
+    for_people = True
+
+
+class BrokenPin(ValueError):
+    """A pinned pair that a hard rule forbids."""
+
+    for_people = True
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A mentor for a mentee. `rank` 1 is the pair of the global optimum, 2 and more are further suggestions."""
+
+    mentee_id: str
+    mentor_id: str
+    affinity: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a round found: the optimum with its proof, further suggestions, and everybody left over with the reason."""
+
+    pool: Pool
+    assignment: Assignment
+    suggestions: tuple[Suggestion, ...]
+    unmatched: Mapping[str, str]
+    digest: str
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One line of a ranking. `rank` is None where a rule forbids the pair; `rules` names what forbids it."""
+
+    mentee_id: str
+    mentor_id: str
+    rank: int | None
+    affinity: float
+    rules: tuple[Rule, ...]
+    contributions: tuple[float, ...]
+    """One number a block, in the order of `BLOCKS`; their sum is the affinity."""
+
+
+def rank(
+    profiles: Iterable[Profile | Mapping[str, object]],
+    *,
+    top: int | None = 10,
+    weights: Mapping[str, float] | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> list[Ranked]:
+    """Each mentee's nearest eligible mentors, nearest first, ties by id.
+
+    `top` is how many a mentee; None gives every pair, those that a rule forbids last.
+    """
+    pool = Pool(as_profiles(profiles, vocabulary), vocabulary=vocabulary, weights=weights)
+    return list(ranked(pool, top))
+
+
+def ranked(pool: Pool, top: int | None) -> Iterator[Ranked]:
+    """The lines of `rank` for a pool that is already fitted."""
+    blocks = pool.contributions_by_block
+    for i, mentee in enumerate(pool.mentees):
+        order = np.lexsort((-pool.affinity[i], ~pool.eligible[i]))
+        eligible = int(pool.eligible[i].sum())
+        for place, j in enumerate(order if top is None else order[: min(top, eligible)], start=1):
+            yield Ranked(
+                mentee.id,
+                pool.mentors[j].id,
+                place if place <= eligible else None,
+                float(pool.affinity[i, j]),
+                pool.rules(i, int(j)),
+                tuple(float(value) for value in blocks[i, j]),
+            )
+
+
+def match(
+    profiles: Iterable[Profile | Mapping[str, object]],
+    *,
+    objective: str = "total",
+    weights: Mapping[str, float] | None = None,
+    pinned: Sequence[Pair] = (),
+    forbidden: Sequence[Pair] = (),
+    suggestions: int = 1,
+    vocabulary: Vocabulary | None = None,
+) -> Match:
+    """The best pairing of the whole pool.
+
+    `objective` is "total" or "fair" (see `assign`). `suggestions` above 1 adds further distinct mentors for each
+    mentee from the places that the optimum leaves open; no place is promised twice. Raises UnknownPerson and the
+    errors of `assign`.
+    """
+    started = time.perf_counter()
+    barred = {pair: Rule.FORBIDDEN for pair in forbidden}
+    pool = Pool(as_profiles(profiles, vocabulary), vocabulary=vocabulary, weights=weights, barred=barred)
+    for pair in (*pinned, *forbidden):
+        _position(pool, pair)
+    scored = time.perf_counter()
+    found = match_pool(pool, objective=objective, pinned=pinned, suggestions=suggestions)
+    seconds = {"score": scored - started, "assign": time.perf_counter() - scored}
+    digest = input_digest(pool, objective=objective, pinned=pinned, forbidden=forbidden, suggestions=suggestions)
+    return Match(pool, found.assignment, found.suggestions, found.unmatched, digest, seconds)
+
+
+def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] = (), suggestions: int = 1) -> Match:
+    """`match` for a pool that is already fitted."""
+    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    pins = [_position(pool, pair) for pair in pinned]
+    _refuse_broken_pins(pool, pins)
+    first = assign(pool.affinity, capacity=capacity, forbidden=~pool.eligible, pinned=pins, objective=objective)
+    rounds = [first.pairs]
+    closed = ~pool.eligible
+    for _ in range(1, suggestions):
+        taken = rounds[-1]
+        if not len(taken):
+            break
+        closed = closed.copy()
+        closed[taken[:, 0], taken[:, 1]] = True
+        capacity = capacity - np.bincount(taken[:, 1], minlength=len(capacity))
+        rounds.append(assign(pool.affinity, capacity=capacity, forbidden=closed, objective=objective).pairs)
+    found = _in_order(pool, rounds)
+    matched = {pair.mentee_id for pair in found}
+    unmatched = {p.id: why_unmatched(pool, i) for i, p in enumerate(pool.mentees) if p.id not in matched}
+    return Match(pool, first, found, unmatched, "")
+
+
+def _in_order(pool: Pool, rounds: Sequence[np.ndarray]) -> tuple[Suggestion, ...]:
+    """The pairs of the optimum and of the further rounds as suggestions, by mentee; the optimum's pair comes first."""
+    by_mentee: dict[int, list[int]] = {}
+    for pairs in rounds:
+        for i, j in pairs:
+            by_mentee.setdefault(int(i), []).append(int(j))
+    return tuple(
+        Suggestion(pool.mentees[i].id, pool.mentors[j].id, float(pool.affinity[i, j]), place)
+        for i in sorted(by_mentee)
+        for place, j in enumerate(by_mentee[i], start=1)
+    )
+
+
+def why_unmatched(pool: Pool, mentee: int) -> str:
+    """Why the mentee in row `mentee` has nobody: the binding rules, counted, or that the places went to others."""
+    if not pool.mentors:
+        return "there is no mentor in the pool"
+    eligible = pool.eligible[mentee]
+    if eligible.any():
+        nearest = pool.mentors[int(np.argmax(np.where(eligible, pool.affinity[mentee], -np.inf)))].id
+        return f"all places of the {int(eligible.sum())} eligible mentors went to others; nearest was {nearest}"
+    counted = Counter(rule.value for j in range(len(pool.mentors)) for rule in pool.rules(mentee, j))
+    listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items(), key=lambda c: (-c[1], c[0])))
+    return f"no eligible mentor; rules that bind: {listed}"
+
+
+def as_profiles(
+    people: Iterable[Profile | Mapping[str, object]], vocabulary: Vocabulary | None = None
+) -> list[Profile]:
+    """Profiles as they are, plain dicts of the file columns through `read_answers`."""
+    vocabulary = vocabulary or default_vocabulary()
+    return [person if isinstance(person, Profile) else read_answers(person, vocabulary) for person in people]
+
+
+def input_digest(pool: Pool, **options: object) -> str:
+    """SHA-256 over everything that decides the result: profiles, vocabulary, weights, options."""
+    people = {p.id: p for p in (*pool.mentees, *pool.mentors)}
+    content = {
+        "people": [to_answers(people[key]) for key in sorted(people)],
+        "vocabulary": pool.vocabulary.digest,
+        "weights": {block: pool.weights[block] for block in BLOCKS},
+        "options": {name: options[name] for name in sorted(options)},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _position(pool: Pool, pair: Pair) -> tuple[int, int]:
+    mentee, mentor = pair
+    try:
+        return pool.mentee_row[mentee], pool.mentor_row[mentor]
+    except KeyError as missing:
+        role = "mentee" if missing.args[0] == mentee and mentee not in pool.mentee_row else "mentor"
+        raise UnknownPerson(f"{missing.args[0]} is no {role} in the pool") from None
+
+
+def _refuse_broken_pins(pool: Pool, pins: Sequence[tuple[int, int]]) -> None:
+    for i, j in pins:
+        if not pool.eligible[i, j]:
+            rules = ", ".join(rule.value for rule in pool.rules(i, j))
+            raise BrokenPin(f"the pinned pair {pool.mentees[i].id}, {pool.mentors[j].id} breaks a rule: {rules}")
