@@ -1,0 +1,173 @@
+"""Connecting, opening a transaction, the schema's version; the same promises on SQLite and PostgreSQL."""
+
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from matcher.storage import mapping  # noqa: F401  (maps the classes)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRIES = 5
+"""How often `transact` runs a step before it gives up."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x6D617463  # the advisory lock of PostgreSQL under which one process migrates
+
+
+class Busy(Exception):
+    """The database could not take the step after several tries (HTTP 503)."""
+
+
+class WrongVersion(ValueError):
+    """The database was made by another version of the program."""
+
+    for_people = True
+
+
+class Database:
+    """A database. `write` and `read` open one transaction; `transact` runs a whole step and repeats it where needed.
+
+    `url`: `sqlite:///path/to/file.db` or `postgresql://…` (psycopg 3). `pool`: connections kept open at most.
+    """
+
+    def __init__(self, url: str, *, pool: int = 10) -> None:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.url = parsed
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if not parsed.database or parsed.database == ":memory:":
+                raise ValueError("SQLite needs a file: sqlite:///path/to/matcher.db")
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = create_engine(parsed, pool_size=pool, max_overflow=pool, pool_timeout=10)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+        event.listen(self.engine, "begin", _begin_sqlite if self.is_sqlite else _begin_postgresql)
+        self._write = sessionmaker(self.engine, expire_on_commit=False)
+        self._read = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Session]:
+        """One writing transaction: committed at the end, rolled back by an exception."""
+        with self._write.begin() as session:
+            yield session
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Session]:
+        """One reading transaction, beside writers; the database refuses writes in it."""
+        with self._read() as session:
+            yield session
+
+    def transact(self, step: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `step(session, …)` in one writing transaction and returns its result.
+
+        Where the database asks for it (locked, deadlock, serialization) or somebody else was faster (an old version, a
+        row of the same key), the whole step runs again on what is there now: TRIES times, then Busy. A constraint that
+        stays broken is raised as it is.
+        """
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self.write() as session:
+                    return step(session, *args, **kwargs)
+            except (StaleDataError, DBAPIError) as error:
+                if not _again(error):
+                    raise
+                if attempt == TRIES:
+                    if isinstance(error, IntegrityError):
+                        raise
+                    raise Busy("The database is busy; please try again in a moment.") from error
+            time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def upgrade(self) -> None:
+        """Brings the schema to this program's version; several processes may call it at once.
+
+        Raises WrongVersion when the database is of a newer version.
+        """
+        config = _alembic()
+        with self.engine.begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            _refuse_newer(connection)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def check_version(self) -> None:
+        """Raises WrongVersion unless the schema is exactly this program's."""
+        with self.engine.connect() as connection:
+            found = _revision(connection)
+            _refuse_newer(connection)
+        head = ScriptDirectory.from_config(_alembic()).get_current_head()
+        if found is None:
+            raise WrongVersion("The database is empty; start the site or a worker once, and it is set up.")
+        if found != head:
+            raise WrongVersion(f"The database is of version {found}, this program needs {head}; it has to be upgraded.")
+
+    def dispose(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by us, see _begin_sqlite
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute("PRAGMA " + pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later would be refused at once, whatever busy_timeout says.
+    reading = bool(connection.get_execution_options().get("read_only"))
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("read_only"):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _again(error: StaleDataError | DBAPIError) -> bool:
+    """Whether running the whole transaction again can help."""
+    if isinstance(error, StaleDataError | IntegrityError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) in (5, 6)  # BUSY, LOCKED
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(connection: Connection) -> None:
+    found = _revision(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if found is not None and found not in known:
+        raise WrongVersion(
+            f"The database is of version {found}, which this program does not know: it was made by a newer version. "
+            "Use that version, or restore a backup."
+        )

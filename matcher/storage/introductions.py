@@ -1,0 +1,282 @@
+"""Introductions as rows: the one way to take a step, the places of mentors, and questions named as asked.
+
+`step` is the only function that saves a new state. It lets the introduction decide (`Introduction.take`) and does in the
+same transaction what belongs to it: reserve or release the place, write the audit record, cancel letters that have
+become pointless. The update is conditional on id and version; whoever comes second is stopped by StaleDataError, and
+`Database.transact` lets them look again.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.attributes import flag_modified
+
+from matcher.domain.introductions import (
+    FINAL,
+    HOLDING,
+    LIVE,
+    TERMS,
+    Act,
+    Answer,
+    Introduction,
+    Kind,
+    NoPlace,
+    NotAllowed,
+    NotFound,
+    Part,
+    Party,
+    State,
+    Taken,
+    Terms,
+    Who,
+)
+from matcher.domain.people import Standing, actor
+from matcher.domain.rules import Rule
+from matcher.storage import outbox, records
+from matcher.storage.mapping import introductions, participants, parties
+
+FOR_EVER = ("concern", "blocked")
+"""Reasons of an end after which a pair is never proposed again."""
+
+
+def get(session: Session, introduction_id: int) -> Introduction:
+    """The introduction; NotFound when there is none."""
+    found = session.get(Introduction, introduction_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def step(
+    session: Session,
+    introduction: Introduction,
+    act: Act,
+    who: Who,
+    now: datetime,
+    *,
+    by: str = "",
+    reason: str | None = None,
+    terms: Terms = TERMS,
+) -> Taken:
+    """Takes a step and everything that belongs to it. `by` is the id of whoever takes it.
+
+    Raises NotAllowed, NoPlace, or NotAllowed for a mentee who has a conversation under way; the caller's transaction or
+    savepoint then has to be rolled back.
+    """
+    taken = introduction.take(act, who, now, terms=terms, reason=reason)
+    flag_modified(introduction, "changed_at")  # an act that keeps the state must raise the version, too
+    if taken.reserves and introduction.kind is Kind.PAIR:
+        _one_at_a_time(session, introduction)
+        session.flush()
+        if not reserve(session, str(introduction.mentor_id)):
+            raise NoPlace
+    session.flush()
+    if taken.releases and introduction.kind is Kind.PAIR:
+        release(session, str(introduction.mentor_id))
+    if taken.ends:
+        outbox.cancel_about(session, cast("int", introduction.id), "the introduction has ended", now)
+    records.write_down(
+        session,
+        act.value,
+        f"introduction:{introduction.id}",
+        by=actor(who if who is not Who.MENTEE else Who.PARTY, by),
+        now=now,
+        before=taken.before.value,
+        after=taken.after.value,
+        detail={"version": introduction.version},
+    )
+    return taken
+
+
+def add(session: Session, introduction: Introduction, *, by: str, now: datetime) -> Introduction:
+    """Stores a new draft with its record."""
+    introduction.created_at = introduction.changed_at = now
+    session.add(introduction)
+    session.flush()
+    name = f"introduction:{introduction.id}"
+    records.write_down(session, "draft", name, by=by, now=now, after=introduction.state.value)
+    return introduction
+
+
+def reserve(session: Session, mentor_id: str) -> bool:
+    """Takes one of the mentor's places if there is one; the condition stands in the statement itself."""
+    taken = session.execute(
+        update(participants)
+        .where(
+            participants.c.id == mentor_id,
+            participants.c.status == Standing.ACTIVE,
+            participants.c.used < participants.c.capacity,
+        )
+        .values(used=participants.c.used + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", taken).rowcount == 1
+
+
+def release(session: Session, mentor_id: str) -> None:
+    """Gives one place back."""
+    session.execute(
+        update(participants)
+        .where(participants.c.id == mentor_id)
+        .values(used=participants.c.used - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _one_at_a_time(session: Session, introduction: Introduction) -> None:
+    """A kind word before the unique index decides."""
+    with session.no_autoflush:
+        others = select(introductions.c.id).where(
+            introductions.c.mentee_id == introduction.mentee_id,
+            introductions.c.state.in_(HOLDING),
+            introductions.c.id != introduction.id,
+        )
+        if session.scalar(others) is not None:
+            raise NotAllowed("There is another introduction under way; it has to end first.")
+
+
+# -- questions -------------------------------------------------------------------------------------------------------
+
+
+def these(session: Session, ids: Iterable[int]) -> list[Introduction]:
+    """Introductions by id, in the order of ids; NotFound if one is missing."""
+    wanted = list(dict.fromkeys(ids))
+    found = {i.id: i for i in session.scalars(select(Introduction).where(introductions.c.id.in_(wanted)))}
+    if len(found) < len(wanted):
+        raise NotFound
+    return [found[each] for each in wanted]
+
+
+def of_person(session: Session, participant_id: str, states: Iterable[State] | None = None) -> list[Introduction]:
+    """Introductions in which somebody is a party, oldest first."""
+    asked = (
+        select(Introduction)
+        .join(parties, parties.c.introduction_id == introductions.c.id)
+        .where(parties.c.participant_id == participant_id)
+        .order_by(introductions.c.id)
+    )
+    if states is not None:
+        asked = asked.where(introductions.c.state.in_(list(states)))
+    return list(session.scalars(asked))
+
+
+def offered_to(session: Session, mentee_id: str) -> list[Introduction]:
+    """What a mentee can choose from, best first."""
+    asked = (
+        select(Introduction)
+        .where(introductions.c.mentee_id == mentee_id, introductions.c.state == State.OFFERED)
+        .order_by(introductions.c.rank, introductions.c.affinity.desc(), introductions.c.id)
+    )
+    return list(session.scalars(asked))
+
+
+def with_room(session: Session, offered: Iterable[Introduction]) -> list[Introduction]:
+    """Those whose mentor can take somebody at this moment."""
+    listed = list(offered)
+    open_now = set(
+        session.scalars(
+            select(participants.c.id).where(
+                participants.c.id.in_([i.mentor_id for i in listed]),
+                participants.c.status == Standing.ACTIVE,
+                participants.c.used < participants.c.capacity,
+            )
+        )
+    )
+    return [i for i in listed if i.mentor_id in open_now]
+
+
+def drafts_of(session: Session, round_id: int) -> list[Introduction]:
+    """The drafts of a round that remain, by mentee and rank."""
+    asked = (
+        select(Introduction)
+        .where(introductions.c.round_id == round_id, introductions.c.state == State.DRAFT)
+        .order_by(introductions.c.mentee_id, introductions.c.rank, introductions.c.id)
+    )
+    return list(session.scalars(asked))
+
+
+def busy_mentees(session: Session) -> set[str]:
+    """Mentees who are not free for a proposal: something is offered, asked or under way."""
+    asked = select(introductions.c.mentee_id).where(
+        introductions.c.state.in_(LIVE), introductions.c.mentee_id.is_not(None)
+    )
+    return {str(mentee) for mentee in session.scalars(asked)}
+
+
+def busy_in_groups(session: Session) -> set[str]:
+    """Members of groups that are asked or under way."""
+    asked = (
+        select(parties.c.participant_id)
+        .join(introductions, introductions.c.id == parties.c.introduction_id)
+        .where(introductions.c.kind == Kind.GROUP, introductions.c.state.in_(LIVE))
+    )
+    return set(session.scalars(asked))
+
+
+def barred_pairs(session: Session, now: datetime, terms: Terms = TERMS) -> dict[tuple[str, str], Rule]:
+    """Pairs that must not be proposed now: cooling down after an end, or blocked for ever after a concern.
+
+    Blocks hold in both directions, and between any two who met in a group where a concern was raised.
+    """
+    since = now - terms.cool_down
+    found: dict[tuple[str, str], Rule] = {}
+    ended = select(introductions.c.mentee_id, introductions.c.mentor_id).where(
+        introductions.c.kind == Kind.PAIR,
+        introductions.c.state.in_(FINAL),
+        introductions.c.approved_at.is_not(None),
+        introductions.c.ended_at > since,
+        or_(introductions.c.end_reason.is_(None), introductions.c.end_reason.not_in(NOT_THEIR_DOING)),
+    )
+    for mentee, mentor in session.execute(ended):
+        found[mentee, mentor] = Rule.COOLING_DOWN
+    for one, other in blocked_pairs(session):
+        found[one, other] = Rule.BLOCKED
+    return found
+
+
+NOT_THEIR_DOING = ("place_gone", "another_chosen", "mentor_left", "paused", "other_round")
+"""Reasons of an end that say nothing about the pair, so it need not cool down."""
+
+
+def blocked_pairs(session: Session) -> set[tuple[str, str]]:
+    """Pairs, in both directions, of which one raised a concern about the other."""
+    one, other = aliased(parties), aliased(parties)
+    asked = (
+        select(one.c.participant_id, other.c.participant_id)
+        .join(introductions, introductions.c.id == one.c.introduction_id)
+        .join(other, and_(other.c.introduction_id == one.c.introduction_id, other.c.id != one.c.id))
+        .where(introductions.c.end_reason.in_(FOR_EVER))
+    )
+    return {(a, b) for a, b in session.execute(asked)}
+
+
+def asks_since(session: Session, since: datetime) -> dict[tuple[str, Part], int]:
+    """How often each person was asked about a pair since then, by part; offers in one letter count once."""
+    asked = (
+        select(parties.c.participant_id, parties.c.part, func.count(func.distinct(parties.c.asked_at)))
+        .join(introductions, introductions.c.id == parties.c.introduction_id)
+        .where(introductions.c.kind == Kind.PAIR, parties.c.asked_at > since)
+        .group_by(parties.c.participant_id, parties.c.part)
+    )
+    return {(person, part): count for person, part, count in session.execute(asked)}
+
+
+def due(session: Session, condition: object) -> list[Introduction]:
+    """Introductions that fulfil an SQL condition, by id."""
+    return list(session.scalars(select(Introduction).where(condition).order_by(introductions.c.id)))  # type: ignore[arg-type]
+
+
+def open_parties(session: Session) -> list[tuple[Introduction, Party]]:
+    """Everybody who has been asked and has neither answered nor run out of a live question, by introduction."""
+    waiting = select(parties.c.introduction_id).where(
+        parties.c.answer == Answer.PENDING, parties.c.deadline.is_not(None)
+    )
+    asked = (
+        select(Introduction)
+        .where(introductions.c.state.in_([State.OFFERED, State.ASKING]), introductions.c.id.in_(waiting))
+        .order_by(introductions.c.id)
+    )
+    return [(i, p) for i in session.scalars(asked) for p in i.parties if p.is_open and p.deadline is not None]

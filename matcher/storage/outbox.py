@@ -1,0 +1,331 @@
+"""The letters waiting: the truth about mail.
+
+    post        in the transaction that causes the letter; the bytes are fixed from then on
+    claim_next  in a transaction of its own; a lease and an attempt number say whose the letter is
+    (carry it, with no transaction open)
+    mark_sent, mark_retry, mark_failed   conditional on worker and attempt: a worker that comes back late changes nothing
+
+A letter leaves at least once; a second copy after a crash has the same bytes and Message-ID.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import TERMS, Answer, Introduction, Party, Terms
+from matcher.domain.letters import (
+    FRESH_WHILE,
+    NEEDS_OPEN_ANSWER,
+    Composed,
+    Letter,
+    LetterKind,
+    LetterState,
+    Stream,
+    keeps_until,
+)
+from matcher.domain.people import Participant, Standing
+from matcher.storage.mapping import letters
+from matcher.storage.people import is_suppressed
+
+WAITING = (LetterState.QUEUED, LetterState.SENDING)
+
+ABOUT_THE_ACCOUNT = frozenset(
+    {
+        LetterKind.CONFIRM_ADDRESS,
+        LetterKind.ALREADY_SIGNED_UP,
+        LetterKind.SIGN_IN,
+        LetterKind.PAUSED,
+        LetterKind.LEFT,
+        LetterKind.CLOSED,
+        LetterKind.NOT_AVAILABLE,
+    }
+)
+"""Kinds that also reach people who are unconfirmed, pause or have left."""
+
+
+def post(session: Session, letter: Letter, composed: Composed, now: datetime) -> Letter:
+    """Puts a letter into the outbox with its bytes; if one with its key is there, that one is returned unchanged."""
+    known = session.scalar(select(Letter).where(letters.c.key == letter.key))
+    if known is not None:
+        return known
+    letter.subject, letter.message_id, letter.raw = composed.subject, composed.message_id, composed.raw
+    letter.created_at = now
+    letter.next_try_at = max(letter.not_before or now, now)
+    letter.not_after = letter.not_after or keeps_until(letter.kind, now)
+    session.add(letter)
+    session.flush()
+    return letter
+
+
+def claim_next(session: Session, worker: str, now: datetime, lease: timedelta = timedelta(minutes=5)) -> Letter | None:
+    """The next letter to carry, leased to `worker` with its attempt number; None when nothing is due.
+
+    Letters whose worker vanished are due again after their lease. Those that have become stale, or too old, are
+    cancelled or failed on the way, with the reason.
+    """
+    while (letter := _claim(session, worker, now, lease)) is not None:
+        reason = stale(session, letter)
+        if reason is not None:
+            _finish(letter, LetterState.CANCELLED, reason)
+        elif letter.not_after is not None and now > letter.not_after:
+            _finish(letter, LetterState.FAILED, "it could not be sent in time")
+            _stop_clock(session, letter)
+        else:
+            session.flush()
+            return letter
+        session.flush()
+    return None
+
+
+def _claim(session: Session, worker: str, now: datetime, lease: timedelta) -> Letter | None:
+    due = or_(
+        and_(letters.c.state == LetterState.QUEUED, letters.c.next_try_at <= now),
+        and_(letters.c.state == LetterState.SENDING, letters.c.lease_until < now),
+    )
+    # The inner select locks on PostgreSQL and skips what others hold; SQLite has one writer at a time anyway.
+    first = (
+        select(letters.c.id)
+        .where(due)
+        .order_by(letters.c.next_try_at, letters.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    claimed = session.execute(
+        update(letters)
+        .where(letters.c.id == first)
+        .values(
+            state=LetterState.SENDING,
+            claimed_by=worker,
+            lease_until=now + lease,
+            attempts=letters.c.attempts + 1,
+        )
+        .returning(letters.c.id)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    return None if claimed is None else session.get(Letter, claimed, populate_existing=True)
+
+
+def stale(session: Session, letter: Letter) -> str | None:
+    """Why a letter must not be sent any more: what it is about has changed, or the person has; None when it is fresh."""
+    return _stale_person(session, letter) or _stale_matter(session, letter)
+
+
+def _stale_person(session: Session, letter: Letter) -> str | None:
+    if letter.participant_id is None:
+        return None
+    person = session.get(Participant, letter.participant_id, populate_existing=True)
+    if person is None or person.status is Standing.ERASED or not person.email:
+        return "the person is no longer here"
+    if letter.kind in (LetterKind.SIGN_IN, LetterKind.CONFIRM_ADDRESS):
+        return None if letter.to == person.email else "the address has changed"
+    if is_suppressed(session, person.email):
+        return "the address cannot be reached"
+    if letter.to != person.email:
+        return "the address has changed"
+    if person.status is not Standing.ACTIVE and letter.kind not in ABOUT_THE_ACCOUNT:
+        # Whoever pauses keeps the conversation that goes on, and hears about it.
+        going_on = person.status is Standing.PAUSED and letter.stream in (Stream.ESSENTIAL, Stream.CHECK_INS)
+        return None if going_on else f"the person is {person.status.value}"
+    return "the person unsubscribed" if letter.stream.value in person.muted else None
+
+
+def _stale_matter(session: Session, letter: Letter) -> str | None:
+    fresh = FRESH_WHILE.get(letter.kind)
+    about = [letter.introduction_id] if letter.introduction_id is not None else list(letter.concerns)
+    if fresh is None or not about:
+        return None
+    found = [session.get(Introduction, i, populate_existing=True) for i in about]
+    standing = [i for i in found if i is not None and i.state in fresh]
+    if not standing:
+        return "the introduction has moved on"
+    sides = [p for i in standing for p in i.parties if p.participant_id == letter.participant_id]
+    if letter.epoch is not None and all(party.epoch != letter.epoch for party in sides):
+        return "its links are no longer valid"
+    if letter.kind in NEEDS_OPEN_ANSWER and all(party.answer is not Answer.PENDING for party in sides):
+        return "the question has been answered"
+    return None
+
+
+# -- after carrying --------------------------------------------------------------------------------------------------
+
+
+def mark_sent(
+    session: Session, letter_id: int, worker: str, attempt: int, now: datetime, *, terms: Terms = TERMS
+) -> bool:
+    """The letter was accepted for delivery; the deadlines of what it asks start now. False when it is not ours any more."""
+    if not _conclude(session, letter_id, worker, attempt, state=LetterState.SENT, sent_at=now, trouble=None):
+        return False
+    letter = session.get(Letter, letter_id, populate_existing=True)
+    if letter is not None and letter.waits_for_answer:
+        for party in _asked_by(session, letter):
+            party.delivered_at = now
+            party.undeliverable = False
+            party.deadline = deadline_for(session, party.participant_id, now + terms.answer, terms)
+    session.flush()
+    return True
+
+
+def mark_retry(
+    session: Session,
+    letter_id: int,
+    worker: str,
+    attempt: int,
+    *,
+    next_try_at: datetime,
+    trouble: str,
+    counts: bool = True,
+) -> bool:
+    """To be tried again later. `counts=False`: the fault was ours (relay down), the attempt is given back."""
+    given_back = {} if counts else {"attempts": letters.c.attempts - 1}
+    return _conclude(
+        session,
+        letter_id,
+        worker,
+        attempt,
+        state=LetterState.QUEUED,
+        next_try_at=next_try_at,
+        trouble=trouble,
+        claimed_by=None,
+        lease_until=None,
+        **given_back,
+    )
+
+
+def mark_failed(session: Session, letter_id: int, worker: str, attempt: int, *, trouble: str) -> bool:
+    """Given up. An answer it asked for is not due then: no deadline runs, the coordinator sees it."""
+    if not _conclude(session, letter_id, worker, attempt, state=LetterState.FAILED, trouble=trouble):
+        return False
+    letter = session.get(Letter, letter_id, populate_existing=True)
+    if letter is not None:
+        _stop_clock(session, letter)
+    session.flush()
+    return True
+
+
+def _conclude(session: Session, letter_id: int, worker: str, attempt: int, **values: Any) -> bool:
+    done = session.execute(
+        update(letters)
+        .where(
+            letters.c.id == letter_id,
+            letters.c.state == LetterState.SENDING,
+            letters.c.claimed_by == worker,
+            letters.c.attempts == attempt,
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", done).rowcount == 1
+
+
+def _finish(letter: Letter, state: LetterState, trouble: str) -> None:
+    letter.state, letter.trouble = state, trouble
+    letter.claimed_by = letter.lease_until = None
+
+
+def _asked_by(session: Session, letter: Letter) -> list[Party]:
+    """The open sides of the person this letter asks."""
+    about = [letter.introduction_id] if letter.introduction_id is not None else letter.concerns
+    found = [session.get(Introduction, i) for i in about]
+    sides = [p for i in found if i is not None for p in i.parties if p.participant_id == letter.participant_id]
+    return [p for p in sides if p.is_open and (letter.epoch is None or p.epoch == letter.epoch)]
+
+
+def _stop_clock(session: Session, letter: Letter) -> None:
+    if letter.waits_for_answer:
+        for party in _asked_by(session, letter):
+            party.undeliverable = True
+            party.deadline = None
+
+
+def deadline_for(session: Session, participant_id: str, at: datetime, terms: Terms) -> datetime:
+    """`at`, or the end of the quiet hours it falls into, where the person lives."""
+    person = session.get(Participant, participant_id)
+    local = at.astimezone(_zone(person.timezone if person else None))
+    if terms.quiet_until <= local.hour < terms.quiet_from:
+        return at
+    if local.hour >= terms.quiet_from:
+        local += timedelta(days=1)
+    return local.replace(hour=terms.quiet_until, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+# -- cancelling ------------------------------------------------------------------------------------------------------
+
+
+def cancel(session: Session, letter_id: int, reason: str) -> bool:
+    """Takes a waiting letter back; False when it has left or ended already."""
+    return _cancel_where(session, letters.c.id == letter_id, reason=reason) == 1
+
+
+def cancel_about(session: Session, introduction_id: int, reason: str, now: datetime) -> int:
+    """Takes back everything that waits about one introduction. A letter in a worker's hands may still leave."""
+    return _cancel_where(session, letters.c.introduction_id == introduction_id, reason=reason)
+
+
+def cancel_to(session: Session, participant_id: str, reason: str) -> int:
+    """Takes back everything that waits for one person."""
+    return _cancel_where(session, letters.c.participant_id == participant_id, reason=reason)
+
+
+def _cancel_where(session: Session, condition: Any, *, reason: str) -> int:
+    done = session.execute(
+        update(letters)
+        .where(condition, letters.c.state.in_(WAITING))
+        .values(state=LetterState.CANCELLED, trouble=reason)
+        .execution_options(synchronize_session="fetch")
+    )
+    return cast("CursorResult[object]", done).rowcount
+
+
+# -- questions -------------------------------------------------------------------------------------------------------
+
+
+def given_up(session: Session, since: datetime | None = None) -> list[Letter]:
+    """Letters that could not be sent, newest first."""
+    asked = select(Letter).where(letters.c.state == LetterState.FAILED).order_by(letters.c.id.desc())
+    return list(session.scalars(asked if since is None else asked.where(letters.c.created_at > since)))
+
+
+def waiting(session: Session) -> list[Letter]:
+    """Letters that are queued or in a worker's hands, in the order of sending."""
+    asked = select(Letter).where(letters.c.state.in_(WAITING)).order_by(letters.c.next_try_at, letters.c.id)
+    return list(session.scalars(asked))
+
+
+def to_person(session: Session, participant_id: str) -> list[Letter]:
+    """All letters to one person, oldest first."""
+    asked = select(Letter).where(letters.c.participant_id == participant_id).order_by(letters.c.id)
+    return list(session.scalars(asked))
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many letters there are in each state."""
+    rows = session.execute(select(letters.c.state, func.count()).group_by(letters.c.state))
+    return {str(state): count for state, count in rows}
+
+
+def oldest_waiting(session: Session) -> datetime | None:
+    """Since when the longest-waiting letter could have left: an alarm when that is more than 15 minutes."""
+    return session.scalar(select(func.min(letters.c.next_try_at)).where(letters.c.state.in_(WAITING)))
+
+
+def forget_bodies(session: Session, before: datetime, ids: Sequence[int] | None = None) -> int:
+    """Empties the bytes and facts of letters that ended before; what was sent to whom and when stays."""
+    where = [letters.c.created_at < before, letters.c.state.not_in(WAITING), letters.c.raw.is_not(None)]
+    if ids is not None:
+        where.append(letters.c.id.in_(ids))
+    done = session.execute(
+        update(letters).where(*where).values(raw=None, facts={}).execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", done).rowcount
