@@ -4,6 +4,8 @@ The constraint matrix of a transportation problem is totally unimodular, so the 
 integral (Hoffman and Kruskal 1956). A floor under each row's sum is not of that kind; it takes the integer solver.
 """
 
+import time
+
 import numpy as np
 
 from matcher.engine.assignment import Floats, Infeasible, Ints, Problem
@@ -34,7 +36,7 @@ def solve_transport(problem: Problem, objective: str) -> tuple[Ints, Floats, flo
     filled = _most_filled(problem, by_row, by_column, fixed)
     chosen, prices, bound = _best_total(problem, by_row, by_column, value, fixed, filled)
     if objective == "fair":
-        chosen = _worst_off_first(problem, by_row, by_column, value, fixed, filled)
+        chosen = _worst_off_first(problem, by_row, by_column, value, fixed, filled, chosen)
     pairs = np.column_stack([rows[chosen], columns[chosen]]).astype(np.int64)
     gap = max(0.0, bound - float(value[chosen].sum()))
     return pairs, prices, gap if gap > 1e-9 * max(1.0, abs(bound)) else 0.0
@@ -80,33 +82,55 @@ def _best_total(  # type: ignore[no-untyped-def]
 
 
 def _worst_off_first(  # type: ignore[no-untyped-def]
-    problem: Problem, by_row, by_column, value: Floats, fixed: Floats, filled: float
+    problem: Problem, by_row, by_column, value: Floats, fixed: Floats, filled: float, chosen: Ints
 ) -> Ints:
-    """Arcs whose smallest row sum is as large as possible, then of the largest total: two integer programs."""
+    """Arcs whose smallest row sum is as large as possible, then of the largest total.
+
+    Bisection on the floor between `chosen`, the best total, and the floor of the relaxed problem; each step is an
+    integer program for the best total above a floor. A floor under row sums is NP-hard in general, so the search ends
+    after TIME_LIMIT seconds with the best floor that was shown to be possible.
+    """
     from scipy import sparse
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
     matrix, limit = _limits(problem, by_row, by_column)
     arcs = len(value)
-    sums = by_row * value
-    rows = np.flatnonzero(problem.need * (problem.allowed.any(axis=1)))
-    integral, whole = np.ones(arcs), Bounds(fixed, np.ones(arcs))
-    rules = [LinearConstraint(matrix, -np.inf, limit), LinearConstraint(np.ones((1, arcs)), filled, filled)]
-    with_floor = [
-        LinearConstraint(sparse.hstack([c.A, sparse.csr_array((c.A.shape[0], 1))]), c.lb, c.ub) for c in rules
-    ]
-    with_floor.append(LinearConstraint(sparse.hstack([sums[rows], -np.ones((len(rows), 1))]), 0.0, np.inf))
-    most = float(np.abs(value).sum()) + 1.0
-    found = milp(
+    rows = np.flatnonzero((problem.need > 0) & problem.allowed.any(axis=1))
+    sums = (by_row @ sparse.diags_array(value)).tocsr()[rows]
+    relaxed = linprog(
         np.concatenate([np.zeros(arcs), [-1.0]]),
-        integrality=np.concatenate([integral, [0.0]]),
-        bounds=Bounds(np.concatenate([fixed, [-most]]), np.concatenate([np.ones(arcs), [most]])),
-        constraints=with_floor,
-        options={"time_limit": TIME_LIMIT},
+        A_ub=sparse.vstack(
+            [
+                sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], 1))]),
+                sparse.hstack([-sums, np.ones((len(rows), 1))]),
+            ]
+        ),
+        b_ub=np.concatenate([limit, np.zeros(len(rows))]),
+        A_eq=np.concatenate([np.ones(arcs), [0.0]])[None, :],
+        b_eq=[filled],
+        bounds=[*((low, 1.0) for low in fixed), (None, None)],
     )
-    if found.x is None:
-        raise Infeasible("no assignment meets every need with a common floor in the time given")
-    floor = -found.fun - 1e-9
-    rules.append(LinearConstraint(sums[rows], floor, np.inf))
-    best = milp(-value, integrality=integral, bounds=whole, constraints=rules, options={"time_limit": TIME_LIMIT})
-    return np.flatnonzero((best.x if best.x is not None else found.x[:arcs]) > 0.5)
+    low, high = float((sums[:, chosen].sum(axis=1)).min()), float(-relaxed.fun)
+    started = time.perf_counter()
+    tolerance = 1e-6 * max(1.0, abs(high))
+    target = high
+    while high - low > tolerance and (left := TIME_LIMIT - (time.perf_counter() - started)) > 0:
+        rules = [
+            LinearConstraint(matrix, -np.inf, limit),
+            LinearConstraint(np.ones((1, arcs)), filled, filled),
+            LinearConstraint(sums, target - tolerance / 2, np.inf),
+        ]
+        found = milp(
+            -value,
+            integrality=np.ones(arcs),
+            bounds=Bounds(fixed, np.ones(arcs)),
+            constraints=rules,
+            options={"time_limit": left},
+        )
+        if found.x is not None:
+            chosen = np.flatnonzero(found.x > 0.5)
+            low = max(target, float((sums[:, chosen].sum(axis=1)).min()))
+        else:
+            high = target
+        target = (low + high) / 2
+    return chosen
