@@ -1,7 +1,7 @@
 """Introductions as rows: the one way to take a step, the places of mentors, and questions named as asked.
 
-`step` is the only function that saves a new state. It lets the introduction decide (`Introduction.take`) and does in the
-same transaction what belongs to it: reserve or release the place, write the audit record, cancel letters that have
+`step` is the only function that saves a new state. It lets the introduction decide (`Introduction.take`) and does in
+the same transaction what belongs to it: reserve or release the place, write the audit record, cancel letters that have
 become pointless. The update is conditional on id and version; whoever comes second is stopped by StaleDataError, and
 `Database.transact` lets them look again.
 """

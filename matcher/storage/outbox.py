@@ -3,7 +3,7 @@
     post        in the transaction that causes the letter; the bytes are fixed from then on
     claim_next  in a transaction of its own; a lease and an attempt number say whose the letter is
     (carry it, with no transaction open)
-    mark_sent, mark_retry, mark_failed   conditional on worker and attempt: a worker that comes back late changes nothing
+    mark_sent, mark_retry, mark_failed   conditional on worker and attempt: who comes back late changes nothing
 
 A letter leaves at least once; a second copy after a crash has the same bytes and Message-ID.
 """
@@ -111,7 +111,7 @@ def _claim(session: Session, worker: str, now: datetime, lease: timedelta) -> Le
 
 
 def stale(session: Session, letter: Letter) -> str | None:
-    """Why a letter must not be sent any more: what it is about has changed, or the person has; None when it is fresh."""
+    """Why a letter must not be sent any more: its matter or its reader has changed; None when it is fresh."""
     return _stale_person(session, letter) or _stale_matter(session, letter)
 
 
@@ -157,7 +157,7 @@ def _stale_matter(session: Session, letter: Letter) -> str | None:
 def mark_sent(
     session: Session, letter_id: int, worker: str, attempt: int, now: datetime, *, terms: Terms = TERMS
 ) -> bool:
-    """The letter was accepted for delivery; the deadlines of what it asks start now. False when it is not ours any more."""
+    """The letter was accepted for delivery: deadlines of what it asks start now. False when it is not ours any more."""
     if not _conclude(session, letter_id, worker, attempt, state=LetterState.SENT, sent_at=now, trouble=None):
         return False
     letter = session.get(Letter, letter_id, populate_existing=True)
@@ -269,7 +269,7 @@ def cancel(session: Session, letter_id: int, reason: str) -> bool:
 
 
 def cancel_about(session: Session, introduction_id: int, reason: str, now: datetime) -> int:
-    """Takes back everything that waits about one introduction. A letter in a worker's hands may still leave."""
+    """Takes back everything that waits about an introduction; what a worker holds is looked at again before a retry."""
     return _cancel_where(session, letters.c.introduction_id == introduction_id, reason=reason)
 
 
@@ -281,7 +281,7 @@ def cancel_to(session: Session, participant_id: str, reason: str) -> int:
 def _cancel_where(session: Session, condition: Any, *, reason: str) -> int:
     done = session.execute(
         update(letters)
-        .where(condition, letters.c.state.in_(WAITING))
+        .where(condition, letters.c.state == LetterState.QUEUED)
         .values(state=LetterState.CANCELLED, trouble=reason)
         .execution_options(synchronize_session="fetch")
     )
