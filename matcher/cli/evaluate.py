@@ -39,5 +39,7 @@ def evaluate_command(scenarios: Path, weights: Path | None, vocabulary: Path | N
     for theme, (right, cases) in sorted(found.by_theme.items()):
         print(f"  {theme:<32} {right} of {cases}")
     for miss in found.misses:
-        print(f"  missed {miss['scenario_id']}: better {miss['better']}, worse {miss['worse']}, {miss['rule'] or 'no rule'}")
+        print(
+            f"  missed {miss['scenario_id']}: better {miss['better']}, worse {miss['worse']}, {miss['rule'] or 'no rule'}"
+        )
     return 0

@@ -53,8 +53,10 @@ def open_profiles(paths: Sequence[Path], vocabulary: Vocabulary, *, strict: bool
     if len(read.problems) > MAX_LINES:
         say(f"… and {len(read.problems) - MAX_LINES} more problems")
     if read.unknown:
-        listed = [f"{column} {value!r}" + (f" ({n} times)" if n > 1 else "")
-                  for (column, value), n in sorted(read.unknown.items(), key=lambda item: (-item[1], item[0]))]
+        listed = [
+            f"{column} {value!r}" + (f" ({n} times)" if n > 1 else "")
+            for (column, value), n in sorted(read.unknown.items(), key=lambda item: (-item[1], item[0]))
+        ]
         more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
         say(f"not in the vocabulary, matched as words: {', '.join(listed[:12])}{more}")
     if not read.profiles:

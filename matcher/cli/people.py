@@ -1,0 +1,77 @@
+"""The commands about people of the running programme: import, export, erase."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from matcher.cli import CommandError
+from matcher.cli.pool import PATH, open_profiles, say
+
+BY = "operator"
+
+
+@click.command("import")
+@click.argument("profiles", nargs=-1, required=True, type=PATH)
+@click.option("--confirmed", is_flag=True, help="The programme holds their consent; nobody is asked to confirm again.")
+@click.option("--strict", is_flag=True, help="Stop at a bad row instead of leaving it out.")
+def import_command(profiles: tuple[Path, ...], confirmed: bool, strict: bool) -> int:
+    """Brings people from files into the programme, all in one step; whoever is there already is updated by id.
+
+    \b
+    Example: matcher import people.csv --confirmed
+    """
+    from matcher.cli.running import open_programme
+    from matcher.workflow.people import import_profiles
+
+    programme = open_programme(upgrade=True)
+    people = open_profiles(profiles, programme.vocabulary, strict=strict)
+    done = import_profiles(
+        programme.database, people, by=BY, now=datetime.now(UTC), confirmed=confirmed, links=programme.links
+    )
+    for person, reason in sorted(done.refused.items()):
+        say(f"{person} was left out: {reason}")
+    say(f"{len(done.added)} added, {len(done.changed)} changed, {len(done.unchanged)} as before")
+    return 1 if done.refused else 0
+
+
+@click.command("export")
+@click.option("-o", "--output", type=PATH, required=True, help="Where everybody goes: .csv, .xlsx, .json or .jsonl.")
+def export_command(output: Path) -> int:
+    """Writes everybody in the programme to a file that `match` and `import` read.
+
+    \b
+    Example: matcher export -o people.xlsx
+    """
+    from matcher.cli.running import open_programme
+    from matcher.files.writing import write_profiles
+    from matcher.workflow.people import export_profiles
+
+    people = export_profiles(open_programme().database)
+    write_profiles(output, people)
+    say(f"{len(people)} people written to {output}")
+    return 0
+
+
+@click.command("erase")
+@click.argument("person")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase_command(person: str, yes: bool) -> int:
+    """Erases a person for good; counts stay, nothing else does. PERSON is the id.
+
+    \b
+    Example: matcher erase M017
+    """
+    from matcher.cli.running import open_programme
+    from matcher.domain.introductions import NotFound
+    from matcher.workflow.people import erase
+
+    programme = open_programme()
+    if not yes:
+        click.confirm(f"Erase {person} for good?", abort=True, err=True)
+    try:
+        erase(programme.database, person, by=BY, links=programme.links, now=datetime.now(UTC))
+    except NotFound:
+        raise CommandError(f"there is nobody with the id {person}") from None
+    say(f"{person} is erased")
+    return 0
