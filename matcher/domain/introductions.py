@@ -105,6 +105,7 @@ STEPS: Mapping[tuple[State, Act], Step] = {
     **_rows(_A.PICK, [_S.OFFERED], _S.ASKING, _mentee, _coordinator),
     **_rows(_A.YES, [_S.ASKING], _S.ASKING, _party, _coordinator),
     **_rows(_A.NO, [_S.ASKING], _S.ASKING, _party, _coordinator),
+    **_rows(_A.NO, [_S.AGREED], _S.AGREED, _party),
     **_rows(_A.MORE, [_S.OFFERED], _S.OFFERED, _party),
     **_rows(_A.MORE, [_S.ASKING], _S.ASKING, _party),
     **_rows(_A.EXTEND, [_S.OFFERED], _S.OFFERED, _coordinator),

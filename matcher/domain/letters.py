@@ -108,6 +108,18 @@ KEEPS: Mapping[LetterKind, timedelta] = {
 """How long after queueing it still makes sense to send a letter; 72 hours where nothing is said."""
 
 
+class Need(StrEnum):
+    """Why a coordinator is written to; `facts["what"]` of COORDINATOR_NEEDED."""
+
+    QUESTION = "question"  # somebody asked "tell me more"
+    NO_ANSWER = "no_answer"  # the time for an answer is over
+    UNDELIVERABLE = "undeliverable"  # a letter that asks could not be delivered
+    NEXT_BEST = "next_best"  # after a refusal, the next candidate waits for approval
+    NO_CANDIDATE = "no_candidate"  # after a refusal, nobody suitable has room
+    NO_CONTACT = "no_contact"  # introduced, but the first conversation did not take place
+    CONCERN = "concern"  # somebody reported a concern
+
+
 class Signer(Protocol):
     """Signs and reads the tokens in links; `matcher.workflow.signing.LinkSigner` is the real one."""
 

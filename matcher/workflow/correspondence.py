@@ -1,0 +1,310 @@
+"""Letters of the path: one short method for each, written into the outbox in the transaction that causes it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import TERMS, Introduction, Kind, Part, Party, State, Terms
+from matcher.domain.letters import Letter, LetterKind, Links, Need, letter_key
+from matcher.domain.people import (
+    CONFIRM_HOURS,
+    SIGN_IN_MINUTES,
+    ConsentKind,
+    Coordinator,
+    Participant,
+    Standing,
+)
+from matcher.domain.profiles import Profile
+from matcher.domain.vocabulary import Vocabulary
+from matcher.mail.writing import compose
+from matcher.storage import outbox
+from matcher.storage import people as people_rows
+from matcher.workflow import cards
+
+_K = LetterKind
+
+
+@dataclass
+class Correspondence:
+    """Writes letters within one transaction. `vocabulary` is needed for letters with a card or reasons."""
+
+    session: Session
+    links: Links
+    now: datetime
+    vocabulary: Vocabulary | None = None
+    terms: Terms = TERMS
+    _profiles: dict[str, Profile] = field(default_factory=dict)
+
+    # -- signing up and in -------------------------------------------------------------------------------------------
+
+    def confirm_address(self, person: Participant, token: str) -> None:
+        """Asks somebody new to confirm the address."""
+        facts = {"url": self.links.confirm(token), "hours": CONFIRM_HOURS}
+        self._to(person, _K.CONFIRM_ADDRESS, facts, key=(person.id, _moment(self.now)))
+
+    def already_signed_up(self, person: Participant) -> None:
+        """Somebody signed up with an address that is known: tells its owner, and nobody else."""
+        facts = {"url": self.links.page("/sign-in")}
+        self._to(person, _K.ALREADY_SIGNED_UP, facts, key=(person.id, _moment(self.now)))
+
+    def sign_in(self, reader: Participant | Coordinator, token: str, code: str, token_hash: str) -> None:
+        """A link and a code to sign in with."""
+        facts = {"url": self.links.sign_in(token), "code": code, "minutes": SIGN_IN_MINUTES}
+        self._write(reader, _K.SIGN_IN, facts, key=(token_hash[:32],))
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def suggestions(self, offered: Sequence[Introduction], *, again: bool = False) -> None:
+        """One letter with all that a mentee can choose from; `again`: those that remain after one fell through."""
+        mentee = self._person(str(offered[0].mentee_id))
+        choices = [self._choice(introduction, mentee) for introduction in offered]
+        facts = {"choices": choices, "deadline": self._deadline()}
+        kind = _K.CHOOSE_AGAIN if again else _K.SUGGESTIONS
+        concerns = [introduction.id for introduction in offered]
+        about = ",".join(str(i) for i in concerns)
+        self._to(mentee, kind, facts, key=(about, _moment(self.now)), concerns=concerns)
+
+    def question(self, introduction: Introduction, party: Party) -> None:
+        """Asks one side of a pair about the other, or invites a member to a group."""
+        person = self._person(party.participant_id)
+        if introduction.kind is Kind.GROUP:
+            facts, kind = self._group_facts(introduction, party), _K.GROUP_INVITATION
+        elif party.part is Part.MENTOR:
+            facts, kind = self._side(introduction, person, about="mentee"), _K.QUESTION_TO_MENTOR
+        else:
+            facts, kind = self._side(introduction, person, about="mentor"), _K.QUESTION_TO_MENTEE
+            facts["mentor_said_yes"] = introduction.part(Part.MENTOR).said_yes
+        facts |= {"url": self._url(introduction, party), "deadline": self._deadline()}
+        self._about(person, kind, introduction, party, facts, _moment(party.asked_at or self.now))
+
+    def reminder(self, introduction: Introduction, party: Party, n: int, not_before: datetime) -> None:
+        """Reminds somebody of an open question; the n-th time."""
+        deadline = party.deadline.isoformat() if party.deadline else self._deadline()
+        what = "group" if introduction.kind is Kind.GROUP else _REMINDED.get(introduction.state, "question")
+        facts = {"what": what, "n": n, "url": self._url(introduction, party), "deadline": deadline}
+        person = self._person(party.participant_id)
+        key = (person.id, _moment(party.asked_at or self.now), n)
+        self._to(person, _K.REMINDER, facts, key=key, introduction=introduction, party=party, not_before=not_before)
+
+    def tell_me_more_answer(self, introduction: Introduction, party: Party, text: str) -> None:
+        """The coordinator's answer to a question."""
+        url = self._url(introduction, party)
+        facts = {"question": party.question or "", "answer": text, "url": url, "deadline": self._deadline()}
+        person = self._person(party.participant_id)
+        self._about(person, _K.TELL_ME_MORE_ANSWER, introduction, party, facts, _moment(self.now))
+
+    # -- how it went on ----------------------------------------------------------------------------------------------
+
+    def introduction(self, introduction: Introduction) -> None:
+        """Both, or all who said yes, learn each other's name and contact: one letter each."""
+        sides = [party for party in introduction.parties if party.said_yes]
+        people = {party.participant_id: self._person(party.participant_id) for party in sides}
+        for party in sides:
+            person = people[party.participant_id]
+            if introduction.kind is Kind.GROUP:
+                facts, kind = self._members(introduction, sides, people), _K.GROUP_INTRODUCTION
+            else:
+                other = next(people[p.participant_id] for p in sides if p is not party)
+                facts, kind = self._meeting(introduction, person, other), _K.INTRODUCTION
+            facts |= {"part": party.part.value, "url": self.links.page("/me")}
+            self._about(person, kind, introduction, party, facts)
+
+    def place_gone(self, mentee: Participant, introduction: Introduction) -> None:
+        """Nothing that was offered has a place any more."""
+        self._to(mentee, _K.PLACE_GONE, {"choices": []}, key=(introduction.id, mentee.id))
+
+    def expired(self, introduction: Introduction, party: Party) -> None:
+        """The time for an answer is over."""
+        self._notice(_K.EXPIRED, introduction, party)
+
+    def not_available(self, introduction: Introduction, party: Party) -> None:
+        """The neutral word for every way in which a suggestion comes to nothing."""
+        self._notice(_K.NOT_AVAILABLE, introduction, party, ended=introduction.introduced_at is not None)
+
+    def closed(self, introduction: Introduction, party: Party) -> None:
+        """An introduction has ended; asks for feedback."""
+        self._notice(_K.CLOSED, introduction, party, other=self._other(introduction, party))
+
+    def first_contact_check(self, introduction: Introduction, party: Party, not_before: datetime) -> None:
+        """Has the first conversation taken place?"""
+        self._check(_K.FIRST_CONTACT_CHECK, introduction, party, 1, not_before)
+
+    def check_in(self, introduction: Introduction, party: Party, n: int, not_before: datetime) -> None:
+        """How is it going? From the second time on: shall it be closed?"""
+        self._check(_K.CHECK_IN if n == 1 else _K.CLOSING, introduction, party, n, not_before)
+
+    def standing(self, person: Participant, kind: LetterKind) -> None:
+        """Confirms that somebody pauses or has left."""
+        until = person.paused_until.isoformat() if person.paused_until else None
+        facts = {"until": until, "url": self.links.page("/sign-in")}
+        self._to(person, kind, facts, key=(person.id, _moment(self.now)))
+
+    def coordinators(self, need: Need, subject: object = None) -> None:
+        """Tells the coordinators that they are needed: once a day for each need, a concern at once each time."""
+        when = subject if need is Need.CONCERN else self.now.date().isoformat()
+        facts = {"what": need.value, "url": self.links.page("/desk")}
+        for coordinator in people_rows.active_coordinators(self.session):
+            self._write(coordinator, _K.COORDINATOR_NEEDED, facts, key=(need.value, when, coordinator.id))
+
+    # -- facts -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _crowd(self) -> cards.Crowd:
+        return cards.crowd(self.session, self._words)
+
+    @property
+    def _words(self) -> Vocabulary:
+        if self.vocabulary is None:
+            raise TypeError("this letter needs the vocabulary")
+        return self.vocabulary
+
+    def _person(self, participant_id: str) -> Participant:
+        return people_rows.participant(self.session, participant_id)
+
+    def _profile(self, participant_id: str) -> Profile:
+        if participant_id not in self._profiles:
+            self._profiles[participant_id] = people_rows.profile_of(self._person(participant_id), self._words)
+        return self._profiles[participant_id]
+
+    def _deadline(self) -> str:
+        return (self.now + self.terms.answer).isoformat()
+
+    def _url(self, introduction: Introduction, party: Party) -> str:
+        return self.links.answer(introduction.id or 0, party.participant_id, party.epoch)
+
+    def _side(self, introduction: Introduction, reader: Participant, *, about: str) -> dict[str, Any]:
+        """Card, reasons and affinity of a pair, for one of the two."""
+        mentee, mentor = self._profile(str(introduction.mentee_id)), self._profile(str(introduction.mentor_id))
+        shown = mentee if about == "mentee" else mentor
+        consents = people_rows.standing_consents(self.session, shown.id)
+        card = cards.card(shown, self._words, reader.language, self._crowd, show_text=ConsentKind.SHOW_TEXT in consents)
+        told = cards.reasons_for(
+            introduction.explanation,
+            mentee,
+            mentor,
+            self._words,
+            reader="mentor" if about == "mentee" else "mentee",
+            language=reader.language,
+        )
+        return {"card": card, "affinity": introduction.affinity, **told}
+
+    def _choice(self, introduction: Introduction, mentee: Participant) -> dict[str, Any]:
+        party = introduction.party(mentee.id)
+        side = self._side(introduction, mentee, about="mentor")
+        return {"introduction_id": introduction.id, "url": self._url(introduction, party), **side}
+
+    def _group_facts(self, introduction: Introduction, party: Party) -> dict[str, Any]:
+        shown = introduction.explanation
+        return {
+            "label": introduction.label,
+            "size": len(introduction.parties),
+            "part": party.part.value,
+            "reasons": list(shown.get("reasons", []))[:3],
+            "hours": str(shown.get("hours", "")),
+        }
+
+    def _members(
+        self, introduction: Introduction, sides: Iterable[Party], people: Mapping[str, Participant]
+    ) -> dict[str, Any]:
+        shown = introduction.explanation
+        brings = shown.get("brings", {})
+        members = [
+            {
+                **_contact(people[p.participant_id]),
+                "facilitator": p.part is Part.FACILITATOR,
+                "brings": brings.get(p.participant_id, ""),
+            }
+            for p in sides
+        ]
+        return {
+            "label": introduction.label,
+            "members": members,
+            "rota": [people[id].name for id in shown.get("rota", []) if id in people],
+            "hours": str(shown.get("hours", "")),
+            "reasons": list(shown.get("reasons", []))[:3],
+        }
+
+    def _meeting(self, introduction: Introduction, reader: Participant, other: Participant) -> dict[str, Any]:
+        about = "mentor" if reader.id == introduction.mentee_id else "mentee"
+        side = self._side(introduction, reader, about=about)
+        return {"other": _contact(other), "reasons": side["reasons"]}
+
+    def _other(self, introduction: Introduction, party: Party) -> str:
+        """The name of the other, or of the group, once it was disclosed."""
+        if introduction.introduced_at is None:
+            return ""
+        if introduction.kind is Kind.GROUP:
+            return introduction.label
+        other = self.session.get(Participant, introduction.others(party.participant_id)[0].participant_id)
+        return other.name if other is not None else ""
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    def _notice(self, kind: LetterKind, introduction: Introduction, party: Party, **more: Any) -> None:
+        person = self.session.get(Participant, party.participant_id)
+        if person is not None and person.status is not Standing.ERASED and person.email:
+            facts = {"part": party.part.value, "url": self.links.page("/me"), **more}
+            self._to(person, kind, facts, key=(introduction.id, person.id), introduction=introduction)
+
+    def _check(self, kind: LetterKind, introduction: Introduction, party: Party, n: int, not_before: datetime) -> None:
+        person = self._person(party.participant_id)
+        facts = {"other": self._other(introduction, party), "url": self.links.page("/me"), "n": n}
+        key = (introduction.id, person.id, n)
+        self._to(person, kind, facts, key=key, introduction=introduction, party=party, not_before=not_before)
+
+    def _about(
+        self,
+        person: Participant,
+        kind: LetterKind,
+        introduction: Introduction,
+        party: Party,
+        facts: dict[str, Any],
+        *more: object,
+    ) -> None:
+        key = (introduction.id, person.id, party.epoch, *more)
+        self._to(person, kind, facts, key=key, introduction=introduction, party=party)
+
+    def _to(self, person: Participant, kind: LetterKind, facts: dict[str, Any], **how: Any) -> None:
+        self._write(person, kind, {**facts, "timezone": person.timezone}, participant_id=person.id, **how)
+
+    def _write(
+        self,
+        reader: Participant | Coordinator,
+        kind: LetterKind,
+        facts: dict[str, Any],
+        *,
+        key: Sequence[object],
+        participant_id: str | None = None,
+        introduction: Introduction | None = None,
+        party: Party | None = None,
+        concerns: Sequence[int | None] = (),
+        not_before: datetime | None = None,
+    ) -> None:
+        letter = Letter(
+            kind=kind,
+            key=letter_key(kind, *key),
+            to=reader.email or "",
+            language=reader.language,
+            participant_id=participant_id,
+            facts={"name": reader.name, **facts},
+            introduction_id=introduction.id if introduction else None,
+            epoch=party.epoch if party else None,
+            concerns=[each for each in concerns if each is not None],
+            not_before=not_before,
+        )
+        outbox.post(self.session, letter, compose(letter, self.links, self.now), self.now)
+
+
+_REMINDED = {State.OFFERED: "suggestions"}
+
+
+def _contact(person: Participant) -> dict[str, Any]:
+    return {"name": person.name, "email": person.email or "", "note": person.answers.get("contact_note", "")}
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y%m%dT%H%M%S")
