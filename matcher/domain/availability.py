@@ -161,6 +161,15 @@ def week(slots: Iterable[str], timezone: str | None, region: str | None, vocabul
     return Week(sure, possible & ~sure, certainty, known)
 
 
+def week_of_hours(
+    hours: str, timezone: str | None, region: str | None, vocabulary: "Vocabulary", *, on: date
+) -> Week:
+    """The hours "mon-fri 17:00-22:00" of somebody's local week in UTC, as `week` does for slots."""
+    local = zone_of(timezone, region, vocabulary)
+    sure = _mask(hours, local.key, on - timedelta(days=on.weekday())) if local is not None else 0
+    return Week(sure, known=local is not None)
+
+
 def _whole_week(hours: str) -> bool:
     return sum(end - start for start, end in parse_hours(hours)) >= MINUTES_A_WEEK
 
@@ -169,16 +178,14 @@ def _whole_week(hours: str) -> bool:
 def _mask(hours: str, zone_name: str, monday: date) -> int:
     """The UTC hours covered by local spans in the week that begins on the local `monday`."""
     local = zoneinfo.ZoneInfo(zone_name)
-    minutes = bytearray(MINUTES_A_WEEK)
+    minutes = 0  # one bit a minute of three weeks: the one before, this one and the one after
     for start, end in parse_hours(hours):
-        begin, finish = (_utc_minute(monday, minute, local) for minute in (start, end))
-        for minute in range(begin, finish):
-            minutes[minute % MINUTES_A_WEEK] = 1
-    mask = 0
-    for hour in range(HOURS):
-        if all(minutes[hour * 60 : hour * 60 + 60]):
-            mask |= 1 << hour
-    return mask
+        begin, finish = (_utc_minute(monday, minute, local) + MINUTES_A_WEEK for minute in (start, end))
+        minutes |= ((1 << (finish - begin)) - 1) << begin
+    whole = (1 << MINUTES_A_WEEK) - 1
+    minutes = (minutes | minutes >> MINUTES_A_WEEK | minutes >> 2 * MINUTES_A_WEEK) & whole
+    hour = (1 << 60) - 1
+    return sum(1 << h for h in range(HOURS) if minutes >> 60 * h & hour == hour)
 
 
 def _utc_minute(monday: date, minute: int, local: zoneinfo.ZoneInfo) -> int:
