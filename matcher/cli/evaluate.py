@@ -40,6 +40,7 @@ def evaluate_command(scenarios: Path, weights: Path | None, vocabulary: Path | N
         print(f"  {theme:<32} {right} of {cases}")
     for miss in found.misses:
         print(
-            f"  missed {miss['scenario_id']}: better {miss['better']}, worse {miss['worse']}, {miss['rule'] or 'no rule'}"
+            f"  missed {miss['scenario_id']}: better {miss['better']}, worse {miss['worse']}, "
+            f"{miss['rule'] or 'no rule'}"
         )
     return 0

@@ -1,8 +1,8 @@
 """The assignment: who with whom, nobody overbooked, over all pairs at once, with prices that prove it.
 
-Affinities are rounded to multiples of 2**-scale_bits and from there on everything is integers, so that the optimum and its
-proof are exact in that unit. The certificate is linear programming duality: with a price p for each place, no assignment
-is worth more than  sum(capacity * p) + sum(max(0, max(w - p)))  (Kuhn 1955; Burkard, Dell'Amico, Martello 2012, ch. 4).
+Affinities are rounded to multiples of a small unit and from there on everything is integers, so that the optimum and
+its proof are exact in that unit. The proof is linear programming duality: with a price p for each place, no assignment
+is worth more than sum(capacity * p) + sum(max(0, max(w - p))) (Kuhn 1955; Burkard, Dell'Amico and Martello 2012).
 """
 
 import math
@@ -43,6 +43,19 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Duals:
+    """The proof where rows need several or columns have least loads: values of one unit of each limit.
+
+    row, column, least : floats >= 0 for needs, places and least loads. level : of the number of needs that are filled.
+    """
+
+    row: Floats
+    column: Floats
+    least: Floats
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A result of `assign`.
 
@@ -51,7 +64,7 @@ class Assignment:
     bound, gap : upper bound on the total of every assignment that fills as many needs; bound minus total.
     prices : (m,) float array, what one more place in each column adds to the best total, once as many are matched.
     matched : number of rows with at least one partner. unmatched : rows without any.
-    certificate : the proof of the bound, where it was found in integers.
+    certificate : the proof of the bound; `Duals` where a need is above 1 or a least load above 0.
     """
 
     pairs: Ints
@@ -63,7 +76,7 @@ class Assignment:
     prices: Floats
     matched: int
     unmatched: Ints
-    certificate: Certificate | None = None
+    certificate: Certificate | Duals | None = None
     pricing_rounds: int = 1
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -113,13 +126,14 @@ def assign(
     if objective not in ("total", "fair"):
         raise ValueError(f"objective must be total or fair, not {objective!r}")
     if problem.simple:
-        pairs, certificate, gap = _solve_simple(problem, objective)
-        prices = people_prices(certificate)
+        pairs, proof, gap = _solve_simple(problem, objective)
+        prices = people_prices(proof)
+        certificate: Certificate | Duals = proof
     else:
         from matcher.engine.transport import solve_transport
 
-        pairs, prices, gap = solve_transport(problem, objective)
-        certificate = None
+        pairs, certificate, gap = solve_transport(problem, objective)
+        prices = certificate.column
     return _result(problem, objective, pairs, prices, certificate, gap, time.perf_counter() - started)
 
 
@@ -159,9 +173,7 @@ def _counts(name: str, values: npt.ArrayLike, length: int) -> Ints:
     return np.broadcast_to(given.astype(np.int64), (length,)).copy()
 
 
-def _refuse_impossible(
-    allowed: Mask, capacity: Ints, least: Ints, need: Ints, pins: Sequence[tuple[int, int]]
-) -> None:
+def _refuse_impossible(allowed: Mask, capacity: Ints, least: Ints, need: Ints, pins: Sequence[tuple[int, int]]) -> None:
     n, m = allowed.shape
     for i, j in pins:
         if not (0 <= i < n and 0 <= j < m):
@@ -209,8 +221,8 @@ def people_prices(certificate: Certificate) -> Floats:
 def to_integers(affinity: Floats, allowed: Mask) -> tuple[Ints, float, float]:
     """Affinities as integers from 0 in a unit fine enough to keep them apart and coarse enough to stay exact.
 
-    Returns them with the unit and the offset: affinity is about integers * unit + offset. Subtracting the offset changes
-    no comparison between assignments of one size.
+    Returns them with the unit and the offset: affinity is about integers * unit + offset. Subtracting the offset
+    changes no comparison between assignments of one size.
     """
     if not allowed.any():
         return np.zeros(affinity.shape, dtype=np.int64), 1.0, 0.0
@@ -271,7 +283,7 @@ def _result(
     objective: str,
     pairs: Ints,
     prices: Floats,
-    certificate: Certificate | None,
+    certificate: Certificate | Duals,
     gap: float,
     seconds: float,
 ) -> Assignment:

@@ -1,9 +1,9 @@
 """The fair objective for one partner a mentee: leximin over the matched, exactly.
 
-The lexicographic bottleneck assignment (Burkard and Rendl 1991): find the highest floor under which as many can still be
-matched, let as few as possible stand on it, keep exactly the assignments that do so, and go on above it. The dual prices
-of a step describe all its optima (complementary slackness): they use only tight edges, every row with a positive gain is
-matched, every column with a positive price is full.
+The lexicographic bottleneck assignment (Burkard and Rendl 1991): find the highest floor under which as many can still
+be matched, let as few as possible stand on it, keep exactly the assignments that do so, and go on above it. The dual
+prices of a step describe all its optima (complementary slackness): they use only tight edges, every row with a positive
+gain is matched, every column with a positive price is full.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,9 @@ class Face:
 
     def best_on(self, edges: Mask) -> Ints:
         """The column of each row, -1 for none, meeting as many of the musts as `edges` allow."""
-        return solve_dense(np.where(edges, self.rows[:, None] + self.columns[None, :].astype(np.int64), 0), self.capacity)
+        return solve_dense(
+            np.where(edges, self.rows[:, None] + self.columns[None, :].astype(np.int64), 0), self.capacity
+        )
 
     def meets(self, columns: Ints) -> bool:
         """Whether every must is met."""

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from matcher.engine.affinity import Pool
 
 from matcher.domain.profiles import Profile, read_answers, to_answers
 from matcher.domain.rules import Rule
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.engine.affinity import Pool
 from matcher.engine.assignment import Assignment, assign
 from matcher.engine.weights import BLOCKS
 
@@ -116,7 +116,7 @@ def match(
     errors of `assign`.
     """
     started = time.perf_counter()
-    barred = {pair: Rule.FORBIDDEN for pair in forbidden}
+    barred = dict.fromkeys(forbidden, Rule.FORBIDDEN)
     pool = Pool(as_profiles(profiles, vocabulary), vocabulary=vocabulary, weights=weights, barred=barred)
     for pair in (*pinned, *forbidden):
         _position(pool, pair)

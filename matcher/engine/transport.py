@@ -1,28 +1,29 @@
 """Assignments in which a row needs several partners or a column has a least load, by linear programming (HiGHS).
 
-The constraint matrix of a transportation problem is totally unimodular, so the vertex that the simplex method returns is
-integral (Hoffman and Kruskal 1956). A floor under each row's sum is not of that kind; it takes the integer solver.
+The constraint matrix of a transportation problem is totally unimodular, so the vertex that the simplex method returns
+is integral (Hoffman and Kruskal 1956). A floor under each row's sum is not of that kind; it takes the integer solver.
 """
 
 import time
 
 import numpy as np
 
-from matcher.engine.assignment import Floats, Infeasible, Ints, Problem
+from matcher.engine.assignment import Duals, Floats, Infeasible, Ints, Problem
 
 TIME_LIMIT = 60.0
 """Seconds for the integer solver; what it has proved by then is stated as the gap."""
 
 
-def solve_transport(problem: Problem, objective: str) -> tuple[Ints, Floats, float]:
-    """Pairs, prices of places and gap for any need and least load. Raises Infeasible."""
+def solve_transport(problem: Problem, objective: str) -> tuple[Ints, Duals, float]:
+    """Pairs, dual values and gap for any need and least load. Raises Infeasible."""
     from scipy import sparse
 
     rows, columns = np.nonzero(problem.allowed & (problem.need > 0)[:, None] & (problem.capacity > 0))
     if not len(rows):
         if problem.least.any():
             raise Infeasible("no allowed pair is left for the least loads")
-        return np.zeros((0, 2), dtype=np.int64), np.zeros(len(problem.capacity)), 0.0
+        n, m = problem.affinity.shape
+        return np.zeros((0, 2), dtype=np.int64), Duals(np.zeros(n), np.zeros(m), np.zeros(m), 0.0), 0.0
     n, m = problem.affinity.shape
     arcs = np.arange(len(rows))
     ones = np.ones(len(rows))
@@ -34,12 +35,12 @@ def solve_transport(problem: Problem, objective: str) -> tuple[Ints, Floats, flo
         pins = set(problem.pinned)
         fixed[[k for k, pair in enumerate(zip(rows.tolist(), columns.tolist(), strict=True)) if pair in pins]] = 1.0
     filled = _most_filled(problem, by_row, by_column, fixed)
-    chosen, prices, bound = _best_total(problem, by_row, by_column, value, fixed, filled)
+    chosen, duals, bound = _best_total(problem, by_row, by_column, value, fixed, filled)
     if objective == "fair":
         chosen = _worst_off_first(problem, by_row, by_column, value, fixed, filled, chosen)
     pairs = np.column_stack([rows[chosen], columns[chosen]]).astype(np.int64)
     gap = max(0.0, bound - float(value[chosen].sum()))
-    return pairs, prices, gap if gap > 1e-9 * max(1.0, abs(bound)) else 0.0
+    return pairs, duals, gap if gap > 1e-9 * max(1.0, abs(bound)) else 0.0
 
 
 def _limits(problem: Problem, by_row, by_column):  # type: ignore[no-untyped-def]
@@ -64,8 +65,8 @@ def _most_filled(problem: Problem, by_row, by_column, fixed: Floats) -> float:  
 
 def _best_total(  # type: ignore[no-untyped-def]
     problem: Problem, by_row, by_column, value: Floats, fixed: Floats, filled: float
-) -> tuple[Ints, Floats, float]:
-    """Arcs of the largest total that fills `filled` needs, prices of the places, and the dual bound."""
+) -> tuple[Ints, Duals, float]:
+    """Arcs of the largest total that fills `filled` needs, dual values, and their bound on every such total."""
     from scipy.optimize import linprog
 
     matrix, limit = _limits(problem, by_row, by_column)
@@ -76,9 +77,10 @@ def _best_total(  # type: ignore[no-untyped-def]
     dual = np.maximum(0.0, -found.ineqlin.marginals)
     level = -float(found.eqlin.marginals[0])
     reduced = value - matrix.T @ dual - level
-    bound = float(dual @ limit) + level * filled + float(np.maximum(reduced, reduced * fixed).clip(min=0.0).sum())
-    bound += float((reduced * fixed).clip(max=0.0).sum())
-    return np.flatnonzero(found.x > 0.5), dual[n : n + m], bound
+    bound = float(dual @ limit) + level * filled + float(np.where(fixed > 0, reduced, reduced.clip(min=0.0)).sum())
+    least = np.zeros(m)
+    least[problem.least > 0] = dual[n + m :]
+    return np.flatnonzero(found.x > 0.5), Duals(dual[:n], dual[n : n + m], least, level), bound
 
 
 def _worst_off_first(  # type: ignore[no-untyped-def]

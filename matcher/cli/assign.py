@@ -1,0 +1,181 @@
+"""The command `assign`: the assignment alone, on a plain matrix."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from matcher.cli import CommandError
+from matcher.cli.pairs import PAIR_COLUMNS
+from matcher.cli.pool import PATH, open_pairs, put_json, put_table, say
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from matcher.engine.assignment import Assignment
+
+
+@click.command("assign")
+@click.argument("affinity", type=PATH)
+@click.option("-o", "--output", type=PATH, help="Where the pairs go: .csv, .xlsx or .json (with the certificate).")
+@click.option("--mentors", type=PATH, help="Table id,capacity,least; a mentor it does not name has one place.")
+@click.option("--mentees", type=PATH, help="Table id,need; a mentee it does not name needs one mentor.")
+@click.option("--pin", type=PATH, help="Pairs that must stand: mentee_id,mentor_id.")
+@click.option("--forbid", type=PATH, help="Pairs that must not be: mentee_id,mentor_id.")
+@click.option("--objective", type=click.Choice(["total", "fair"]), default="total", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Recorded with the result; nothing is random.")
+@click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
+def assign_command(
+    affinity: Path,
+    output: Path | None,
+    mentors: Path | None,
+    mentees: Path | None,
+    pin: Path | None,
+    forbid: Path | None,
+    objective: str,
+    seed: int,
+    as_json: bool,
+) -> int:
+    """The best pairs of a matrix: first row the mentors' ids, first column the mentees' ids, empty cell = forbidden.
+
+    \b
+    Example: matcher assign affinity.csv -o pairs.csv --mentors mentors.csv --json
+    """
+    import numpy as np
+
+    from matcher.engine.assignment import Infeasible, assign
+    from matcher.engine.certificate import result_json
+    from matcher.files.reading import read_matrix
+    from matcher.files.writing import write_bytes
+
+    started = time.perf_counter()
+    rows, columns, values = read_matrix(affinity)
+    order = (sorted(range(len(rows)), key=rows.__getitem__), sorted(range(len(columns)), key=columns.__getitem__))
+    rows, columns = [rows[i] for i in order[0]], [columns[j] for j in order[1]]
+    values = np.asarray(values, dtype=np.float64)[np.ix_(*order)]
+    limits = _column(mentors, columns, "capacity", 1), _column(mentors, columns, "least", 0)
+    need = _column(mentees, rows, "need", 1)
+    pins, closed = open_pairs(pin), open_pairs(forbid)
+    for i, j in _places(closed, rows, columns, forbid):
+        values[i, j] = np.nan
+    reading = time.perf_counter() - started
+    try:
+        found = assign(
+            values,
+            capacity=limits[0],
+            least=limits[1],
+            need=need,
+            pinned=_places(pins, rows, columns, pin),
+            objective=objective,
+        )
+    except Infeasible as error:
+        raise CommandError(_named(str(error), rows, columns), status=1) from None
+    digest = _digest(rows, columns, values, limits, need, pins, objective)
+    context = {"digest": digest, "weights": None, "seed": seed}
+    summary = {
+        "mentees": len(rows),
+        "mentors": len(columns),
+        "matched": found.matched,
+        "unmatched": len(found.unmatched),
+        "objective": objective,
+        "total": found.total,
+        "lowest": found.lowest,
+        "bound": found.bound,
+        "gap": found.gap,
+        "pricing_rounds": found.pricing_rounds,
+        "seconds": {"read": reading, **found.seconds},
+        **context,
+    }
+    if output is not None and output.suffix.lower() == ".json":
+        full = result_json(
+            found, rows, columns, values, capacity=limits[0], least=limits[1], need=need, pins=pins, **context
+        )
+        write_bytes(output, (json.dumps(full, ensure_ascii=False) + "\n").encode())
+    elif output is not None or not as_json:
+        put_table(output, PAIR_COLUMNS, list(_pair_rows(found, rows, columns, values, limits[0])))
+    if as_json:
+        put_json(summary)
+    else:
+        proof = "proved best" if found.gap == 0 else f"at most {found.gap:.3g} below the best"
+        say(f"{found.matched} of {len(rows)} matched; total {found.total:.4f}, lowest {found.lowest:.4f}; {proof}")
+    return 0
+
+
+def _pair_rows(
+    found: "Assignment",
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: "NDArray[np.float64]",
+    capacity: Sequence[int],
+) -> Iterator[tuple[object, ...]]:
+    """A row a pair, best first within a mentee; the unmatched in their place with the reason."""
+    import numpy as np
+
+    partners: dict[int, list[int]] = {}
+    for i, j in found.pairs.tolist():
+        partners.setdefault(i, []).append(j)
+    for i, mentee in enumerate(rows):
+        mine = sorted(partners.get(i, ()), key=lambda j: (-values[i, j], j))
+        for place, j in enumerate(mine, start=1):
+            yield (mentee, columns[j], float(values[i, j]), place, "", "", "", "")
+        if not mine:
+            allowed = [j for j in np.flatnonzero(~np.isnan(values[i])).tolist() if capacity[j]]
+            reason = "all allowed mentors are full" if allowed else "no allowed mentor has a place"
+            yield (mentee, "", None, None, reason, "", "", "")
+
+
+def _column(path: Path | None, ids: Sequence[str], column: str, default: int) -> list[int]:
+    """Whole numbers from a table `id,…`, in the order of `ids`; `default` where it says nothing."""
+    from matcher.files.reading import read_table
+
+    given: dict[str, int] = {}
+    if path is not None:
+        table = read_table(path)
+        if "id" not in table.header:
+            raise CommandError(f"{path}: the column id is missing")
+        known = set(ids)
+        for row, number in zip(table.dicts(), table.numbers, strict=True):
+            person, text = row["id"].strip(), row.get(column, "").strip()
+            if person not in known:
+                raise CommandError(f"{path}: row {number}: {person} is not in the matrix")
+            if person in given:
+                raise CommandError(f"{path}: row {number}: {person} stands twice")
+            if text and not text.isdecimal():
+                raise CommandError(f"{path}: row {number}: {column} must be a whole number from 0, not {text!r}")
+            given[person] = int(text) if text else default
+    return [given.get(person, default) for person in ids]
+
+
+def _places(
+    pairs: Sequence[tuple[str, str]], rows: Sequence[str], columns: Sequence[str], path: Path | None
+) -> list[tuple[int, int]]:
+    by_row, by_column = {r: i for i, r in enumerate(rows)}, {c: j for j, c in enumerate(columns)}
+    for mentee, mentor in pairs:
+        if mentee not in by_row:
+            raise CommandError(f"{path}: {mentee} is no mentee of the matrix")
+        if mentor not in by_column:
+            raise CommandError(f"{path}: {mentor} is no mentor of the matrix")
+    return [(by_row[mentee], by_column[mentor]) for mentee, mentor in pairs]
+
+
+def _named(sentence: str, rows: Sequence[str], columns: Sequence[str]) -> str:
+    """The sentence with ids in the place of row and column numbers."""
+    import re
+
+    sentence = re.sub(r"pair \((\d+), (\d+)\)", lambda m: f"pair {rows[int(m[1])]}, {columns[int(m[2])]}", sentence)
+    sentence = re.sub(r"\brow (\d+)", lambda m: rows[int(m[1])], sentence)
+    return re.sub(r"\bcolumn (\d+)", lambda m: columns[int(m[1])], sentence)
+
+
+def _digest(
+    rows: Sequence[str], columns: Sequence[str], values: "NDArray[np.float64]", *options: Mapping[str, object] | object
+) -> str:
+    """SHA-256 over everything that decides the result."""
+    content = hashlib.sha256(json.dumps([list(rows), list(columns), *options]).encode())
+    content.update(values.astype("<f8").tobytes())
+    return content.hexdigest()

@@ -1,0 +1,35 @@
+"""The command `verify`: the independent check of a result's certificate and rules."""
+
+from pathlib import Path
+
+import click
+
+from matcher.cli import CommandError
+from matcher.cli.pool import PATH, put_json
+
+
+@click.command("verify")
+@click.argument("result", type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print {valid, failed} as one JSON object.")
+def verify_command(result: Path, as_json: bool) -> int:
+    """Checks a result that match, assign, groups or partition wrote as JSON. Exit status 1 when a claim fails.
+
+    \b
+    Example: matcher match people.csv -o pairs.json && matcher verify pairs.json
+    """
+    from matcher.engine.certificate import check, read_result
+
+    try:
+        text = result.read_text(encoding="utf-8-sig")
+        failed = check(read_result(text))
+    except UnicodeDecodeError:
+        raise CommandError(f"{result}: the file is not UTF-8") from None
+    except ValueError as error:
+        raise CommandError(f"{result}: {error}") from None
+    if as_json:
+        put_json({"valid": not failed, "failed": failed})
+    elif failed:
+        print("\n".join(f"failed: {claim}" for claim in failed))
+    else:
+        print("valid: every claim holds")
+    return 1 if failed else 0

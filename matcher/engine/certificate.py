@@ -1,0 +1,247 @@
+"""Results as JSON with everything needed to check them, and the check, which shares no code with the solvers.
+
+The format: ids of rows and columns, affinities (null: forbidden), capacities, needs, least loads, pins, the pairs, the
+claims (total, lowest, matched, bound, gap) and the proof of the bound. For one partner a row the proof is integers, and
+the check exact: worth = round((affinity - offset) / unit) + bonus, and no assignment is worth more than
+sum(places * price) + sum(max(0, max(worth - price))).
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from matcher.engine.assignment import Assignment, Certificate, Duals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CLOSE = 1e-9
+"""How near two sums of floats have to be to count as the same claim."""
+
+
+def result_json(
+    found: Assignment,
+    mentees: Sequence[str],
+    mentors: Sequence[str],
+    affinity: "NDArray[np.float64]",
+    *,
+    capacity: Sequence[int],
+    least: Sequence[int] = (),
+    need: Sequence[int] = (),
+    pins: Sequence[tuple[str, str]] = (),
+    **context: Any,
+) -> dict[str, Any]:
+    """A result that `check` can verify on its own.
+
+    affinity : (n, m), nan where forbidden. context : further entries such as digest, weights, seed.
+    """
+    return {
+        "kind": "assignment",
+        "objective": found.objective,
+        "mentees": list(mentees),
+        "mentors": list(mentors),
+        "capacity": [int(c) for c in capacity],
+        "least": [int(c) for c in least] or [0] * len(mentors),
+        "need": [int(c) for c in need] or [1] * len(mentees),
+        "pins": [list(pin) for pin in pins],
+        "pairs": [[mentees[i], mentors[j], float(affinity[i, j])] for i, j in found.pairs],
+        "matched": found.matched,
+        "unmatched": [mentees[i] for i in found.unmatched],
+        "total": found.total,
+        "lowest": found.lowest,
+        "bound": found.bound,
+        "gap": found.gap,
+        "proof": _proof_json(found.certificate),
+        **context,
+        "affinity": [[None if math.isnan(x) else x for x in row] for row in affinity.tolist()],
+    }
+
+
+def _proof_json(proof: Certificate | Duals | None) -> dict[str, Any]:
+    if isinstance(proof, Certificate):
+        return {
+            "unit": proof.unit,
+            "offset": proof.offset,
+            "bonus": proof.bonus,
+            "prices": [int(p) for p in proof.prices],
+            "bound": proof.bound,
+        }
+    assert proof is not None
+    lists = {name: getattr(proof, name).tolist() for name in ("row", "column", "least")}
+    return {**lists, "level": proof.level}
+
+
+def check(result: Mapping[str, Any]) -> list[str]:
+    """The claims that fail, a name and a sentence each; none when the result holds."""
+    if result.get("kind") not in CHECKS:
+        return [f"format: the kind {result.get('kind')!r} is not known"]
+    try:
+        return list(CHECKS[result["kind"]](result))
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+        return [f"format: the file is no complete result ({type(error).__name__}: {error})"]
+
+
+class _Claims:
+    """An assignment's result, read back into arrays."""
+
+    def __init__(self, result: Mapping[str, Any]) -> None:
+        self.result = result
+        self.mentees = {name: i for i, name in enumerate(result["mentees"])}
+        self.mentors = {name: j for j, name in enumerate(result["mentors"])}
+        shape = (len(self.mentees), len(self.mentors))
+        self.w = np.array(result["affinity"], dtype=np.float64).reshape(shape)
+        self.capacity = np.array(result["capacity"], dtype=np.int64).reshape(shape[1])
+        self.least = np.array(result["least"], dtype=np.int64).reshape(shape[1])
+        self.need = np.array(result["need"], dtype=np.int64).reshape(shape[0])
+        self.pairs = [(self.mentees[a], self.mentors[b]) for a, b, _ in result["pairs"]]
+        self.pins = [(self.mentees[a], self.mentors[b]) for a, b in result["pins"]]
+        self.values = [self.w[i, j] for i, j in self.pairs]
+        self.rows = np.bincount([i for i, _ in self.pairs], minlength=shape[0])
+        self.columns = np.bincount([j for _, j in self.pairs], minlength=shape[1])
+
+
+def _check_assignment(result: Mapping[str, Any]) -> Iterator[str]:
+    claims = _Claims(result)
+    yield from _check_pairs(claims)
+    yield from _check_sums(claims)
+    if "prices" in result["proof"]:
+        yield from _check_exact_bound(claims)
+    else:
+        yield from _check_dual_bound(claims)
+    if result["objective"] == "fair":
+        yield from _check_floor(claims)
+
+
+def _check_pairs(c: _Claims) -> Iterator[str]:
+    if len(set(c.pairs)) < len(c.pairs):
+        yield "pairs: a pair stands twice"
+    if any(math.isnan(value) for value in c.values):
+        yield "pairs_allowed: a forbidden pair is in the result"
+    for (mentee, mentor, stated), value in zip(c.result["pairs"], c.values, strict=True):
+        if stated != value and not math.isnan(value):
+            yield f"affinity: {mentee} with {mentor} is stated as {stated!r} and is {value!r}"
+            break
+    for j in np.flatnonzero(c.columns > c.capacity)[:1]:
+        yield f"capacities: {c.result['mentors'][j]} has {c.columns[j]} mentees and {c.capacity[j]} places"
+    for j in np.flatnonzero(c.columns < c.least)[:1]:
+        yield f"least: {c.result['mentors'][j]} has {c.columns[j]} mentees, the least load is {c.least[j]}"
+    for i in np.flatnonzero(c.rows > c.need)[:1]:
+        yield f"needs: {c.result['mentees'][i]} has {c.rows[i]} partners and needs {c.need[i]}"
+    if set(c.pins) - set(c.pairs):
+        yield "pins: a pinned pair is missing"
+
+
+def _check_sums(c: _Claims) -> Iterator[str]:
+    r, total = c.result, math.fsum(c.values)
+    if abs(total - r["total"]) > CLOSE * max(1.0, abs(total)):
+        yield f"total: stated {r['total']!r}, the pairs sum to {total!r}"
+    by_row = np.bincount([i for i, _ in c.pairs], weights=c.values, minlength=len(c.mentees))
+    lowest = float(by_row[c.rows > 0].min()) if c.pairs else 0.0
+    if abs(lowest - r["lowest"]) > CLOSE * max(1.0, abs(lowest)):
+        yield f"lowest: stated {r['lowest']!r}, it is {lowest!r}"
+    if int((c.rows > 0).sum()) != r["matched"]:
+        yield f"matched: stated {r['matched']}, it is {int((c.rows > 0).sum())}"
+    if {c.result["mentees"][i] for i in np.flatnonzero(c.rows == 0)} != set(r["unmatched"]):
+        yield "unmatched: the list does not name exactly those without a partner"
+    if abs(r["bound"] - r["total"] - r["gap"]) > CLOSE * max(1.0, abs(total)) or r["gap"] < -CLOSE:
+        yield "gap: it is not the bound minus the total"
+
+
+def _check_exact_bound(c: _Claims) -> Iterator[str]:
+    """The integer proof; also proves that no assignment matches more, since one more is worth the bonus."""
+    proof = c.result["proof"]
+    unit, bonus = float(proof["unit"]), int(proof["bonus"])
+    open_rows = np.ones(len(c.mentees), dtype=bool)
+    places = np.minimum(c.capacity, len(c.mentees))
+    for i, j in c.pins:
+        open_rows[i] = False
+        places[j] -= 1
+    allowed = ~np.isnan(c.w) & open_rows[:, None] & (c.need > 0)[:, None]
+    plain = np.rint((np.where(allowed, c.w, proof["offset"]) - proof["offset"]) / unit).astype(np.int64)
+    prices = np.array(proof["prices"], dtype=np.int64)
+    if (prices < 0).any() or (plain[allowed] < 0).any():
+        yield "bound: a price or a worth is negative"
+        return
+    if bonus <= int(plain.max(initial=0)) * min(len(c.mentees), int(places.sum())):
+        yield "matched_is_maximum: the bonus is too small to prove it"
+    worth = np.where(allowed, plain + bonus, 0)
+    gains = np.maximum(0, (worth - prices).max(axis=1, initial=0))
+    bound = sum(int(a) * int(p) for a, p in zip(places, prices, strict=True)) + int(gains.sum())
+    if bound != proof["bound"]:
+        yield f"bound: stated {proof['bound']}, the prices give {bound}"
+    reached = sum(int(worth[i, j]) for i, j in c.pairs if (i, j) not in set(c.pins) and allowed[i, j])
+    gap = bound - reached
+    if gap >= bonus:
+        yield "matched_is_maximum: the prices leave room for one more match"
+    if gap < 0 or abs(gap * unit - c.result["gap"]) > CLOSE * max(1.0, abs(gap * unit)):
+        yield f"gap: stated {c.result['gap']!r}, the prices give {gap * unit!r}"
+
+
+def _check_dual_bound(c: _Claims) -> Iterator[str]:
+    """Weak duality in floats, and the largest number of needs by a flow (lower bounds of a flow never lower it)."""
+    proof = c.result["proof"]
+    row, column, least = (np.array(proof[name], dtype=np.float64) for name in ("row", "column", "least"))
+    if min(row.min(initial=0), column.min(initial=0), least.min(initial=0)) < 0:
+        yield "bound: a dual value is negative"
+        return
+    need = np.minimum(c.need, len(c.mentors))
+    places = np.minimum(c.capacity, len(c.mentees))
+    reduced = c.w - row[:, None] - column + least - proof["level"]
+    reduced[np.isnan(reduced) | (need == 0)[:, None] | (places == 0)] = 0.0
+    pinned = np.zeros(reduced.shape, dtype=bool)
+    for pin in c.pins:
+        pinned[pin] = True
+    bound = float(row @ need + column @ places - least @ c.least) + proof["level"] * len(c.pairs)
+    bound += float(np.where(pinned, reduced, reduced.clip(min=0.0)).sum())
+    if bound > c.result["bound"] + 1e-6 * max(1.0, abs(bound)):
+        yield f"bound: stated {c.result['bound']!r}, the dual values give {bound!r}"
+    if len(c.pairs) < len(c.pins) + _largest_flow(c, need, places):
+        yield "matched_is_maximum: more needs can be filled"
+
+
+def _largest_flow(c: _Claims, need: "NDArray[np.int64]", places: "NDArray[np.int64]") -> int:
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_flow
+
+    n, m = c.w.shape
+    need, places, allowed = need.copy(), places.copy(), ~np.isnan(c.w)
+    for i, j in c.pins:
+        need[i] -= 1
+        places[j] -= 1
+        allowed[i, j] = False
+    net = np.zeros((n + m + 2, n + m + 2), dtype=np.int32)
+    net[0, 1 : n + 1], net[n + 1 : n + m + 1, n + m + 1] = need, places
+    net[1 : n + 1, n + 1 : n + m + 1] = allowed
+    return int(maximum_flow(csr_array(net), 0, n + m + 1).flow_value)
+
+
+def _check_floor(c: _Claims) -> Iterator[str]:
+    """Fair, one partner a row: nobody can match as many with everybody above the lowest."""
+    if (c.need > 1).any() or c.least.any() or c.pins or not c.pairs:
+        return
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    above = np.where(np.isnan(c.w), -np.inf, c.w) > c.result["lowest"]
+    owner = np.repeat(np.arange(len(c.capacity)), np.minimum(c.capacity, len(c.mentees)))
+    found = maximum_bipartite_matching(csr_array(above[:, owner]), perm_type="column") if owner.size else np.zeros(0)
+    if int((found >= 0).sum()) >= len(c.pairs):
+        yield "fair: as many can be matched with everybody above the lowest"
+
+
+CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {"assignment": _check_assignment}
+"""The check of each kind of result."""
+
+
+def read_result(text: str) -> dict[str, Any]:
+    """A result from its JSON text; ValueError with a sentence when it is none."""
+    try:
+        result = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno} is no JSON: {error.msg}") from None
+    if not isinstance(result, dict):
+        raise ValueError("this is no result of match, assign, groups or partition")
+    return result
