@@ -24,6 +24,7 @@ ROOT = HERE.parents[1]
 ROOMS = ("matcher", "web")
 KEYWORDS = {
     "_": None,
+    "N_": None,
     "gettext": None,
     "say": None,
     "_n": (1, 2),

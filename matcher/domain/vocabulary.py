@@ -386,7 +386,7 @@ def _ranked_names(term: Term) -> list[tuple[int, str, str]]:
     for language, label in term.labels.items():
         found.append((0, key(label), language))
         if "(" in label:
-            found.append((0, key(label.partition("(")[0]), language))
+            found.append((1, key(label.partition("(")[0]), language))
     for language, column in (("es", "synonyms_es"), ("fr", "synonyms_fr")):
         found += [(1, key(s), language) for s in term.attributes.get(column, "").split("|")]
     found += [(1, key(s), "") for s in (*term.synonyms, *term.abbreviations)]
