@@ -237,7 +237,7 @@ def barred_pairs(session: Session, now: datetime, terms: Terms = TERMS) -> dict[
     return found
 
 
-NOT_THEIR_DOING = ("place_gone", "another_chosen", "mentor_left", "paused", "other_round")
+NOT_THEIR_DOING = ("place_gone", "another_chosen", "left", "paused")
 """Reasons of an end that say nothing about the pair, so it need not cool down."""
 
 

@@ -61,6 +61,12 @@ def post(session: Session, letter: Letter, composed: Composed, now: datetime) ->
     return letter
 
 
+def post_cancelled(session: Session, letter: Letter, composed: Composed, now: datetime, reason: str) -> None:
+    """Stores a letter that is not to be sent; only the trace stays."""
+    letter.state, letter.trouble, letter.facts = LetterState.CANCELLED, reason, {}
+    post(session, letter, Composed(composed.subject, composed.message_id, b""), now)
+
+
 def claim_next(session: Session, worker: str, now: datetime, lease: timedelta = timedelta(minutes=5)) -> Letter | None:
     """The next letter to carry, leased to `worker` with its attempt number; None when nothing is due.
 
@@ -165,7 +171,7 @@ def mark_sent(
         for party in _asked_by(session, letter):
             party.delivered_at = now
             party.undeliverable = False
-            party.deadline = deadline_for(session, party.participant_id, now + terms.answer, terms)
+            party.deadline = outside_quiet_hours(session, party.participant_id, now + terms.answer, terms)
     session.flush()
     return True
 
@@ -242,7 +248,7 @@ def _stop_clock(session: Session, letter: Letter) -> None:
             party.deadline = None
 
 
-def deadline_for(session: Session, participant_id: str, at: datetime, terms: Terms) -> datetime:
+def outside_quiet_hours(session: Session, participant_id: str, at: datetime, terms: Terms) -> datetime:
     """`at`, or the end of the quiet hours it falls into, where the person lives."""
     person = session.get(Participant, participant_id)
     local = at.astimezone(_zone(person.timezone if person else None))

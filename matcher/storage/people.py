@@ -62,6 +62,11 @@ def coordinator_by_address(session: Session, email: str) -> Coordinator | None:
     return session.scalar(asked)
 
 
+def any_coordinator(session: Session, email: str) -> Coordinator | None:
+    """The coordinator with this address, active or not."""
+    return session.scalar(select(Coordinator).where(coordinators.c.email_key == address_key(email)))
+
+
 # -- profiles --------------------------------------------------------------------------------------------------------
 
 

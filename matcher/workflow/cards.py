@@ -1,8 +1,8 @@
 """What one person learns of another before both have said yes: a card without a name, and the reasons.
 
-A card is `{"profession", "stage", "region", "languages", "settings", "goals", "availability", "formats", "text"}`, words in the
-reader's language. Profession and region are made wider (discipline -> its family -> nothing, region -> country ->
-nothing) until at least five active people share them.
+A card is a dict of "profession", "stage", "region", "languages", "settings", "goals", "availability", "formats" and
+"text", words in the reader's language. Profession and region are made wider (discipline -> its family -> nothing,
+region -> country -> nothing) until at least five active people share them.
 """
 
 from collections import Counter

@@ -1,0 +1,141 @@
+"""How introductions end, and what that means for the others: one place for refusal, silence, withdrawal, departure.
+
+Whoever was told of the introduction hears a neutral word; a mentee with further offers is asked again; where nothing
+remains, the clock looks for the next best (`Introduction.followed_up`).
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import (
+    DISCLOSED,
+    LIVE,
+    TERMS,
+    Act,
+    Answer,
+    Introduction,
+    Kind,
+    Mode,
+    Part,
+    Party,
+    State,
+    Taken,
+    Terms,
+    Who,
+)
+from matcher.storage import introductions, outbox
+from matcher.workflow.correspondence import Correspondence
+
+UNANSWERED = (State.OFFERED, State.ASKING)
+"""States in which somebody is asked."""
+
+GOING_ON = (State.DRAFT, *sorted(LIVE))
+"""Everything that is not at an end."""
+
+
+def end(
+    letters: Correspondence,
+    introduction: Introduction,
+    act: Act,
+    who: Who,
+    *,
+    by: str = "",
+    reason: str | None = None,
+    gone: str | None = None,
+    quiet: str | None = None,
+) -> Taken:
+    """Ends an introduction and looks after those who remain.
+
+    `gone`: somebody who left and gets no letter; `quiet`: somebody who caused it and sees it on the page.
+    """
+    told = [p for p in introduction.parties if _was_told(introduction, p) and p.participant_id not in (gone, quiet)]
+    told = [p for p in told if p.answer in (Answer.YES, Answer.PENDING)]
+    disclosed = introduction.state in DISCLOSED
+    taken = introductions.step(
+        letters.session, introduction, act, who, letters.now, by=by, reason=reason, terms=letters.terms
+    )
+    asked_again = None
+    if introduction.kind is Kind.PAIR and not disclosed:
+        asked_again = _ask_again(letters, introduction, taken, gone=gone, quiet=quiet)
+    for party in told:
+        if party.participant_id == asked_again:
+            continue
+        if disclosed:
+            letters.closed(introduction, party)
+        elif act is Act.EXPIRE and party.is_open:
+            letters.expired(introduction, party)
+        elif taken.before is not State.OFFERED:
+            letters.not_available(introduction, party)
+    return taken
+
+
+def step_out(
+    letters: Correspondence,
+    introduction: Introduction,
+    participant_id: str,
+    act: Act,
+    *,
+    reason: str,
+    gone: bool = False,
+) -> None:
+    """Somebody is no longer available: a pair ends by `act`, a group goes on as long as it can."""
+    if introduction.kind is Kind.PAIR or introduction.state is State.DRAFT:
+        end(letters, introduction, act, Who.SYSTEM, reason=reason, gone=participant_id if gone else None)
+        return
+    party = introduction.party(participant_id)
+    party.answer, party.answered_at, party.reason = Answer.NO, letters.now, reason
+    remain = [p for p in introduction.parties if p.said_yes]
+    unanswered = introduction.state in UNANSWERED
+    lost = introduction.out_of_reach if unanswered else not enough(introduction, len(remain))
+    if lost:
+        end(letters, introduction, act, Who.SYSTEM, reason=reason, gone=participant_id if gone else None)
+    else:
+        introductions.step(letters.session, introduction, Act.NO, Who.SYSTEM, letters.now, terms=letters.terms)
+
+
+def enough(introduction: Introduction, people: int) -> bool:
+    """Whether a group with so many members who said yes goes on: its quorum before it meets, two afterwards."""
+    return introduction.has_quorum if introduction.state is State.AGREED else people >= 2
+
+
+def _was_told(introduction: Introduction, party: Party) -> bool:
+    return party.asked_at is not None or introduction.introduced_at is not None
+
+
+def _ask_again(
+    letters: Correspondence, introduction: Introduction, taken: Taken, *, gone: str | None, quiet: str | None
+) -> str | None:
+    """After a pick that fell through: the mentee gets the choices that remain. Returns the mentee's id if so."""
+    mentee = str(introduction.mentee_id)
+    if mentee == gone or introduction.mode is not Mode.CHOOSE or taken.before not in (State.ASKING, State.AGREED):
+        return None
+    return mentee if offer_again(letters, mentee, write=mentee != quiet) else None
+
+
+def offer_again(letters: Correspondence, mentee_id: str, *, write: bool = True) -> bool:
+    """Opens the choices that remain once more, with time of their own; False when none has room."""
+    open_now = introductions.with_room(letters.session, introductions.offered_to(letters.session, mentee_id))
+    if not open_now:
+        return False
+    for introduction in open_now:
+        party = introduction.part(Part.MENTEE)
+        party.asked_at = letters.now
+        party.delivered_at = None if write else letters.now
+        party.deadline = None if write else _deadline(letters.session, party, letters.now, letters.terms)
+    letters.session.flush()
+    if write:
+        letters.suggestions(open_now, again=True)
+    return True
+
+
+def _deadline(session: Session, party: Party, now: datetime, terms: Terms = TERMS) -> datetime:
+    return outbox.outside_quiet_hours(session, party.participant_id, now + terms.answer, terms)
+
+
+def close_choices(letters: Correspondence, mentee_id: str, reason: str) -> None:
+    """Withdraws all that is still offered to a mentee, without a letter."""
+    for introduction in introductions.offered_to(letters.session, mentee_id):
+        introductions.step(
+            letters.session, introduction, Act.WITHDRAW, Who.SYSTEM, letters.now, reason=reason, terms=letters.terms
+        )
