@@ -232,7 +232,32 @@ def _check_floor(c: _Claims) -> Iterator[str]:
         yield "fair: as many can be matched with everybody above the lowest"
 
 
-CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {"assignment": _check_assignment}
+def _check_partition(result: Mapping[str, Any]) -> Iterator[str]:
+    """Sizes, forbidden pairs, everybody once, and the value."""
+    place = {name: i for i, name in enumerate(result["people"])}
+    w = np.array(result["affinity"], dtype=np.float64).reshape(len(place), len(place))
+    np.fill_diagonal(w, 0.0)
+    low, high = result["sizes"]
+    groups = [[place[name] for name in group] for group in result["groups"]]
+    everybody = sorted([k for group in groups for k in group] + [place[name] for name in result["unplaced"]])
+    if everybody != list(range(len(place))):
+        yield "members: somebody is missing or stands twice"
+    if any(not low <= len(group) <= high for group in groups):
+        yield f"sizes: a group has fewer than {low} or more than {high} members"
+    blocks = [w[np.ix_(group, group)] for group in groups]
+    if any(np.isnan(block).any() or np.isnan(block.T).any() for block in blocks):
+        yield "pairs_allowed: a forbidden pair is in one group"
+    total = float(sum(np.nansum(block + block.T) / 4 for block in blocks))
+    if abs(total - result["value"]) > CLOSE * max(1.0, abs(total)):
+        yield f"value: stated {result['value']!r}, the groups sum to {total!r}"
+    if total > result["bound"] + CLOSE * max(1.0, abs(total)):
+        yield "bound: it is below the value"
+
+
+CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+    "assignment": _check_assignment,
+    "partition": _check_partition,
+}
 """The check of each kind of result."""
 
 
