@@ -1,0 +1,280 @@
+"""The pool: everybody who seeks, everybody who offers, the affinity of every pair, and why.
+
+The affinity of a pair is the inner product of a seek row and an offer row (see `vectorizer`), so it is the sum of its
+named contributions, exactly. `Pool.explain` names them, and computes for each value of the mentor by how much the
+affinity would fall without it: the pair is scored again with the value taken out of the profile and everything that
+depends on the pool (what is rare) counted anew, which is what a rerun on the edited file would do.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from matcher.domain.profiles import Profile
+from matcher.domain.rules import Rule, rules_of
+from matcher.domain.vocabulary import Vocabulary, default_vocabulary
+from matcher.engine.columns import Column
+from matcher.engine.eligibility import Flags, Mask, broken_rules, loops
+from matcher.engine.needs import needs_of
+from matcher.engine.offers import Floats, Offers
+from matcher.engine.vectorizer import TEXT, ProfileVectorizer
+from matcher.engine.weights import BLOCKS, read_weights
+from matcher.engine.wording import heard
+
+SCORED_LISTS = ("disciplines", "settings", "credentials", "languages", "slots", "formats", "helps_with")
+SCORED_SINGLE = ("stage", "region", "timezone", "text")
+MENTORS_AT_ONCE = 4096  # dense columns at a time, so that memory stays bounded
+
+
+class TwiceInPool(ValueError):
+    """Two profiles with one id."""
+
+    for_people = True
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One summand of an affinity.
+
+    `wants` and `has` are values as they stand in the mentee's and in the mentor's profile (ids, or words of the text);
+    `possible` is what the need would contribute if it were fully covered.
+    """
+
+    block: str
+    need: str
+    wants: tuple[str, ...]
+    has: tuple[str, ...]
+    amount: float
+    possible: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a mentee and a mentor are near, or may not meet.
+
+    `contributions` sum to `affinity`, largest first. `without` maps (column, value) of the mentor's profile to the
+    exact fall of the affinity when that value is taken out of the profile; it is empty if it was not asked for.
+    """
+
+    mentee_id: str
+    mentor_id: str
+    affinity: float
+    eligible: bool
+    rules: tuple[Rule, ...]
+    contributions: tuple[Contribution, ...]
+    without: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for JSON; `from_json` reads it back."""
+        return {
+            "mentee_id": self.mentee_id,
+            "mentor_id": self.mentor_id,
+            "affinity": self.affinity,
+            "eligible": self.eligible,
+            "rules": [rule.value for rule in self.rules],
+            "contributions": [
+                asdict(part) | {"wants": list(part.wants), "has": list(part.has)} for part in self.contributions
+            ],
+            "without": [
+                {"column": column, "value": value, "drop": drop} for (column, value), drop in self.without.items()
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Explanation":
+        """The explanation that `to_json` wrote."""
+        parts = (dict(p) | {"wants": tuple(p["wants"]), "has": tuple(p["has"])} for p in data["contributions"])
+        return cls(
+            mentee_id=data["mentee_id"],
+            mentor_id=data["mentor_id"],
+            affinity=data["affinity"],
+            eligible=data["eligible"],
+            rules=tuple(Rule(rule) for rule in data["rules"]),
+            contributions=tuple(Contribution(**part) for part in parts),
+            without={(w["column"], w["value"]): w["drop"] for w in data["without"]},
+        )
+
+
+class Pool:
+    """Everybody, scored.
+
+    Parameters
+    ----------
+    profiles : sequence of Profile
+        People with different ids; the order does not matter.
+    vocabulary, weights
+        As for ProfileVectorizer.
+    barred : mapping of (mentee id, mentor id) to Rule
+        Pairs forbidden by what the profiles do not say: cooling down, ruled out by hand.
+    ignore : frozenset of Rule
+        Rules to leave out, for asking what if.
+
+    Attributes
+    ----------
+    mentees, mentors : tuple of Profile, sorted by id; a person who is both stands in both.
+    mentee_row, mentor_row : dict of id to row.
+    affinity : ndarray (n, m) of float64 in [0, 1].
+    broken : ndarray (n, m) of uint16, bit mask of the broken rules; eligible : ndarray (n, m) of bool.
+    vectorizer : the fitted ProfileVectorizer; seeks, offers : its rows, sparse (n, d) and (m, d).
+
+    Raises TwiceInPool, BadWeights.
+    """
+
+    def __init__(
+        self,
+        profiles: Sequence[Profile],
+        *,
+        vocabulary: Vocabulary | None = None,
+        weights: Mapping[str, float] | None = None,
+        barred: Mapping[tuple[str, str], Rule] | None = None,
+        ignore: frozenset[Rule] = frozenset(),
+    ) -> None:
+        people = sorted(profiles, key=lambda p: p.id)
+        for one, other in pairwise(people):
+            if one.id == other.id:
+                raise TwiceInPool(f"the id {one.id} stands for two people; give everybody an id of their own")
+        self.vocabulary = vocabulary if vocabulary is not None else default_vocabulary()
+        self.weights = read_weights(weights)
+        self.mentees = tuple(p for p in people if p.role.is_mentee)
+        self.mentors = tuple(p for p in people if p.role.is_mentor)
+        self.mentee_row = {p.id: row for row, p in enumerate(self.mentees)}
+        self.mentor_row = {p.id: row for row, p in enumerate(self.mentors)}
+        self.vectorizer = ProfileVectorizer(self.vocabulary, self.weights).fit(people)
+        self.seeks = self.vectorizer.seek_rows(self.mentees)
+        self.offers = self.vectorizer.offer_rows(self.mentors)
+        self.affinity = np.minimum(product(self.seeks, self.offers), 1.0)  # 1.0 and a rounding error is 1.0
+        self.broken = self._broken(barred or {}, ignore)
+
+    def _broken(self, barred: Mapping[tuple[str, str], Rule], ignore: frozenset[Rule]) -> Mask:
+        mask = broken_rules(self.mentees, self.mentors, self.vocabulary, barred=barred, ignore=ignore)
+        if Rule.LOOP not in ignore:
+            mask |= loops(self.mentees, self.mentors, self.affinity, mask) * np.uint16(Rule.LOOP.bit)
+        return mask
+
+    @cached_property
+    def eligible(self) -> Flags:
+        """Pairs (n, m) that no rule forbids."""
+        return self.broken == 0
+
+    def rules(self, mentee_row: int, mentor_row: int) -> tuple[Rule, ...]:
+        """The rules that a pair breaks."""
+        return rules_of(int(self.broken[mentee_row, mentor_row]))
+
+    @cached_property
+    def contributions_by_block(self) -> NDArray[np.float64]:
+        """The affinity by block (n, m, 8), in the order of BLOCKS; the sum over the last axis is the affinity."""
+        found = np.zeros((*self.affinity.shape, len(BLOCKS)))
+        blocks = self.vectorizer.feature_blocks_
+        for place in range(len(BLOCKS)):
+            at = np.flatnonzero(blocks == place)
+            found[:, :, place] = product(self.seeks[:, at], self.offers[:, at])
+        return found
+
+    def explain(self, mentee_id: str, mentor_id: str, *, without: bool = True) -> Explanation:
+        """One pair in full. Raises KeyError for an id that is not in the pool in that role.
+
+        `without=False` leaves out what each value is worth, which takes most of the time.
+        """
+        i, j = self.mentee_row[mentee_id], self.mentor_row[mentor_id]
+        rules = self.rules(i, j)
+        parts = sorted(self._contributions(i, j), key=lambda c: (-c.amount, -c.possible, BLOCKS.index(c.block), c.need))
+        return Explanation(
+            mentee_id=mentee_id,
+            mentor_id=mentor_id,
+            affinity=float(self.affinity[i, j]),
+            eligible=not rules,
+            rules=rules,
+            contributions=tuple(parts),
+            without=self._without(i, j) if without else {},
+        )
+
+    def _contributions(self, i: int, j: int) -> Iterator[Contribution]:
+        mentee, mentor = self.mentees[i], self.mentors[j]
+        said = heard(mentee, self.vocabulary)
+        wants = {need.column.name: need.wants for need in needs_of(mentee, said, self.vocabulary)}
+        only = Offers([mentor], self.vocabulary)
+        seek = self.seeks[[i]].tocoo()
+        offer = self.offers[[j]].toarray()[0]
+        for place, weight in zip(seek.coords[1], seek.data, strict=True):
+            name = self.vectorizer.feature_names_[place]
+            amount = float(weight * offer[place])
+            block = BLOCKS[self.vectorizer.feature_blocks_[place]]
+            if block != "text":
+                column: Column = self.vectorizer.columns_[place]
+                has = column.evidence(only) if amount > 0 else ()
+                yield Contribution(block, name, _values(wants[name]), _values(has), amount, float(weight))
+            elif amount > 0:
+                token = name.removeprefix(TEXT)
+                spoken = (said.spelled(token), only.heard[0].spelled(token))
+                yield Contribution(block, name, spoken[:1], spoken[1:], amount, amount)
+
+    def _without(self, i: int, j: int) -> dict[tuple[str, str], float]:
+        """The exact fall of the affinity of row i with mentor j for each value of the mentor's profile."""
+        mentor = self.mentors[j]
+        values = list(scored_values(mentor))
+        variants = [mentor, *(taken_out(mentor, column, value) for column, value in values)]
+        vectorizer = self.vectorizer
+        covers = vectorizer.cover(variants).toarray()
+        before = covers[0]
+        scores = []
+        for variant, cover in zip(variants, covers, strict=True):
+            rarity = vectorizer.rarity(vectorizer.frequency_ - before + cover)
+            seek = vectorizer.seek_rows([self.mentees[i]], rarity)
+            scores.append(min(float((seek @ vectorizer.offer_rows([variant], rarity).T).toarray()[0, 0]), 1.0))
+        return {place: scores[0] - score for place, score in zip(values, scores[1:], strict=True)}
+
+
+def product(seeks: sparse.csr_array, offers: sparse.csr_array) -> Floats:
+    """seeks · offersᵀ (n, m), dense; every number is summed in the order of the columns, on any number of cores."""
+    found = np.empty((seeks.shape[0], offers.shape[0]))
+    for start in range(0, offers.shape[0], MENTORS_AT_ONCE):
+        stop = start + MENTORS_AT_ONCE
+        found[:, start:stop] = seeks @ np.ascontiguousarray(offers[start:stop].toarray().T)
+    return found
+
+
+def scored_values(profile: Profile) -> Iterator[tuple[str, str]]:
+    """(column, value) of everything in a mentor's profile that the affinity may depend on, as it stands there."""
+    for column in SCORED_LISTS:
+        yield from ((column, value) for value in getattr(profile, column))
+    yield from (("skills", skill) for skill in profile.skills)
+    yield from ((column, value) for column, values in profile.unknown.items() for value in values)
+    for column in SCORED_SINGLE:
+        if getattr(profile, column):
+            yield column, getattr(profile, column)
+
+
+def taken_out(profile: Profile, column: str, value: str) -> Profile:
+    """The profile without one value."""
+    if value in profile.unknown.get(column, ()):
+        left = tuple(v for v in profile.unknown[column] if v != value)
+        unknown = {c: left if c == column else values for c, values in profile.unknown.items()}
+        return replace(profile, unknown={c: values for c, values in unknown.items() if values})
+    if column == "skills":
+        return replace(profile, skills={s: level for s, level in profile.skills.items() if s != value})
+    left_over: Any = tuple(v for v in getattr(profile, column) if v != value)
+    if column in SCORED_SINGLE:
+        left_over = "" if column == "text" else None
+    changed: dict[str, Any] = {column: left_over}
+    return replace(profile, **changed)
+
+
+def candidates(pool: Pool, k: int) -> NDArray[np.intp]:
+    """The rows (n, k) of each mentee's k nearest eligible mentors, nearest first, ties by id; -1 where there are fewer.
+
+    They are the nearest of the eligible, not the eligible among the nearest.
+    """
+    from matcher.engine.neighbors import MentorNeighbors
+
+    neighbors = MentorNeighbors(n_neighbors=min(k, max(len(pool.mentors), 1)))
+    return neighbors.best(pool.affinity, pool.eligible)[1]
+
+
+def _values(places: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for _, value in places))

@@ -1,0 +1,378 @@
+"""The columns of the feature space: each is one need, and knows how a mentor covers it.
+
+`cover(offers)` gives the coverage (n,) in [0, 1] of a need by every mentor; `evidence(offers)` the values of the one
+mentor of an `Offers` of length 1 that supply it, as (column of the profile, value as it stands there). Equal columns
+have equal names, so needs of different mentees share a column.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from matcher.domain.availability import Week
+from matcher.domain.vocabulary import MentorOffers, Vocabulary
+from matcher.engine.offers import (
+    Floats,
+    Offers,
+    closeness_to,
+    hour_weights,
+    is_licence,
+    likeness,
+    plain_language,
+    rank_of,
+    strengths,
+    unknown_values,
+)
+
+Evidence = tuple[tuple[str, str], ...]
+
+BEST_OF_ANY = 0.85  # of an any-of list; the rest is for having more of the list
+ENOUGH_HOURS = 4.0  # hours a week in common; more are no better
+NEUTRAL = 0.5  # where the mentor said nothing: neither an advantage nor a refusal
+ASYNC_HOURS = 0.7  # messages and documents need no common hours
+OTHER_FORMAT = 0.5  # another way of the same sort (live or not): people can usually agree
+FORMATS_UNKNOWN = 0.6
+OTHER_LANGUAGE = 0.3  # not the mentee's first language, but one they share
+STATED_GOAL = 0.55  # of the goals block: "I like to help with this"; the rest is having what it takes
+DERIVED_GOAL = 0.9  # having what it takes, where the mentor named no goals
+OTHER_GOAL = 0.55  # having what it takes, where the mentor named other goals
+BELOW_STAGE = 0.15  # a step of the ladder below, and above, the band that helps most
+ABOVE_STAGE = 0.12
+STAGE_FLOOR = 0.1
+
+
+@dataclass(frozen=True)
+class Column(ABC):
+    """One need: the block it belongs to and its name, which says all that decides the coverage."""
+
+    @property
+    @abstractmethod
+    def block(self) -> str:
+        """The block of the affinity that this need counts in."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name of the column, "block:need"."""
+
+    @abstractmethod
+    def cover(self, offers: Offers) -> Floats:
+        """Coverage (n,) in [0, 1] by each mentor."""
+
+    @abstractmethod
+    def evidence(self, offers: Offers) -> Evidence:
+        """What supplies the coverage by the only mentor of `offers`."""
+
+    @property
+    def rare(self) -> bool:
+        """Whether the need weighs more the fewer mentors cover it."""
+        return True
+
+
+@dataclass(frozen=True)
+class TermColumn(Column):
+    """One of some terms of the vocabulary; of several, having more is a little better.
+
+    `place` is the region where a licence among the terms has to count.
+    """
+
+    of: str
+    terms: tuple[str, ...]
+    place: str | None = None
+
+    @property
+    def block(self) -> str:
+        return self.of
+
+    @property
+    def name(self) -> str:
+        any_of = "any of " if len(self.terms) > 1 else ""
+        return f"{self.of}:{any_of}{' '.join(self.terms)}{f' in {self.place}' if self.place else ''}"
+
+    def cover(self, offers: Offers) -> Floats:
+        each = np.array([offers.term(term, self.place) for term in self.terms])
+        return BEST_OF_ANY * each.max(axis=0) + (1 - BEST_OF_ANY) * each.mean(axis=0)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        return best_values(self.terms, offers)
+
+
+@dataclass(frozen=True)
+class NotColumn(Column):
+    """Somebody who is not this: covered by everybody who does not say so."""
+
+    of: str
+    term: str
+
+    @property
+    def block(self) -> str:
+        return self.of
+
+    @property
+    def name(self) -> str:
+        return f"{self.of}:not {self.term}"
+
+    @property
+    def rare(self) -> bool:
+        return False
+
+    def cover(self, offers: Offers) -> Floats:
+        return 1.0 - offers.having(self.of, (self.term,))
+
+    def evidence(self, offers: Offers) -> Evidence:
+        return tuple((self.of, value) for value in getattr(offers.profiles[0], self.of) if value != self.term)
+
+
+@dataclass(frozen=True)
+class WordColumn(Column):
+    """A value that the vocabulary lacks, wanted as it was typed; compared with unknown values by their words."""
+
+    of: str
+    asked: str
+    columns: tuple[str, ...]
+
+    @property
+    def block(self) -> str:
+        return self.of
+
+    @property
+    def name(self) -> str:
+        return f"{self.of}:“{self.asked}”"
+
+    def cover(self, offers: Offers) -> Floats:
+        return offers.like(self.asked, self.columns)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        wanted = frozenset(self.asked.split())
+        scored = [
+            (v.strength * likeness(wanted, v.words), (v.column, v.value))
+            for v in unknown_values(offers.profiles[0], offers.vocabulary)
+            if v.column in self.columns
+        ]
+        return only_best(scored)
+
+
+@dataclass(frozen=True)
+class GoalColumn(Column):
+    """Somebody glad to help with a goal, or able to: the goals named, else readiness from everything it asks for."""
+
+    goal: str
+    offers_asked: MentorOffers
+
+    @property
+    def block(self) -> str:
+        return "goals"
+
+    @property
+    def name(self) -> str:
+        return f"goals:{self.goal}"
+
+    def cover(self, offers: Offers) -> Floats:
+        ready = self.readiness(offers)
+        named = offers.term(self.goal) * (STATED_GOAL + (1 - STATED_GOAL) * ready)
+        return np.maximum(named, np.where(offers.stated, OTHER_GOAL, DERIVED_GOAL) * ready)
+
+    def readiness(self, offers: Offers) -> Floats:
+        """How much (n,) of what the goal asks for each mentor has; the essential skills weigh most."""
+        asked = self.offers_asked
+        groups: list[tuple[float, Floats]] = [(1.0, offers.term(skill)) for skill in asked.skills_essential]
+        share = 0.6 / max(len(asked.skills_helpful), 1)
+        groups += [(share, offers.term(skill)) for skill in asked.skills_helpful]
+        for weight, terms in ((0.8, asked.settings_any), (0.6, asked.credentials_any), (0.4, asked.disciplines_any)):
+            if terms:
+                groups.append((weight, np.max([offers.term(term) for term in terms], axis=0)))
+        if not groups:
+            return np.full(offers.n, NEUTRAL)
+        total = sum(weight for weight, _ in groups)
+        return np.asarray(sum(weight * cover for weight, cover in groups) / total)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        named = [v for v in best_values((self.goal,), offers) if v[0] == "helps_with"]
+        asked = self.offers_asked
+        skills = best_values(asked.skills_essential, offers)
+        rest = best_values(asked.credentials_any, offers) + best_values(asked.settings_any, offers)
+        return tuple(dict.fromkeys((*named, *(skills or rest))))
+
+
+@dataclass(frozen=True)
+class StageColumn(Column):
+    """Somebody some steps ahead: a band of stages helps most; far more is not better."""
+
+    stage: str | None
+    least: str | None
+    lowest: float
+    highest: float
+
+    @property
+    def block(self) -> str:
+        return "stage"
+
+    @property
+    def name(self) -> str:
+        return f"stage:ahead of {self.stage or 'anybody'}{f' from {self.least}' if self.least else ''}"
+
+    @property
+    def rare(self) -> bool:
+        return False
+
+    def cover(self, offers: Offers) -> Floats:
+        below = np.maximum(self.lowest - offers.ranks, 0.0)
+        above = np.maximum(offers.ranks - self.highest, 0.0)
+        cover = np.maximum(1.0 - BELOW_STAGE * below - ABOVE_STAGE * above, STAGE_FLOOR)
+        return np.where(np.isnan(offers.ranks), NEUTRAL, cover)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        stage = offers.profiles[0].stage
+        return (("stage", stage),) if stage is not None else ()
+
+
+def stage_column(stage: str | None, least: str | None, vocabulary: Vocabulary) -> StageColumn:
+    """The band for a mentee of `stage` whose goal needs `least`: from one step ahead to three."""
+    own, need = rank_of(stage, vocabulary), rank_of(least, vocabulary)
+    lowest = float(np.nanmax([own + 1, need, 1.0]))
+    highest = max(lowest + 1, own + 3 if own == own else lowest + 2)
+    return StageColumn(stage, least, lowest, highest)
+
+
+@dataclass(frozen=True)
+class HoursColumn(Column):
+    """Some hours of the week in common, in UTC; a few are enough, and messages need none."""
+
+    winter: Week
+    summer: Week
+    by_messages: tuple[str, ...]
+    wish: str | None = None
+
+    @property
+    def block(self) -> str:
+        return "availability"
+
+    @property
+    def name(self) -> str:
+        masks = "/".join(f"{w.sure:x}~{w.possible:x}" for w in dict.fromkeys((self.winter, self.summer)))
+        return f"availability:{self.wish or 'hours'} {masks}{' or ' if self.by_messages else ''}" + " ".join(
+            self.by_messages
+        )
+
+    @property
+    def rare(self) -> bool:
+        return False
+
+    def cover(self, offers: Offers) -> Floats:
+        return np.maximum(self._hours(offers), self._messages(offers))
+
+    def _hours(self, offers: Offers) -> Floats:
+        wanted = np.concatenate([hour_weights(self.winter), hour_weights(self.summer)])
+        shared = np.einsum("ij,j->i", offers.hours, wanted)
+        return np.where(offers.hours_known, np.minimum(shared / ENOUGH_HOURS, 1.0), NEUTRAL)
+
+    def _messages(self, offers: Offers) -> Floats:
+        return ASYNC_HOURS * offers.having("formats", self.by_messages)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        mentor = offers.profiles[0]
+        if self._messages(offers)[0] > self._hours(offers)[0]:
+            return tuple(("formats", f) for f in mentor.formats if f in self.by_messages)
+        return tuple(("slots", s) for s in mentor.slots)
+
+
+@dataclass(frozen=True)
+class FormatColumn(Column):
+    """A way of meeting in common; ways that need one place count within a region only."""
+
+    formats: tuple[str, ...]
+    region: str | None
+    vocabulary: Vocabulary
+
+    @property
+    def block(self) -> str:
+        return "availability"
+
+    @property
+    def name(self) -> str:
+        near = any(_in_place(f, self.vocabulary) for f in self.formats)
+        return f"availability:any of {' '.join(self.formats)}{f' in {self.region}' if near and self.region else ''}"
+
+    @property
+    def rare(self) -> bool:
+        return False
+
+    def cover(self, offers: Offers) -> Floats:
+        anywhere = tuple(f for f in self.formats if not _in_place(f, self.vocabulary))
+        here = tuple(f for f in self.formats if _in_place(f, self.vocabulary))
+        shared = offers.having("formats", anywhere)
+        if here and self.region is not None:
+            shared = np.maximum(shared, offers.having("formats", here) * offers.having("region", (self.region,)))
+        sorts = {_live(f, self.vocabulary) for f in self.formats}
+        alike = offers.having(
+            "formats", tuple(t.id for t in self.vocabulary.terms("formats") if _live(t.id, self.vocabulary) in sorts)
+        )
+        partly = np.where(alike > 0, OTHER_FORMAT, OTHER_FORMAT / 2)
+        return np.where(offers.saying("formats") > 0, np.maximum(shared, partly), FORMATS_UNKNOWN)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        return tuple(("formats", f) for f in offers.profiles[0].formats if f in self.formats)
+
+
+def _live(format_id: str, vocabulary: Vocabulary) -> bool:
+    return format_id not in vocabulary or vocabulary[format_id].attributes.get("live", "yes") == "yes"
+
+
+def _in_place(format_id: str, vocabulary: Vocabulary) -> bool:
+    return format_id in vocabulary and vocabulary[format_id].attributes.get("in_place", "") == "yes"
+
+
+@dataclass(frozen=True)
+class LanguageColumn(Column):
+    """The mentee's first language, or at least another one in common."""
+
+    first: str
+    others: tuple[str, ...]
+    vocabulary: Vocabulary
+
+    @property
+    def block(self) -> str:
+        return "availability"
+
+    @property
+    def name(self) -> str:
+        return f"availability:{self.first}{' or ' if self.others else ''}{' '.join(self.others)}"
+
+    @property
+    def rare(self) -> bool:
+        return False
+
+    def cover(self, offers: Offers) -> Floats:
+        first = offers.having("languages", (plain_language(self.first),))
+        other = OTHER_LANGUAGE * offers.having("languages", tuple(map(plain_language, self.others)))
+        return np.where(offers.saying("languages") > 0, np.maximum(first, other), NEUTRAL)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        same = self.vocabulary.same_language
+        spoken = offers.profiles[0].languages
+        first = [s for s in spoken if same(self.first, s)]
+        return tuple(("languages", s) for s in first or (s for s in spoken if any(same(s, o) for o in self.others)))
+
+
+def best_values(terms: tuple[str, ...], offers: Offers) -> Evidence:
+    """The values of the only mentor of `offers` that cover each of `terms` best, in the order of `terms`."""
+    mentor = offers.profiles[0]
+    held = strengths(mentor, offers.heard[0], offers.vocabulary)
+    found: list[tuple[str, str]] = []
+    for term in terms:
+        near = closeness_to(term, offers.vocabulary)
+        scored = [(near.get(value, 0.0) * strength, place) for value, strength, place in held]
+        found += only_best(scored)
+    return tuple(dict.fromkeys(found))
+
+
+def only_best(scored: list[tuple[float, tuple[str, str]]]) -> Evidence:
+    """The one value with the highest score above 0 (the first of equals), or none."""
+    best = max(scored, key=lambda s: s[0], default=(0.0, ("", "")))
+    return (best[1],) if best[0] > 0 else ()
+
+
+def place_bound(terms: tuple[str, ...], vocabulary: Vocabulary) -> bool:
+    """Whether one of the terms is a licence, which counts in its own state or country only."""
+    return any(is_licence(t, vocabulary) for t in terms)

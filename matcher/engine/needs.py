@@ -1,0 +1,321 @@
+"""What a mentee needs: the goals, expanded to what a helpful mentor has, and whatever else the profile asks for.
+
+A mentee is not matched with the most similar person but with the person who has what the goals ask for. Similarity
+(the same place of work, the same field) is only one need among others, and a small one. Three degrees of firmness:
+what somebody stated, what a text mentions or the situation suggests, and, where nothing at all is known, what people
+of that stage usually ask for.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from matcher.domain.availability import week, week_of_hours
+from matcher.domain.profiles import Profile
+from matcher.domain.spelling import key
+from matcher.domain.vocabulary import MentorOffers, Term, Vocabulary
+from matcher.engine.columns import (
+    Column,
+    FormatColumn,
+    GoalColumn,
+    HoursColumn,
+    LanguageColumn,
+    NotColumn,
+    TermColumn,
+    WordColumn,
+    place_bound,
+    stage_column,
+)
+from matcher.engine.offers import SEASONS, rank_of, split_level, term_or_none
+from matcher.engine.wording import Heard
+
+STATED, SUGGESTED, USUAL = 1.0, 0.5, 0.35  # how firm a need is; the firmest need sets how much its block counts
+WISHED_AWAY = 1.5  # "not X": an explicit wish, firmer than what is inferred from a goal
+
+GOAL_ORDER = (1.0, 0.8, 0.7, 0.6)  # the goal named first counts a little more
+ESSENTIAL, HELPFUL = 1.0, 0.4
+SOUGHT = 1.2  # a skill or setting that the mentee asks for by name
+OWN = 0.35  # all of one's own settings, or disciplines, together
+MENTION = 0.4
+USUAL_SHARE = 0.5
+MASTERED = {3: 0.4, 4: 0.25}  # a need for what one is confident in, or can teach
+LEARNING = 2.0  # skills up to this level are being learnt
+HOURS, FORMATS, LANGUAGE, WISHED_HOURS = 1.0, 0.5, 0.8, 0.6
+
+OFFER_COLUMNS = {  # where a value that the vocabulary lacks may be met on the mentor's side
+    "skills": ("skills", "helps_with"),
+    "settings": ("settings",),
+    "goals": ("helps_with", "skills"),
+    "credentials": ("credentials",),
+    "disciplines": ("disciplines",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A need of one mentee. `wants` are the values of the mentee's profile that it comes from, by column."""
+
+    column: Column
+    weight: float
+    firm: float
+    wants: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """Needs of one mentee; what is needed for two reasons weighs for both."""
+
+    profile: Profile
+    vocabulary: Vocabulary
+    heard: Heard
+    found: dict[str, Need] = field(default_factory=dict)
+
+    def add(self, column: Column, weight: float, firm: float, *wants: tuple[str, str]) -> None:
+        """Notes a need, or strengthens it."""
+        known = self.found.get(column.name)
+        if known is not None:
+            weight, firm = weight + known.weight, max(firm, known.firm)
+            wants = tuple(dict.fromkeys((*known.wants, *wants)))
+        self.found[column.name] = Need(column, weight, firm, wants)
+
+    def add_skill(self, skill: str, weight: float, firm: float, want: tuple[str, str]) -> None:
+        """A skill; less of a need where the mentee already has it."""
+        level = self.profile.skills.get(skill) or 0.0
+        share = MASTERED[4] if level >= 4 else MASTERED[3] if level >= 3 else 1.0
+        self.add(TermColumn("skills", (skill,)), weight * share, firm, want)
+
+
+def needs_of(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> list[Need]:
+    """Every need of a mentee except the words of the text, by name of the column; weights are not yet scaled."""
+    gathering = _Gathering(profile, vocabulary, heard)
+    asked = list(_goals_stated(gathering))
+    for goal, weight in asked:
+        _goal(gathering, vocabulary[goal], weight, STATED, ("goals", goal))
+    _sought(gathering)
+    _unknown(gathering)
+    said_something = bool(gathering.found)
+    _mentioned(gathering)
+    if not said_something:
+        _learning(gathering)
+    if not gathering.found:
+        _usual(gathering)
+    _own_world(gathering)
+    _wished_away(gathering)
+    _stage(gathering, [goal for goal, _ in asked])
+    _availability(gathering)
+    return [gathering.found[name] for name in sorted(gathering.found)]
+
+
+# -- goals ------------------------------------------------------------------------------------------------------------
+
+
+def _goals_stated(gathering: _Gathering) -> Iterator[tuple[str, float]]:
+    for place, goal in enumerate(g for g in gathering.profile.goals if g in gathering.vocabulary):
+        yield goal, GOAL_ORDER[min(place, len(GOAL_ORDER) - 1)]
+
+
+def _goal(gathering: _Gathering, goal: Term, weight: float, firm: float, want: tuple[str, str]) -> None:
+    """Expands one goal to what a helpful mentor has."""
+    asked = goal.offers or MentorOffers()
+    gathering.add(GoalColumn(goal.id, asked), weight, firm, want)
+    for skill in asked.skills_essential:
+        gathering.add_skill(skill, ESSENTIAL * weight, firm, want)
+    for skill in asked.skills_helpful:
+        gathering.add_skill(skill, HELPFUL * weight, firm, want)
+    for block, terms in _any_of(gathering, asked):
+        place = gathering.profile.region if place_bound(terms, gathering.vocabulary) else None
+        gathering.add(TermColumn(block, terms, place), weight, firm, want)
+
+
+def _any_of(gathering: _Gathering, asked: MentorOffers) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The any-of lists of a goal, without what the mentee has already or does not want."""
+    away = set(wished_away(gathering.profile, gathering.heard, gathering.vocabulary))
+    held = set(gathering.profile.credentials)
+    for block, terms in (
+        ("settings", asked.settings_any),
+        ("credentials", tuple(t for t in asked.credentials_any if t not in held) or asked.credentials_any),
+        ("disciplines", asked.disciplines_any),
+    ):
+        left = tuple(t for t in terms if t not in away)
+        if left:
+            yield block, left
+
+
+def _usual(gathering: _Gathering) -> None:
+    """Somebody who said nothing: what people of that stage usually ask for (the earliest stage if that is unknown)."""
+    stage = gathering.profile.stage
+    ladder = sorted(gathering.vocabulary.terms("stages"), key=lambda s: (s.rank or 0, s.id))
+    asked_at = stage or (ladder[0].id if ladder else "")
+    want = (("stage", stage),) if stage else ()
+    usual = usual_goals(asked_at, gathering.vocabulary)
+    for goal in usual:
+        asked = goal.offers or MentorOffers()
+        share = USUAL_SHARE / len(usual)
+        for skill in asked.skills_essential:
+            gathering.add(TermColumn("skills", (skill,)), ESSENTIAL * share, USUAL, *want)
+        for skill in asked.skills_helpful:
+            gathering.add(TermColumn("skills", (skill,)), HELPFUL * share, USUAL, *want)
+        for setting in asked.settings_any:
+            gathering.add(TermColumn("settings", (setting,)), share, USUAL, *want)
+
+
+def usual_goals(stage: str, vocabulary: Vocabulary) -> list[Term]:
+    """The goals that the vocabulary calls typical for a stage (column `typical_stages`); all, if it names none."""
+    goals = vocabulary.terms("goals")
+    typical = [g for g in goals if stage in g.attributes.get("typical_stages", "").split("|")]
+    return typical or list(goals)
+
+
+# -- what else was said -----------------------------------------------------------------------------------------------
+
+
+def _sought(gathering: _Gathering) -> None:
+    for skill in gathering.profile.seeks_skills:
+        gathering.add_skill(skill, SOUGHT, STATED, ("seeks_skills", skill))
+    for setting in gathering.profile.seeks_settings:
+        gathering.add(TermColumn("settings", (setting,)), SOUGHT, STATED, ("seeks_settings", setting))
+
+
+def _unknown(gathering: _Gathering) -> None:
+    """Goals and wishes that the vocabulary lacks, as they were typed."""
+    for column, block in (("goals", "goals"), ("seeks_skills", "skills"), ("seeks_settings", "settings")):
+        for value in gathering.profile.unknown.get(column, ()):
+            _as_words(gathering, block, value, SOUGHT if block != "goals" else 1.0, STATED, (column, value))
+
+
+def _as_words(gathering: _Gathering, block: str, value: str, weight: float, firm: float, want: tuple[str, str]) -> None:
+    asked = key(split_level(value)[0])
+    if asked:
+        gathering.add(WordColumn(block, asked, OFFER_COLUMNS[block]), weight, firm, want)
+
+
+def _mentioned(gathering: _Gathering) -> None:
+    """Wishes in the free text, unless they only say what somebody has."""
+    profile, vocabulary = gathering.profile, gathering.vocabulary
+    own = {*profile.settings, *profile.disciplines, *profile.credentials, *profile.skills}
+    for term_id, place in gathering.heard.wanted.items():
+        if term_id in own or any(place in need.wants for need in gathering.found.values() if term_id in need.wants):
+            continue
+        term = vocabulary[term_id]
+        if term.kind == "skills":
+            gathering.add_skill(term_id, MENTION, SUGGESTED, place)
+        elif term.kind == "goals" and term_id not in profile.goals:
+            _goal(gathering, term, MENTION, SUGGESTED, place)
+        elif term.kind in ("settings", "disciplines"):
+            gathering.add(TermColumn(term.kind, (term_id,)), MENTION, SUGGESTED, place)
+        elif term.kind == "credentials":
+            region = profile.region if place_bound((term_id,), vocabulary) else None
+            gathering.add(TermColumn("credentials", (term_id,), region), MENTION, SUGGESTED, place)
+
+
+def _learning(gathering: _Gathering) -> None:
+    """Where no wish was stated: the skills somebody is still learning."""
+    for skill, level in gathering.profile.skills.items():
+        if level is None or level <= LEARNING:
+            gathering.add_skill(skill, MENTION, SUGGESTED, ("skills", skill))
+    for value in gathering.profile.unknown.get("skills", ()):
+        if (split_level(value)[1] or LEARNING) <= LEARNING:
+            _as_words(gathering, "skills", value, MENTION, SUGGESTED, ("skills", value))
+
+
+def _own_world(gathering: _Gathering) -> None:
+    """Somebody who knows the work one does: one's own places and fields, all together a small need."""
+    for column in ("settings", "disciplines"):
+        values: tuple[str, ...] = getattr(gathering.profile, column)
+        unknown = gathering.profile.unknown.get(column, ())
+        for value in values:
+            share = OWN / (len(values) + len(unknown))
+            gathering.add(TermColumn(column, (value,)), share, SUGGESTED, (column, value))
+        for value in unknown:
+            _as_words(gathering, column, value, OWN / (len(values) + len(unknown)), SUGGESTED, (column, value))
+
+
+def _wished_away(gathering: _Gathering) -> None:
+    away = wished_away(gathering.profile, gathering.heard, gathering.vocabulary)
+    for term_id, wants in away.items():
+        kind = gathering.vocabulary[term_id].kind
+        gathering.add(NotColumn(kind, term_id), 1.0, WISHED_AWAY, *wants)
+
+
+def wished_away(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Fields and places of work that a mentor should rather not come from, with the values that say so.
+
+    They come from soft constraints (column `avoids`) and from the text; hard ones are rules, see `eligibility`. A skill
+    that somebody does not ask for ("not looking for supervision") is no reason against a mentor who has it.
+    """
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for constraint in profile.constraints:
+        if constraint in vocabulary:
+            for term_id in _list(vocabulary[constraint].attributes.get("avoids", "")):
+                found[term_id] = (*found.get(term_id, ()), ("constraints", constraint))
+    for term_id, place in heard.unwanted.items():
+        if vocabulary[term_id].kind in ("disciplines", "settings"):
+            found[term_id] = (*found.get(term_id, ()), place)
+    return {t: wants for t, wants in found.items() if t in vocabulary}
+
+
+def _list(cell: str) -> Iterable[str]:
+    return (value for part in cell.split("|") if (value := part.strip()))
+
+
+# -- stage and time ---------------------------------------------------------------------------------------------------
+
+
+def least_stage(goals: Iterable[str], vocabulary: Vocabulary) -> str | None:
+    """The lowest of the stages that the goals need: whoever reaches it can help with one of them.
+
+    None when no goal is known or one of them needs no stage.
+    """
+    offers = [vocabulary[g].offers for g in goals if g in vocabulary]
+    needed = [o.min_stage if o is not None else None for o in offers]
+    if not needed or None in needed:
+        return None
+    return min((s for s in needed if s is not None), key=lambda s: (rank_of(s, vocabulary), s))
+
+
+def _stage(gathering: _Gathering, goals: list[str]) -> None:
+    profile = gathering.profile
+    least = least_stage(goals[:1], gathering.vocabulary)
+    if profile.stage is None and least is None:
+        return
+    wants = [("stage", profile.stage)] if profile.stage else []
+    wants += [("goals", goals[0])] if least is not None else []
+    gathering.add(stage_column(profile.stage, least, gathering.vocabulary), 1.0, STATED, *wants)
+
+
+def _availability(gathering: _Gathering) -> None:
+    _hours(gathering)
+    profile, vocabulary = gathering.profile, gathering.vocabulary
+    if profile.formats:
+        wants = [("formats", f) for f in profile.formats]
+        gathering.add(FormatColumn(profile.formats, profile.region, vocabulary), FORMATS, STATED, *wants)
+    if profile.languages:
+        spoken = first_language(profile, gathering.heard, vocabulary)
+        others = tuple(x for x in profile.languages if not vocabulary.same_language(x, spoken))
+        gathering.add(LanguageColumn(spoken, others, vocabulary), LANGUAGE, STATED, ("languages", spoken))
+
+
+def first_language(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> str:
+    """The language of the text where the mentee lists it, else the one listed first."""
+    written = heard.language
+    listed = [x for x in profile.languages if written and vocabulary.same_language(x, f"lang.{written}")]
+    return listed[0] if listed else profile.languages[0]
+
+
+def _hours(gathering: _Gathering) -> None:
+    """Common hours, unless only messages are wanted; soft constraints may ask for certain hours (column `hours`)."""
+    profile, vocabulary = gathering.profile, gathering.vocabulary
+    quiet = tuple(f for f in profile.formats if f in vocabulary and vocabulary[f].attributes.get("live") == "no")
+    live = not profile.formats or len(quiet) < len(profile.formats)
+    winter, summer = (week(profile.slots, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS)
+    if live and winter.known and (winter.sure or winter.possible):
+        column = HoursColumn(winter, summer, quiet)
+        gathering.add(column, HOURS, STATED, *(("slots", s) for s in profile.slots))
+    everywhere = tuple(f.id for f in vocabulary.terms("formats") if f.attributes.get("live") == "no")
+    for constraint in profile.constraints:
+        term = term_or_none(constraint, vocabulary)
+        if term is None or not term.hours:
+            continue
+        wished = [week_of_hours(term.hours, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS]
+        if all(w.known for w in wished):
+            column = HoursColumn(wished[0], wished[1], everywhere, constraint)
+            gathering.add(column, WISHED_HOURS, STATED, ("constraints", constraint))
