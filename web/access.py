@@ -41,8 +41,9 @@ class Rule(StrEnum):
 class Address:
     """One line of the table of addresses: where, what it is called, who may enter, and what answers.
 
-    `get` shows and never writes; `post` acts. `from_anywhere` waives the cross-site check of its POST and is meant for
-    one-click unsubscribe alone. `body_limit` and `files` are for addresses that take a file.
+    `get` shows and never writes; `post` acts. `purpose` is what a LINK's token must have been signed for.
+    `from_anywhere` waives the cross-site check of its POST and is meant for one-click unsubscribe alone. `body_limit`
+    and `files` are for addresses that take a file.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Address:
     rule: Rule
     get: Handler | None = None
     post: Handler | None = None
+    purpose: str = ""
     from_anywhere: bool = False
     body_limit: int = BODY_LIMIT
     files: int = 0
@@ -74,7 +76,7 @@ def enter(address: Address) -> Callable[[Request], Awaitable[Response]]:
 
     async def guarded(request: Request) -> Response:
         visit = await run_in_threadpool(arrive, request)
-        turned_away = refusal(visit, address.rule)
+        turned_away = refusal(visit, address)
         if turned_away is not None:
             return visit.finish(turned_away)
         handler = address.get
@@ -112,18 +114,23 @@ def stranger(request: Request) -> Visit:
     return visit
 
 
-def refusal(visit: Visit, rule: Rule) -> Response | None:
-    """None when `rule` lets the visitor in. A stranger who only looks is sent to the sign-in page.
+def refusal(visit: Visit, address: Address) -> Response | None:
+    """None when the rule lets the visitor in. A stranger who only looks is sent to the sign-in page.
 
-    Raises HTTPException 403 otherwise: a form sent without a session, or a participant at the coordinator's door.
+    A link that was not signed by us for this purpose gets a page that says so (404). Raises HTTPException 403 for a
+    form sent without a session, and for a participant at the coordinator's door.
     """
-    if rule in (Rule.ANYONE, Rule.LINK):
+    rule = address.rule
+    if rule is Rule.ANYONE:
         return None
+    if rule is Rule.LINK:
+        visit.link = visit.site.links.signer.read(address.purpose, visit.param("token"))
+        return None if visit.link is not None else visit.page("answering/stale.html", 404, why="unknown")
     if visit.visitor is None:
         if visit.request.method not in ("GET", "HEAD"):
             raise HTTPException(403, detail="signed-out")
         return visit.redirect("sign_in", query={"next": visit.path})
-    wanted = visit.visitor.is_coordinator if rule is Rule.COORDINATOR else visit.visitor.is_participant
+    wanted = visit.visitor.is_coordinator == (rule is Rule.COORDINATOR)
     if not wanted:
         raise HTTPException(403)
     return None

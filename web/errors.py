@@ -56,10 +56,12 @@ MISHAPS = {
 REASONS = {
     "host": _("This site answers under one address only. Please use the link below."),
     "cross-site": _(
-        "The form was not sent from one of our own pages, so it was not accepted. Please open the page here and send it again."
+        "The form was not sent from one of our own pages, so it was not accepted. "
+        "Please open the page here and send it again."
     ),
     "signed-out": _(
-        "You were signed out in the meantime, so nothing was saved. Please sign in; your browser's back button still has what you typed."
+        "You were signed out in the meantime, so nothing was saved. "
+        "Please sign in; your browser's back button still has what you typed."
     ),
 }
 """Sentences for the `detail` words that our own checks raise."""

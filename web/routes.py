@@ -31,7 +31,7 @@ OPEN = (
 
 LETTERS = (
     _at("/confirm/{token}", "confirm", _ANYONE, get=joining.ask_confirm, post=joining.confirm),
-    _at("/answer/{token}", "answer", _LINK, get=answering.show, post=answering.decide),
+    _at("/answer/{token}", "answer", _LINK, purpose="answer", get=answering.show, post=answering.decide),
     _at(
         "/unsubscribe/{token}",
         "unsubscribe",

@@ -1,6 +1,6 @@
 """The templates' surroundings: escaping, languages, filters, and the addresses of static files."""
 
-from datetime import datetime, timezone, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def translator(language: str) -> Translator:
 def choose_language(request: Request, site: Any, preferred: str | None = None) -> str:
     """The page's language: asked for (`?lang=es`), chosen before (cookie), the person's, the browser's, the site's."""
     wishes = [request.query_params.get("lang", ""), request.cookies.get(site.cookie_name("language"), "")]
-    wishes += [preferred or ""] + accepted_languages(request.headers.get("accept-language", ""))
+    wishes += [preferred or "", *accepted_languages(request.headers.get("accept-language", ""))]
     return next((wish for wish in wishes if wish in LANGUAGES), site.language)
 
 
@@ -95,9 +95,9 @@ def _term(context: jinja2.runtime.Context, id: str) -> str:
 def zone(name: str | None) -> tzinfo:
     """The named time zone, or UTC when there is none of that name."""
     try:
-        return ZoneInfo(name) if name else timezone.utc
+        return ZoneInfo(name) if name else UTC
     except (KeyError, ValueError, OSError):
-        return timezone.utc
+        return UTC
 
 
 @jinja2.pass_context

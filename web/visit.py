@@ -17,17 +17,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from matcher.domain.letters import Links
+from matcher.domain.people import Visitor
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage.database import Database
 from matcher.translations import Translator
-from matcher.workflow.access import Visitor
 
 LONGEST_TEXT = 20_000
 """Characters kept of one field; more than any field of ours allows, so that a message can say so."""
 
 
 def clean(text: str) -> str:
-    """The text as people meant it: composed (NFC), line ends as \\n, without the control characters databases refuse."""
+    """The text as people meant it: composed (NFC), line ends as \\n, no control characters, which databases refuse."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
     return unicodedata.normalize("NFC", kept).strip()

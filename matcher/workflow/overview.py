@@ -1,0 +1,261 @@
+"""What one participant may see of their own matters: questions open, introductions made, groups, how things ended.
+
+Everything here is from one reader's side. Names and contacts appear only once an introduction has been made; of
+somebody who said no, the reader learns that it did not come about, and nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import DISCLOSED, LIVE, Answer, Introduction, Kind, Mode, NotFound, Part, Party, State
+from matcher.domain.people import ConsentKind, Participant, Standing
+from matcher.domain.vocabulary import Vocabulary
+from matcher.storage import introductions
+from matcher.storage import people as people_rows
+from matcher.storage.database import Database
+from matcher.workflow import cards
+
+UNSEEN = frozenset({State.DRAFT, State.DISCARDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach somebody, disclosed by an introduction. `brings`: what this person adds to a group."""
+
+    name: str
+    email: str
+    note: str = ""
+    brings: str = ""
+    facilitates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """An introduction as one of its parties sees it.
+
+    `card` describes the other without a name (see `matcher.workflow.cards`; empty for groups); `reasons` and `weakest`
+    are sentences in the reader's language. `my_turn`: an answer of the reader is awaited. `has_room`: the mentor of an
+    offered pair can take somebody at this moment.
+    """
+
+    id: int
+    kind: Kind
+    mode: Mode
+    state: State
+    part: Part
+    answer: Answer
+    epoch: int
+    my_turn: bool
+    rank: int
+    affinity: float
+    deadline: datetime | None
+    undo_until: datetime | None
+    changed_at: datetime | None
+    introduced_at: datetime | None
+    question: str
+    contact_made: bool | None
+    has_room: bool = True
+    mentor_said_yes: bool = False
+    label: str = ""
+    size: int = 0
+    hours: str = ""
+    card: Mapping[str, Any] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    weakest: str = ""
+    contacts: tuple[Contact, ...] = ()
+    rota: tuple[str, ...] = ()
+
+    @property
+    def is_group(self) -> bool:
+        """A collaboration group, not a pair."""
+        return self.kind is Kind.GROUP
+
+    @property
+    def can_undo(self) -> bool:
+        """The reader said yes and nothing has been disclosed yet."""
+        return self.answer is Answer.YES and self.state in (State.ASKING, State.AGREED)
+
+    @property
+    def is_made(self) -> bool:
+        """The parties know each other's names."""
+        return self.state in DISCLOSED
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing more can happen here."""
+        return self.state not in LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything on a participant's page. `person` with standing and capacity; `consents` that stand."""
+
+    person: Participant
+    answers: Mapping[str, str]
+    consents: frozenset[ConsentKind]
+    open: tuple[Matter, ...]
+    waiting: tuple[Matter, ...]
+    made: tuple[Matter, ...]
+    ended: tuple[Matter, ...]
+
+    @property
+    def is_paused(self) -> bool:
+        """Out of matching until further word."""
+        return self.person.status is Standing.PAUSED
+
+
+def overview(db: Database, participant_id: str, *, vocabulary: Vocabulary, language: str) -> Overview:
+    """The participant's page; NotFound for a stranger."""
+    with db.read() as session:
+        person = people_rows.participant(session, participant_id)
+        view = _View(session, person, vocabulary, language)
+        mine = [view.matter(each) for each in introductions.of_person(session, participant_id) if view.sees(each)]
+        ended = [matter for matter in mine if matter.has_ended]
+        return Overview(
+            person=person,
+            answers=people_rows.answers_of(person),
+            consents=frozenset(people_rows.standing_consents(session, participant_id)),
+            open=tuple(sorted((m for m in mine if m.my_turn), key=lambda m: (m.is_group, m.rank, m.id))),
+            waiting=tuple(m for m in mine if not (m.my_turn or m.is_made or m.has_ended)),
+            made=tuple(m for m in mine if m.is_made),
+            ended=tuple(reversed(ended[-10:])),
+        )
+
+
+def matter(db: Database, introduction_id: int, participant_id: str, *, vocabulary: Vocabulary, language: str) -> Matter:
+    """One introduction; NotFound when the reader has no part in it or was never told of it."""
+    with db.read() as session:
+        person = people_rows.participant(session, participant_id)
+        view = _View(session, person, vocabulary, language)
+        found = introductions.get(session, introduction_id)
+        if not view.sees(found):
+            raise NotFound
+        return view.matter(found)
+
+
+def choices(db: Database, participant_id: str, *, vocabulary: Vocabulary, language: str) -> list[Matter]:
+    """What a mentee can choose from, best first, those whose mentor has no room at the moment included."""
+    with db.read() as session:
+        person = people_rows.participant(session, participant_id)
+        view = _View(session, person, vocabulary, language)
+        return [view.matter(each) for each in introductions.offered_to(session, participant_id)]
+
+
+@dataclass
+class _View:
+    """Looks at introductions with one person's eyes, within one transaction."""
+
+    session: Session
+    person: Participant
+    vocabulary: Vocabulary
+    language: str
+    _crowd: cards.Crowd | None = None
+
+    def sees(self, introduction: Introduction) -> bool:
+        """Whether this person has been told of it."""
+        party = introduction.party(self.person.id)
+        if introduction.state in UNSEEN:
+            return False
+        offered = introduction.state is State.OFFERED and party.part is Part.MENTEE
+        return offered or party.asked_at is not None or party.answer is not Answer.PENDING
+
+    def matter(self, introduction: Introduction) -> Matter:
+        """The introduction from this side."""
+        party = introduction.party(self.person.id)
+        pair = introduction.kind is Kind.PAIR
+        side = self._pair(introduction, party) if pair else self._group(introduction)
+        return Matter(
+            id=introduction.id or 0,
+            kind=introduction.kind,
+            mode=introduction.mode,
+            state=introduction.state,
+            part=party.part,
+            answer=party.answer,
+            epoch=party.epoch,
+            my_turn=_my_turn(introduction, party),
+            rank=introduction.rank,
+            affinity=introduction.affinity,
+            deadline=party.deadline,
+            undo_until=introduction.undo_until,
+            changed_at=introduction.changed_at,
+            introduced_at=introduction.introduced_at,
+            question=party.question or "",
+            contact_made=party.contact,
+            label=introduction.label,
+            size=len(introduction.parties),
+            contacts=self._contacts(introduction, party) if introduction.state in DISCLOSED else (),
+            **side,
+        )
+
+    def _pair(self, introduction: Introduction, party: Party) -> dict[str, Any]:
+        """Card of the other and reasons, while they are of use."""
+        if introduction.state not in LIVE:
+            return {}
+        mentor_party = introduction.part(Part.MENTOR)
+        about_mentor = party.part is Part.MENTEE
+        mentee = people_rows.participant(self.session, str(introduction.mentee_id))
+        mentor = people_rows.participant(self.session, str(introduction.mentor_id))
+        profiles = [people_rows.profile_of(each, self.vocabulary) for each in (mentee, mentor)]
+        shown = profiles[1] if about_mentor else profiles[0]
+        consents = people_rows.standing_consents(self.session, shown.id)
+        told = cards.reasons_for(
+            introduction.explanation,
+            *profiles,
+            self.vocabulary,
+            reader="mentee" if about_mentor else "mentor",
+            language=self.language,
+        )
+        return {
+            "card": cards.card(
+                shown, self.vocabulary, self.language, self._people(), show_text=ConsentKind.SHOW_TEXT in consents
+            ),
+            "reasons": tuple(told["reasons"]),
+            "weakest": told["weakest"],
+            "has_room": mentor.has_room or introduction.state is not State.OFFERED,
+            "mentor_said_yes": about_mentor and mentor_party.said_yes,
+        }
+
+    def _group(self, introduction: Introduction) -> dict[str, Any]:
+        shown = introduction.explanation
+        rota: tuple[str, ...] = ()
+        if introduction.state in DISCLOSED:
+            names = people_rows.these(self.session, shown.get("rota", []))
+            rota = tuple(names[each].name for each in shown.get("rota", []) if each in names)
+        reasons = tuple(str(reason) for reason in shown.get("reasons", []))[:3]
+        return {"reasons": reasons, "hours": str(shown.get("hours", "")), "rota": rota}
+
+    def _contacts(self, introduction: Introduction, party: Party) -> tuple[Contact, ...]:
+        """Those who said yes, for one of them."""
+        if not party.said_yes:
+            return ()
+        others = [other for other in introduction.others(party.participant_id) if other.said_yes]
+        people = people_rows.these(self.session, [other.participant_id for other in others])
+        brings = introduction.explanation.get("brings", {})
+        return tuple(
+            Contact(
+                name=people[other.participant_id].name,
+                email=people[other.participant_id].email or "",
+                note=people[other.participant_id].answers.get("contact_note", ""),
+                brings=str(brings.get(other.participant_id, "")),
+                facilitates=other.part is Part.FACILITATOR,
+            )
+            for other in others
+            if other.participant_id in people
+        )
+
+    def _people(self) -> cards.Crowd:
+        if self._crowd is None:
+            self._crowd = cards.crowd(self.session, self.vocabulary)
+        return self._crowd
+
+
+def _my_turn(introduction: Introduction, party: Party) -> bool:
+    if party.answer is not Answer.PENDING:
+        return False
+    if introduction.state is State.OFFERED:
+        return party.part is Part.MENTEE
+    return introduction.state is State.ASKING and party.asked_at is not None

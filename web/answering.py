@@ -1,0 +1,271 @@
+"""Answers: behind the signed links in letters, and on a participant's own page. GET shows, POST decides.
+
+Nothing is chosen beforehand and nothing is sent by itself: mail scanners open links, run scripts and press buttons, and
+none of that may become somebody's answer. An answer needs a choice, an undo needs its box ticked.
+"""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from matcher.domain.introductions import NotAllowed, NotFound, Overtaken, Part, State
+from matcher.workflow import answers, overview
+from matcher.workflow.overview import Matter
+from web.visit import Visit
+
+
+def _(message: str) -> str:
+    """Marks a sentence for translation; it is translated when shown."""
+    return message
+
+
+LONGEST_WORDS = 1_000
+REASONS = (
+    ("time", _("I do not have the time")),
+    ("goals", _("What is wanted is not what I can give")),
+    ("know", _("I think we know each other")),
+    ("other", _("Something else")),
+)
+"""Reasons for "not a fit": optional, for the coordinator alone."""
+
+NOTHING_CHOSEN = _("Please choose one of the answers first.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who answers what. `epoch` is the link's; None for somebody signed in."""
+
+    introduction_id: int
+    participant_id: str
+    epoch: int | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the page shows: the matter itself, and for a mentee who chooses, all choices with room."""
+
+    matter: Matter
+    choices: list[Matter]
+    taken: bool = False
+
+
+# -- behind a link ---------------------------------------------------------------------------------------------------
+
+
+def show(visit: Visit) -> Response:
+    """GET /answer/…: the cards with their reasons, or how things stand by now."""
+    return _page(visit, _from_link(visit))
+
+
+def decide(visit: Visit) -> Response:
+    """POST /answer/…: the answer, if one was chosen."""
+    return take(visit, _from_link(visit))
+
+
+def _from_link(visit: Visit) -> Asked:
+    try:
+        introduction_id, participant_id, epoch = visit.link
+        return Asked(int(introduction_id), str(participant_id), int(epoch))
+    except (TypeError, ValueError) as unlike_ours:
+        raise visit.refuse(404) from unlike_ours
+
+
+# -- shared with the participant's page ------------------------------------------------------------------------------
+
+
+def take(visit: Visit, asked: Asked) -> Response:
+    """Carries a posted answer out, and shows how things stand then."""
+    if _is_stale(visit, asked):
+        return _page(visit, asked)
+    try:
+        refused = _act(visit, asked)
+    except Overtaken:
+        visit.flash(visit.gettext(_("Somebody was faster; this is how things stand now.")), "note")
+        return _again(visit)
+    except NotFound as nothing:
+        raise visit.refuse(404) from nothing
+    except NotAllowed as no:
+        visit.flash(visit.gettext(no.message) % no.facts, "note")
+        return _again(visit)
+    return refused if refused is not None else _again(visit)
+
+
+def _act(visit: Visit, asked: Asked) -> Response | None:
+    """The act chosen; a page when something is missing or a place is gone, None when it is done."""
+    act = visit.form.text("act")
+    if act == "undo":
+        return _undo(visit, asked)
+    if act == "choose":
+        return _choose(visit, asked)
+    if act == "answer":
+        return _answer(visit, asked)
+    raise visit.refuse(422)
+
+
+def _choose(visit: Visit, asked: Asked) -> Response | None:
+    """A mentee picks one of the offered, or none of them."""
+    chosen = visit.form.text("choice")
+    offered = _choices(visit, asked)
+    ids = {str(choice.id): choice.id for choice in offered}
+    if chosen == "none":
+        for choice in offered:
+            answers.answer(
+                visit.site.database,
+                choice.id,
+                asked.participant_id,
+                "not_now" if visit.form.text("why") == "not_now" else "no",
+                reason=_words(visit, "reason"),
+                epoch=asked.epoch if choice.id == asked.introduction_id else None,
+                vocabulary=visit.site.vocabulary,
+                links=visit.site.links,
+                now=visit.now,
+            )
+        visit.flash(visit.gettext(_("Thank you, that helps too. A coordinator looks for others.")))
+        return None
+    if chosen not in ids:
+        return _page(visit, asked, {"choice": visit.gettext(NOTHING_CHOSEN)}, status=422)
+    picked = answers.pick(
+        visit.site.database,
+        ids[chosen],
+        asked.participant_id,
+        epoch=asked.epoch if ids[chosen] == asked.introduction_id else None,
+        vocabulary=visit.site.vocabulary,
+        links=visit.site.links,
+        now=visit.now,
+    )
+    if isinstance(picked, answers.PlaceGone):
+        return _page(visit, asked, taken=True, status=409)
+    visit.flash(
+        visit.gettext(_("Good choice. We ask this mentor now, and write to you as soon as there is an answer."))
+    )
+    return None
+
+
+def _answer(visit: Visit, asked: Asked) -> Response | None:
+    """Yes, not now, not a fit, or a question."""
+    answer, question = visit.form.text("answer"), _words(visit, "question")
+    problems = {}
+    if answer not in ("yes", "not_now", "no", "more"):
+        problems["answer"] = visit.gettext(NOTHING_CHOSEN)
+    elif answer == "more" and not question:
+        problems["question"] = visit.gettext(_("Please write what you would like to know."))
+    if problems:
+        return _page(visit, asked, problems, status=422)
+    answers.answer(
+        visit.site.database,
+        asked.introduction_id,
+        asked.participant_id,
+        answer,
+        reason=_reason(visit),
+        question=question if answer == "more" else None,
+        epoch=asked.epoch,
+        vocabulary=visit.site.vocabulary,
+        links=visit.site.links,
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(THANKS[answer]))
+    return None
+
+
+THANKS = {
+    "yes": _("Thank you. We tell you as soon as everybody has answered."),
+    "not_now": _("Noted: not now. Nobody is told why, and it changes nothing for later."),
+    "no": _("Noted, thank you. Nobody is told why; the other person reads that it did not come about."),
+    "more": _("Your question is with the coordinator. You get the answer by mail, with time to decide."),
+}
+
+
+def _undo(visit: Visit, asked: Asked) -> Response | None:
+    """Takes a yes back, if the box was ticked."""
+    if not visit.form.text("sure"):
+        return _page(visit, asked, {"sure": visit.gettext(_("Please tick the box if you want to take it back."))}, 422)
+    answers.undo(
+        visit.site.database,
+        asked.introduction_id,
+        asked.participant_id,
+        epoch=asked.epoch,
+        links=visit.site.links,
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(_("Taken back. No names or addresses were given to anybody.")))
+    return None
+
+
+def _page(
+    visit: Visit, asked: Asked, problems: dict[str, str] | None = None, status: int = 200, *, taken: bool = False
+) -> Response:
+    """The page about one matter, as it stands now."""
+    try:
+        matter = overview.matter(
+            visit.site.database,
+            asked.introduction_id,
+            asked.participant_id,
+            vocabulary=visit.site.vocabulary,
+            language=visit.language,
+        )
+    except NotFound:
+        return visit.page("answering/stale.html", 410, why="gone")
+    if asked.epoch is not None and asked.epoch != matter.epoch and not _own_last_word(matter, asked.epoch):
+        return visit.page("answering/stale.html", 410, why="moved")
+    choosing = matter.state is State.OFFERED and matter.part is Part.MENTEE
+    choices = _choices(visit, asked) if choosing or taken else []
+    question = Question(matter, [choice for choice in choices if choice.has_room], taken)
+    return visit.page(
+        "answering/answer.html",
+        status,
+        question=question,
+        matter=matter,
+        problems=problems or {},
+        form=visit.form,
+        reasons=REASONS,
+        by_link=asked.epoch is not None,
+    )
+
+
+def _own_last_word(matter: Matter, epoch: int) -> bool:
+    """Whether the link is the one with which this person ended the matter: they may see that it was noted."""
+    return matter.has_ended and matter.epoch == epoch + 1
+
+
+def _is_stale(visit: Visit, asked: Asked) -> bool:
+    """Whether a link's epoch is over."""
+    if asked.epoch is None:
+        return False
+    try:
+        matter = overview.matter(
+            visit.site.database,
+            asked.introduction_id,
+            asked.participant_id,
+            vocabulary=visit.site.vocabulary,
+            language=visit.language,
+        )
+    except NotFound:
+        return True
+    return matter.epoch != asked.epoch
+
+
+def _choices(visit: Visit, asked: Asked) -> list[Matter]:
+    return overview.choices(
+        visit.site.database, asked.participant_id, vocabulary=visit.site.vocabulary, language=visit.language
+    )
+
+
+def _words(visit: Visit, name: str) -> str | None:
+    """Free words of a field, shortened; None when empty."""
+    return visit.form.text(name)[:LONGEST_WORDS] or None
+
+
+def _reason(visit: Visit) -> str | None:
+    """The ticked reason and the words beside it, for the coordinator."""
+    known = dict(REASONS)
+    ticked = visit.form.text("reason_code")
+    parts = [known[ticked]] if ticked in known else []
+    words = _words(visit, "reason")
+    return ": ".join([*parts, *([words] if words else [])]) or None
+
+
+def _again(visit: Visit) -> Response:
+    """Back to the same address with GET, so that reloading sends nothing twice."""
+    from web.access import to_path
+
+    return to_path(visit.path)

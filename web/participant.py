@@ -1,0 +1,306 @@
+"""A participant's own pages: how things stand, the profile, pause, consent, download, leaving."""
+
+import json
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from matcher.domain.introductions import NotAllowed, NotFound, Outcome, Overtaken
+from matcher.domain.people import LIMITS
+from matcher.domain.profiles import InvalidProfile
+from matcher.workflow import access, answers, outcomes, overview, people, signup
+from matcher.workflow.overview import Matter, Overview
+from web import answering, joining, questions
+from web.answering import Asked
+from web.questions import BY_NAME, Draft, Step
+from web.visit import Visit
+
+
+def _(message: str) -> str:
+    """Marks a sentence for translation; it is translated when shown."""
+    return message
+
+
+PAUSES = (("", _("Until I come back")), ("30", _("One month")), ("90", _("Three months")), ("180", _("Half a year")))
+OUTCOMES = (
+    (Outcome.GOALS_REACHED, _("We reached what we wanted")),
+    (Outcome.GOOD_ENOUGH, _("It was good, and it is time to end")),
+    (Outcome.NO_TIME, _("There was no time for it")),
+    (Outcome.NOT_A_FIT, _("It did not fit")),
+    (Outcome.NEVER_MET, _("We never met")),
+    (Outcome.OTHER, _("Something else")),
+)
+
+
+def show(visit: Visit) -> Response:
+    """GET /me: what waits for an answer, introductions, groups, standing."""
+    mine = _overview(visit)
+    return visit.page("participant/me.html", mine=mine, pauses=PAUSES)
+
+
+# -- one introduction ------------------------------------------------------------------------------------------------
+
+
+def matter(visit: Visit) -> Response:
+    """GET /me/introductions/…: a question to answer, or an introduction with what can be done about it."""
+    return _matter_page(visit, _matter(visit))
+
+
+def act(visit: Visit) -> Response:
+    """POST /me/introductions/…: an answer, first contact, closing, or a concern."""
+    found, what = _matter(visit), visit.form.text("act")
+    acts = {"contact": _contact, "close": _close, "concern": _concern}
+    if what not in acts:
+        return answering.take(visit, _asked(visit, found))
+    try:
+        refused = acts[what](visit, found)
+    except Overtaken:
+        visit.flash(visit.gettext(_("Somebody was faster; this is how things stand now.")), "note")
+        return visit.redirect("my_introduction", id=found.id)
+    except NotAllowed as no:
+        visit.flash(visit.gettext(no.message) % no.facts, "note")
+        return visit.redirect("my_introduction", id=found.id)
+    return refused if refused is not None else visit.redirect("my_introduction", id=found.id)
+
+
+def _matter(visit: Visit) -> Matter:
+    """The introduction of the address, if it is this person's; else 404."""
+    id = visit.param("id")
+    if not (id.isascii() and id.isdigit() and len(id) <= 9):
+        raise visit.refuse(404)
+    try:
+        return overview.matter(
+            visit.site.database, int(id), _me(visit), vocabulary=visit.site.vocabulary, language=visit.language
+        )
+    except NotFound as nothing:
+        raise visit.refuse(404) from nothing
+
+
+def _matter_page(visit: Visit, found: Matter, problems: dict[str, str] | None = None) -> Response:
+    if not found.is_made:
+        return answering._page(visit, _asked(visit, found), problems, 422 if problems else 200)
+    return visit.page(
+        "participant/introduction.html",
+        422 if problems else 200,
+        matter=found,
+        problems=problems or {},
+        outcomes=OUTCOMES,
+        form=visit.form,
+    )
+
+
+def _asked(visit: Visit, found: Matter) -> Asked:
+    return Asked(found.id, _me(visit), None)
+
+
+def _contact(visit: Visit, found: Matter) -> Response | None:
+    """Has the first conversation taken place?"""
+    said = visit.form.text("happened")
+    if said not in ("yes", "no"):
+        return _matter_page(visit, found, {"happened": visit.gettext(answering.NOTHING_CHOSEN)})
+    outcomes.first_contact(
+        visit.site.database, found.id, _me(visit), happened=said == "yes", links=visit.site.links, now=visit.now
+    )
+    visit.flash(
+        visit.gettext(_("Good to hear. We ask again in a while how it goes."))
+        if said == "yes"
+        else visit.gettext(_("Thank you for telling us. The coordinator lends a hand."))
+    )
+    return None
+
+
+def _close(visit: Visit, found: Matter) -> Response | None:
+    """Ends the conversations, with how it was."""
+    outcome = visit.form.text("outcome")
+    if outcome not in list(Outcome):
+        return _matter_page(visit, found, {"outcome": visit.gettext(answering.NOTHING_CHOSEN)})
+    outcomes.close(
+        visit.site.database,
+        found.id,
+        participant_id=_me(visit),
+        outcome=outcome,
+        reason=visit.form.text("words")[: answering.LONGEST_WORDS] or None,
+        links=visit.site.links,
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(_("Closed. Thank you for telling us how it was.")))
+    return None
+
+
+def _concern(visit: Visit, found: Matter) -> Response | None:
+    """Ends it at once, tells the coordinator, and nobody else."""
+    if not visit.form.text("sure"):
+        asked = visit.gettext(_("Please tick the box: this ends the introduction at once."))
+        return _matter_page(visit, found, {"sure_concern": asked})
+    answers.concern(
+        visit.site.database,
+        found.id,
+        _me(visit),
+        reason=visit.form.text("words")[: answering.LONGEST_WORDS] or None,
+        links=visit.site.links,
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(_("Thank you for telling us. It has ended, and the coordinator gets in touch with you.")))
+    return visit.redirect("me")
+
+
+# -- profile ---------------------------------------------------------------------------------------------------------
+
+
+def profile(visit: Visit) -> Response:
+    """GET /me/profile: every answer, each page with its way to change it."""
+    mine = _overview(visit)
+    draft = _draft(visit, mine)
+    shown = joining.step_page(visit, BY_NAME["check"], draft)
+    return visit.page("participant/profile.html", page=shown, level_names=questions.LEVELS, mine=mine)
+
+
+def edit(visit: Visit) -> Response:
+    """GET /me/profile/…: one page of questions."""
+    mine = _overview(visit)
+    draft = _draft(visit, mine)
+    return _edit_page(visit, _profile_step(visit, draft), draft, mine.person.version)
+
+
+def save(visit: Visit) -> Response:
+    """POST /me/profile/…: stores one page of answers, or shows it again with what is wrong."""
+    mine = _overview(visit)
+    before = _draft(visit, mine)
+    step = _profile_step(visit, before)
+    draft = questions.read_step(step, visit.form, before, visit.site.vocabulary)
+    longest = max(questions.LONGEST_TEXT, len(before.get("text", "")))
+    gettext = visit.translator.gettext
+    problems = questions.problems_of(draft, (step,), visit.site.vocabulary, gettext, longest=longest)
+    version = visit.form.number("version", mine.person.version)
+    if problems:
+        return _edit_page(visit, step, draft, version, problems)
+    try:
+        signup.update_profile(
+            visit.site.database,
+            _me(visit),
+            {**questions.answers_of(draft), "email": draft.get("email", "")},
+            vocabulary=visit.site.vocabulary,
+            links=visit.site.links,
+            now=visit.now,
+            version=version,
+        )
+    except InvalidProfile as wrong:
+        found = {problem.column: problem.in_words(gettext) for problem in wrong.problems}
+        return _edit_page(visit, step, draft, version, found)
+    except Overtaken:
+        problem = visit.gettext(_("Your profile was changed elsewhere in the meantime. Please look, and save again."))
+        return _edit_page(visit, step, draft, mine.person.version, {step.columns[0] if step.columns else "": problem})
+    except NotAllowed as no:
+        return _edit_page(visit, step, draft, version, {"capacity": visit.gettext(no.message) % no.facts})
+    visit.flash(visit.gettext(_("Saved. It counts from the next round of matching on.")))
+    return visit.redirect("my_profile")
+
+
+def _draft(visit: Visit, mine: Overview) -> Draft:
+    return questions.draft_of({**mine.answers, "role": mine.person.role}, visit.site.vocabulary)
+
+
+def _profile_step(visit: Visit, draft: Draft) -> Step:
+    step = BY_NAME.get(visit.param("step"))
+    if step is None or step.name == "check" or step not in questions.steps_for(draft):
+        raise visit.refuse(404)
+    return step
+
+
+def _edit_page(
+    visit: Visit, step: Step, draft: Draft, version: int, problems: dict[str, str] | None = None
+) -> Response:
+    return visit.page(
+        "participant/edit.html",
+        422 if problems else 200,
+        page=joining.step_page(visit, step, draft),
+        problems=problems or {},
+        version=version,
+        level_names=questions.LEVELS,
+        not_asked=questions.NOT_ASKED,
+        longest=max(questions.LONGEST_TEXT, len(draft.get("text", ""))),
+    )
+
+
+# -- standing --------------------------------------------------------------------------------------------------------
+
+
+def pause(visit: Visit) -> Response:
+    """POST /me/pause: no reason asked."""
+    days = visit.form.text("days")
+    until = visit.now + timedelta(days=int(days)) if days in ("30", "90", "180") else None
+    signup.pause(visit.site.database, _me(visit), links=visit.site.links, now=visit.now, until=until)
+    visit.flash(visit.gettext(_("You are on pause. No suggestions, no questions; come back whenever you like.")))
+    return visit.redirect("me")
+
+
+def resume(visit: Visit) -> Response:
+    """POST /me/resume: back into the pool."""
+    signup.resume(visit.site.database, _me(visit), now=visit.now)
+    visit.flash(visit.gettext(_("Welcome back. You take part in the next round of matching.")))
+    return visit.redirect("me")
+
+
+def consent(visit: Visit) -> Response:
+    """POST /me/consent: gives or withdraws showing one's own words."""
+    text = visit.gettext(joining.CONSENTS["show_text"]) if visit.form.text("show_text") else None
+    signup.consent(visit.site.database, _me(visit), "show_text", text, links=visit.site.links, now=visit.now)
+    visit.flash(
+        visit.gettext(_("From now on your own words are shown to people you are suggested to."))
+        if text
+        else visit.gettext(_("From now on nobody but the coordinator sees your own words."))
+    )
+    return visit.redirect("me")
+
+
+def export(visit: Visit) -> Response:
+    """POST /me/export: everything kept about this person, as a file."""
+    limit = LIMITS["export"]
+    if not access.allow(visit.site.database, f"export:{_me(visit)}", limit.count, limit.per, now=visit.now):
+        raise visit.refuse(429)
+    everything = people.export_person(visit.site.database, _me(visit), now=visit.now)
+    body = json.dumps(everything, ensure_ascii=False, indent=2, default=str)
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def ask_leave(visit: Visit) -> Response:
+    """GET /me/leave: what leaving means."""
+    return visit.page("participant/leave.html", problems={}, form=visit.form)
+
+
+def leave(visit: Visit) -> Response:
+    """POST /me/leave: out of everything at once; with everything erased if so chosen."""
+    how = visit.form.text("how")
+    problems = {}
+    if how not in ("keep", "erase"):
+        problems["how"] = visit.gettext(answering.NOTHING_CHOSEN)
+    if not visit.form.text("sure"):
+        problems["sure"] = visit.gettext(_("Please tick the box to confirm."))
+    if problems:
+        return visit.page("participant/leave.html", 422, problems=problems, form=visit.form)
+    me = _me(visit)
+    if how == "erase":
+        people.erase(visit.site.database, me, by=me, links=visit.site.links, now=visit.now)
+    else:
+        signup.leave(visit.site.database, me, links=visit.site.links, now=visit.now)
+    visit.drop_cookie("session")
+    return visit.page("participant/left.html", erased=how == "erase")
+
+
+# -- who -------------------------------------------------------------------------------------------------------------
+
+
+def _me(visit: Visit) -> str:
+    """The id of the signed-in participant; the guard has made sure there is one."""
+    assert visit.visitor is not None
+    return visit.visitor.id
+
+
+def _overview(visit: Visit) -> Overview:
+    try:
+        return overview.overview(
+            visit.site.database, _me(visit), vocabulary=visit.site.vocabulary, language=visit.language
+        )
+    except NotFound as gone:
+        raise visit.refuse(404) from gone
