@@ -185,9 +185,9 @@ def _pair_rows(found: "Match", language: str) -> Iterator[tuple[object, ...]]:
 def _write_certificate(output: Path, found: "Match", seed: int) -> None:
     """The result with everything that `matcher verify` needs; whole or not at all."""
     from matcher.engine.certificate import match_json
-    from matcher.files.writing import write_text
+    from matcher.files.writing import write_bytes
 
-    write_text(output, json.dumps(match_json(found, seed=seed), ensure_ascii=False, indent=1) + "\n")
+    write_bytes(output, (json.dumps(match_json(found, seed=seed), ensure_ascii=False) + "\n").encode())
 
 
 def _summary(found: "Match", seconds: dict[str, float], seed: int) -> dict[str, object]:

@@ -18,6 +18,8 @@ from matcher.engine.assignment import Assignment, Certificate, Duals
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from matcher.engine.matching import Match
+
 CLOSE = 1e-9
 """How near two sums of floats have to be to count as the same claim."""
 
@@ -58,6 +60,25 @@ def result_json(
         **context,
         "affinity": [[None if math.isnan(x) else x for x in row] for row in affinity.tolist()],
     }
+
+
+def match_json(found: "Match", *, seed: int = 0) -> dict[str, Any]:
+    """The result of `match` for `check`; pairs that a rule forbids are null in the matrix. Further suggestions follow."""
+    pool = found.pool
+    affinity = np.where(pool.eligible, pool.affinity, np.nan)
+    return result_json(
+        found.assignment,
+        [person.id for person in pool.mentees],
+        [person.id for person in pool.mentors],
+        affinity,
+        capacity=[person.capacity for person in pool.mentors],
+        pins=found.pinned,
+        suggestions=[[s.mentee_id, s.mentor_id, s.affinity, s.rank] for s in found.suggestions if s.rank > 1],
+        reasons_unmatched=dict(found.unmatched),
+        digest=found.digest,
+        weights=dict(pool.weights),
+        seed=seed,
+    )
 
 
 def _proof_json(proof: Certificate | Duals | None) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class Match:
     suggestions: tuple[Suggestion, ...]
     unmatched: Mapping[str, str]
     digest: str
+    pinned: tuple[Pair, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -124,7 +125,7 @@ def match(
     found = match_pool(pool, objective=objective, pinned=pinned, suggestions=suggestions)
     seconds = {"score": scored - started, "assign": time.perf_counter() - scored}
     digest = input_digest(pool, objective=objective, pinned=pinned, forbidden=forbidden, suggestions=suggestions)
-    return Match(pool, found.assignment, found.suggestions, found.unmatched, digest, seconds)
+    return Match(pool, found.assignment, found.suggestions, found.unmatched, digest, tuple(pinned), seconds)
 
 
 def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] = (), suggestions: int = 1) -> Match:

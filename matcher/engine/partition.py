@@ -172,7 +172,7 @@ class _Search:
             return
         self._descend(range(n))
         best, kept = self.total(), self.of.copy()
-        shakes = max(20, SHAKES // max(n, 1))
+        shakes = min(max(20, SHAKES // max(n, 1)), 25 * n)
         while (time.perf_counter() < deadline) if deadline is not None else shakes > 0:
             shakes -= 1
             touched = self._shake()
