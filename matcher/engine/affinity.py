@@ -21,7 +21,6 @@ from matcher.domain.rules import Rule, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.columns import Column
 from matcher.engine.eligibility import Flags, Mask, broken_rules, loops
-from matcher.engine.needs import needs_of
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.vectorizer import TEXT, ProfileVectorizer
 from matcher.engine.weights import BLOCKS, read_weights
@@ -179,7 +178,8 @@ class Pool:
     def explain(self, mentee_id: str, mentor_id: str, *, without: bool = True) -> Explanation:
         """One pair in full. Raises KeyError for an id that is not in the pool in that role.
 
-        `without=False` leaves out what each value is worth, which takes most of the time.
+        `without=False` leaves out what each value is worth, which takes most of the time; for a person with
+        themselves it is left out always, because a value taken out would change both sides.
         """
         i, j = self.mentee_row[mentee_id], self.mentor_row[mentor_id]
         rules = self.rules(i, j)
@@ -191,13 +191,13 @@ class Pool:
             eligible=not rules,
             rules=rules,
             contributions=tuple(parts),
-            without=self._without(i, j) if without else {},
+            without=self._without(i, j) if without and mentee_id != mentor_id else {},
         )
 
     def _contributions(self, i: int, j: int) -> Iterator[Contribution]:
         mentee, mentor = self.mentees[i], self.mentors[j]
         said = heard(mentee, self.vocabulary)
-        wants = {need.column.name: need.wants for need in needs_of(mentee, said, self.vocabulary)}
+        wants = {need.column.name: need.wants for need in self.vectorizer.needs(mentee)}
         only = Offers([mentor], self.vocabulary)
         seek = self.seeks[[i]].tocoo()
         offer = self.offers[[j]].toarray()[0]
@@ -216,18 +216,17 @@ class Pool:
 
     def _without(self, i: int, j: int) -> dict[tuple[str, str], float]:
         """The exact fall of the affinity of row i with mentor j for each value of the mentor's profile."""
-        mentor = self.mentors[j]
+        mentee, mentor, vectorizer = self.mentees[i], self.mentors[j], self.vectorizer
         values = list(scored_values(mentor))
         variants = [mentor, *(taken_out(mentor, column, value) for column, value in values)]
-        vectorizer = self.vectorizer
-        covers = vectorizer.cover(variants).toarray()
-        before = covers[0]
-        scores = []
-        for variant, cover in zip(variants, covers, strict=True):
-            rarity = vectorizer.rarity(vectorizer.frequency_ - before + cover)
-            seek = vectorizer.seek_rows([self.mentees[i]], rarity)
-            scores.append(min(float((seek @ vectorizer.offer_rows([variant], rarity).T).toarray()[0, 0]), 1.0))
-        return {place: scores[0] - score for place, score in zip(values, scores[1:], strict=True)}
+        needs = vectorizer.needs(mentee)
+        at = vectorizer.places(needs)
+        cover = vectorizer.cover(variants, at)
+        rarity = vectorizer.rarity(vectorizer.frequency_[at] - cover[0] + cover, at)
+        weights, text = vectorizer.seek_weights(needs, rarity, bool(heard(mentee, self.vocabulary).tokens))
+        likeness = [vectorizer.text_likeness(mentee, variant, mentor) if text else 0.0 for variant in variants]
+        scores = np.minimum((weights * cover).sum(axis=1) + text * np.array(likeness), 1.0)
+        return {place: float(scores[0] - score) for place, score in zip(values, scores[1:], strict=True)}
 
 
 def product(seeks: sparse.csr_array, offers: sparse.csr_array) -> Floats:

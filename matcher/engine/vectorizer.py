@@ -78,7 +78,8 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         self.vocabulary_ = self.vocabulary if self.vocabulary is not None else default_vocabulary()
         self.weights_ = read_weights(self.weights)
         people = self._people(profiles)
-        needs = [need for p in people if p.role.is_mentee for need in self._needs(p)]
+        self._needs_ = {p.id: (p, self._read_needs(p)) for p in people if p.role.is_mentee}
+        needs = [need for _, found in self._needs_.values() for need in found]
         columns = {need.column.name: need.column for need in needs}
         self.columns_: list[Column] = [columns[name] for name in sorted(columns)]
         self.tokens_ = sorted({token for p in people for token in heard(p, self.vocabulary_).tokens})
@@ -86,29 +87,33 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         self.feature_blocks_ = np.array(
             [BLOCKS.index(c.block) for c in self.columns_] + [BLOCKS.index("text")] * len(self.tokens_), dtype=np.intp
         )
+        self._rare_ = np.array([c.rare for c in self.columns_] + [True] * len(self.tokens_), dtype=bool)
+        self._token_places_ = {token: place for place, token in enumerate(self.tokens_)}
         self._places_ = {name: place for place, name in enumerate(self.feature_names_)}
         self._set_rarity([p for p in people if p.role.is_mentor])
         return self
 
     def _set_rarity(self, mentors: Sequence[Profile]) -> None:
         self.n_mentors_ = len(mentors)
-        self._offers_of_fit_ = (mentors, raw := self.cover(mentors))
-        self.frequency_ = np.asarray(raw.sum(axis=0)).ravel()
-        self.rarity_ = self.rarity(self.frequency_)
+        self._mentors_of_fit_ = list(mentors)
+        self._cover_of_fit_ = self.cover(mentors)
+        counts = self._token_counts(mentors)
+        present = np.bincount(counts.indices, minlength=len(self.tokens_)).astype(float)
+        self.frequency_ = np.concatenate([self._cover_of_fit_.sum(axis=0), present])
+        at = np.arange(len(self.feature_names_))
+        self.rarity_ = self.rarity(self.frequency_, at)
 
-    def rarity(self, frequency: Floats) -> Floats:
-        """The factor (d,) of each column from the summed coverage (d,) of the mentors.
+    def rarity(self, frequency: Floats, at: NDArray[np.intp]) -> Floats:
+        """The factor of the columns `at` from the coverage of each, summed over the mentors (same last axis).
 
         Needs: from 1 (everybody covers it) to 1 + RARITY (nobody does). Words: the smoothed idf. Both are finite for
         pools of any size.
         """
         n = self.n_mentors_
         scarce = np.log((1 + n) / (1 + np.clip(frequency, 0.0, n)))
-        factor = 1 + scarce
-        at_needs = slice(0, len(self.columns_))
-        counts = np.array([c.rare for c in self.columns_], dtype=float)
-        factor[at_needs] = 1 + RARITY * counts * scarce[at_needs] / (np.log(1 + n) if n else 1.0)
-        return factor
+        needs = at < len(self.columns_)
+        share = np.where(self._rare_[at], RARITY / (np.log(1 + n) if n else 1.0), 0.0)
+        return 1 + np.where(needs, share, 1.0) * scarce
 
     def transform(self, profiles: Sequence[Profile | Mapping[str, object]], side: Side = "offers") -> Floats:
         """Rows (n, d) of one side, "seeks" or "offers"; what `fit` did not see is ignored."""
@@ -132,87 +137,110 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
 
     # -- the mentors' side ---------------------------------------------------------------------------------------
 
-    def cover(self, profiles: Sequence[Profile]) -> sparse.csr_array:
-        """Coverage (n, d) of every need, and 1 for every word that a text has."""
-        if hasattr(self, "_offers_of_fit_") and profiles == self._offers_of_fit_[0]:
-            return self._offers_of_fit_[1]
+    def cover(self, profiles: Sequence[Profile], at: Sequence[int] | None = None) -> Floats:
+        """Coverage (n, needs) of every need, or of the needs in the places `at`; words are not among them."""
+        if at is None and list(profiles) == self._mentors_of_fit_ and hasattr(self, "_cover_of_fit_"):
+            return self._cover_of_fit_
         offers = Offers(profiles, self.vocabulary_)
-        needs = np.zeros((offers.n, len(self.columns_)))
-        for place, column in enumerate(self.columns_):
-            needs[:, place] = column.cover(offers)
-        counts = self._token_counts([h.tokens for h in offers.heard])
-        counts.data[:] = 1.0
-        return sparse.csr_array(sparse.hstack([sparse.csr_array(needs), counts], format="csr"))
+        columns = self.columns_ if at is None else [self.columns_[place] for place in at]
+        found = np.zeros((offers.n, len(columns)), order="F")
+        for place, column in enumerate(columns):
+            found[:, place] = column.cover(offers)
+        return found
 
-    def offer_rows(self, profiles: Sequence[Profile], rarity: Floats | None = None) -> sparse.csr_array:
+    def offer_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
         """Offer rows (n, d): coverage of the needs, unit tf-idf of the words."""
-        cover = self.cover(profiles)
-        words = self._text_rows(profiles, self.rarity_ if rarity is None else rarity)
-        return sparse.csr_array(sparse.hstack([cover[:, : len(self.columns_)], words], format="csr"))
+        rows = sparse.hstack([sparse.csr_array(self.cover(profiles)), self._text_rows(profiles)], format="csr")
+        return sparse.csr_array(rows)
 
     # -- the mentees' side ---------------------------------------------------------------------------------------
 
-    def _needs(self, profile: Profile) -> list[Need]:
+    def needs(self, profile: Profile) -> list[Need]:
+        """The needs of a mentee that `fit` saw, without the words of the text."""
+        known, needs = self._needs_.get(profile.id, (None, []))
+        found = needs if known is profile else self._read_needs(profile)
+        return [need for need in found if need.column.name in self._places_]
+
+    def _read_needs(self, profile: Profile) -> list[Need]:
         return needs_of(profile, heard(profile, self.vocabulary_), self.vocabulary_)
 
-    def seek_rows(self, profiles: Sequence[Profile], rarity: Floats | None = None) -> sparse.csr_array:
+    def places(self, needs: Sequence[Need]) -> NDArray[np.intp]:
+        """The columns of some needs."""
+        return np.array([self._places_[need.column.name] for need in needs], dtype=np.intp)
+
+    def seek_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
         """Seek rows (n, d): a block's needs sum to its share of the weight; words are unit tf-idf times theirs."""
-        rarity = self.rarity_ if rarity is None else rarity
-        words = self._text_rows(profiles, rarity)
-        rows, places, values = [], [], []
-        shares_of_text = np.zeros(len(profiles))
+        words = self._text_rows(profiles)
+        texts = np.zeros(len(profiles))
+        indptr, indices, data = [0], [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
         for row, profile in enumerate(profiles):
-            needs = [n for n in self._needs(profile) if n.column.name in self._places_]
-            has_text = words.indptr[row] < words.indptr[row + 1]
-            shares = self._block_shares(needs, has_text)
-            shares_of_text[row] = shares[BLOCKS.index("text")]
-            at = np.array([self._places_[n.column.name] for n in needs], dtype=np.intp)
-            weights = np.array([n.weight for n in needs]) * rarity[at]
-            blocks = self.feature_blocks_[at]
-            totals = np.bincount(blocks, weights, minlength=len(BLOCKS))
-            rows.append(np.full(len(needs), row))
-            places.append(at)
-            values.append(weights * (shares / np.where(totals > 0, totals, 1.0))[blocks])
+            needs = self.needs(profile)
+            at = self.places(needs)
+            weights, texts[row] = self.seek_weights(needs, self.rarity_[at], words.indptr[row] < words.indptr[row + 1])
+            indices.append(at)
+            data.append(weights)
+            indptr.append(indptr[-1] + len(at))
         shape = (len(profiles), len(self.columns_))
-        at_rows, at_places, data = (np.concatenate([*parts, np.zeros(0)]) for parts in (rows, places, values))
-        stated = sparse.csr_array((data, (at_rows.astype(int), at_places.astype(int))), shape=shape)
-        scaled = sparse.csr_array(words.multiply(shares_of_text[:, None]))
-        found = sparse.csr_array(sparse.hstack([stated, scaled], format="csr"))
+        stated = sparse.csr_array((np.concatenate(data), np.concatenate(indices), indptr), shape=shape)
+        words.data *= np.repeat(texts, np.diff(words.indptr))
+        found = sparse.csr_array(sparse.hstack([stated, words], format="csr"))
         found.sort_indices()
         return found
 
-    def _block_shares(self, needs: Sequence[Need], has_text: bool) -> Floats:
-        """The weight (8,) of each block for one mentee, summing to 1: blocks without a need give theirs to the rest."""
-        firm = np.zeros(len(BLOCKS))
-        for need in needs:
-            place = BLOCKS.index(need.column.block)
-            firm[place] = max(firm[place], need.firm)
+    def seek_weights(self, needs: Sequence[Need], rarity: Floats, has_text: bool) -> tuple[Floats, float]:
+        """The weight of each need (the last axis of `rarity`) and that of the text, together 1.
+
+        Blocks without a need give their weight to the others; a block whose needs are all only suggested, not stated,
+        counts less.
+        """
+        if not needs:
+            return np.zeros(rarity.shape), float(has_text and self.weights_["text"] > 0)
+        blocks = np.array([BLOCKS.index(need.column.block) for need in needs])
+        member = blocks[:, None] == np.arange(len(BLOCKS))
+        firm = np.max(np.where(member, np.array([need.firm for need in needs])[:, None], 0.0), axis=0)
         firm[BLOCKS.index("text")] = float(has_text)
         shares = firm * np.array([self.weights_[block] for block in BLOCKS])
-        total = shares.sum()
-        return shares / total if total > 0 else shares
+        shares /= shares.sum() or 1.0
+        weights = np.array([need.weight for need in needs]) * rarity
+        totals = weights @ member.astype(float)
+        return weights * (shares / np.where(totals > 0, totals, 1.0))[..., blocks], float(shares[BLOCKS.index("text")])
 
     # -- words ---------------------------------------------------------------------------------------------------
 
-    def _token_counts(self, said: Sequence[Mapping[str, int]]) -> sparse.csr_array:
-        """How often (n, words) each known word stem stands in each text."""
-        known = {token: place for place, token in enumerate(self.tokens_)}
+    def _token_counts(self, profiles: Sequence[Profile]) -> sparse.csr_array:
+        """How often (n, words) each known word stem stands in the free words of each profile."""
+        known = self._token_places_
         indptr, indices, data = [0], list[int](), list[float]()
-        for tokens in said:
-            found = sorted((known[t], count) for t, count in tokens.items() if t in known)
+        for profile in profiles:
+            tokens = heard(profile, self.vocabulary_).tokens
+            found = sorted((known[token], count) for token, count in tokens.items() if token in known)
             indices += [place for place, _ in found]
             data += [float(count) for _, count in found]
             indptr.append(len(indices))
-        return sparse.csr_array((data, indices, indptr), shape=(len(said), len(self.tokens_)), dtype=float)
+        return sparse.csr_array((data, indices, indptr), shape=(len(profiles), len(self.tokens_)), dtype=float)
 
-    def _text_rows(self, profiles: Sequence[Profile], rarity: Floats) -> sparse.csr_array:
+    def _text_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
         """Unit tf-idf rows (n, words)."""
-        rows = self._token_counts([heard(p, self.vocabulary_).tokens for p in profiles])
-        rows.data = (1 + np.log(rows.data)) * rarity[len(self.columns_) :][rows.indices]
-        squares = np.bincount(np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr)), rows.data**2, rows.shape[0])
-        lengths = np.sqrt(squares)
-        rows.data /= np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(rows.indptr))
+        rows = self._token_counts(profiles)
+        rows.data = (1 + np.log(rows.data)) * self.rarity_[len(self.columns_) :][rows.indices]
+        row_of = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+        lengths = np.sqrt(np.bincount(row_of, rows.data**2, rows.shape[0]))
+        rows.data /= np.where(lengths > 0, lengths, 1.0)[row_of]
         return rows
+
+    def text_likeness(self, mentee: Profile, mentor: Profile, before: Profile) -> float:
+        """Cosine of two texts, where `mentor` has taken the place of `before`, one of the fitted mentors."""
+        said, other, was = (heard(p, self.vocabulary_).tokens for p in (mentee, mentor, before))
+        tokens = sorted((said.keys() | other.keys()) & self._token_places_.keys())
+        at = np.array([self._token_places_[t] for t in tokens], dtype=np.intp) + len(self.columns_)
+        frequency = self.frequency_[at] + [float(t in other) - float(t in was) for t in tokens]
+        idf = self.rarity(frequency, at)
+        rows = [
+            np.array([1 + np.log(said_by[t]) if t in said_by else 0.0 for t in tokens]) * idf
+            for said_by in (said, other)
+        ]
+        lengths = [float(np.sqrt((row**2).sum())) for row in rows]
+        return float((rows[0] * rows[1]).sum()) / (lengths[0] * lengths[1]) if all(lengths) else 0.0
 
     def _people(self, profiles: Sequence[Profile | Mapping[str, object]]) -> list[Profile]:
         return [p if isinstance(p, Profile) else read_answers(p, self.vocabulary_) for p in profiles]
