@@ -84,7 +84,7 @@ def partition_command(
         }
         write_bytes(output, (json.dumps(full, ensure_ascii=False) + "\n").encode())
     elif output is not None or not as_json:
-        table = [
+        table: list[tuple[str, str, str, float | None, str]] = [
             (f"group-{g:03d}", ids[k], "member", float(np.nansum([v[k, other] for other in group if other != k])), "")
             for g, group in enumerate(found.groups, start=1)
             for k in group

@@ -180,10 +180,10 @@ def _refuse_impossible(allowed: Mask, capacity: Ints, least: Ints, need: Ints, p
             raise ValueError(f"the pinned pair ({i}, {j}) is outside the matrix")
         if not allowed[i, j]:
             raise Infeasible(f"the pinned pair ({i}, {j}) is forbidden")
-    for name, axis, room in (("row", 0, need), ("column", 1, capacity)):
-        used = np.bincount([pin[axis] for pin in pins], minlength=len(room)) if pins else np.zeros(len(room), int)
-        for k in np.flatnonzero(used > room):
-            raise Infeasible(f"{used[k]} pairs are pinned to {name} {k}, which has room for {room[k]}")
+    for name, axis, limit in (("row", 0, need), ("column", 1, capacity)):
+        used = np.bincount([pin[axis] for pin in pins], minlength=len(limit)) if pins else np.zeros(len(limit), int)
+        for k in np.flatnonzero(used > limit):
+            raise Infeasible(f"{used[k]} pairs are pinned to {name} {k}, which has room for {limit[k]}")
     for j in np.flatnonzero(least > np.minimum(capacity, allowed.sum(axis=0))):
         raise Infeasible(f"column {j} cannot reach its least load of {least[j]}")
 

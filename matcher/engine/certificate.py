@@ -63,7 +63,7 @@ def result_json(
 
 
 def match_json(found: "Match", *, seed: int = 0) -> dict[str, Any]:
-    """The result of `match` for `check`; pairs that a rule forbids are null in the matrix. Further suggestions follow."""
+    """The result of `match` for `check`: pairs that a rule forbids are null; further suggestions are listed apart."""
     pool = found.pool
     affinity = np.where(pool.eligible, pool.affinity, np.nan)
     return result_json(

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from matcher.engine.affinity import Pool
 
 from matcher.domain.profiles import Profile, read_answers, to_answers
 from matcher.domain.rules import Rule
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
+from matcher.engine.affinity import Pool
 from matcher.engine.assignment import Assignment, assign
 from matcher.engine.weights import BLOCKS
 

@@ -1,0 +1,129 @@
+"""The command `groups`: collaboration groups from files of people."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from matcher.cli import CommandError
+from matcher.cli.partition import GROUP_COLUMNS, sizes_of
+from matcher.cli.pool import PATH, open_pairs, open_profiles, open_vocabulary, pool_options, put_json, put_table, say
+
+if TYPE_CHECKING:
+    from matcher.domain.vocabulary import Vocabulary
+    from matcher.engine.groups import Group, Groups
+
+
+@click.command("groups")
+@pool_options
+@click.option("-o", "--output", type=PATH, help="Where the groups go: .csv, .xlsx or .json.")
+@click.option("--kind", help="A collaboration of the vocabulary, by id or name; without it any shared goals.")
+@click.option("--size", default="4-6", show_default=True, help="Smallest and largest group.")
+@click.option("--forbid", type=PATH, help="Pairs that must not share a group: mentee_id,mentor_id.")
+@click.option("--seconds", type=click.FloatRange(min=0.0), help="Search this long; without it a fixed number of steps.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the search; same seed, same groups.")
+@click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
+def groups_command(
+    profiles: tuple[Path, ...],
+    output: Path | None,
+    weights: Path | None,
+    kind: str | None,
+    size: str,
+    forbid: Path | None,
+    seconds: float | None,
+    seed: int,
+    as_json: bool,
+    vocabulary: Path | None,
+    strict: bool,
+) -> int:
+    """Groups near in goals, complementary in disciplines and skills, with a facilitator, a language and an hour.
+
+    \b
+    Example: matcher groups people.csv -o groups.csv --kind "study group" --size 4-6
+    """
+    from matcher.engine.groups import form_groups
+
+    if weights is not None:
+        raise CommandError("--weights is for pairs; the value of a group is fixed (see the README)")
+    words = open_vocabulary(vocabulary)
+    term = words.find(kind, "collaborations") if kind else None
+    if kind and term is None:
+        known = ", ".join(t.bare for t in words.terms("collaborations")) or "none"
+        raise CommandError(f"--kind {kind!r} is not in the vocabulary; it has {known}")
+    people = open_profiles(profiles, words, strict=strict)
+    found = form_groups(
+        people,
+        kind=term.id if term else None,
+        sizes=sizes_of(size),
+        vocabulary=words,
+        forbidden=open_pairs(forbid),
+        seconds=seconds,
+        seed=seed,
+    )
+    if output is not None and output.suffix.lower() == ".json":
+        from matcher.files.writing import write_bytes
+
+        write_bytes(output, (json.dumps(_result(found, seed), ensure_ascii=False) + "\n").encode())
+    elif output is not None or not as_json:
+        rows = [
+            row
+            for number, group in enumerate(found.groups, start=1)
+            for row in _rows(f"group-{number:03d}", group, words)
+        ]
+        rows += [("", person, "", None, reason) for person, reason in sorted(found.unplaced.items())]
+        put_table(output, GROUP_COLUMNS, rows)
+    if as_json:
+        put_json(
+            {
+                "people": len(found.people),
+                "groups": len(found.groups),
+                "unplaced": len(found.unplaced),
+                "value": found.value,
+                "bound": found.bound,
+                "seconds": {"solve": found.seconds},
+                "digest": found.digest,
+                "seed": seed,
+            }
+        )
+    else:
+        say(
+            f"{len(found.people) - len(found.unplaced)} of {len(found.people)} people whom this suits "
+            f"in {len(found.groups)} groups"
+        )
+    return 0
+
+
+def _rows(name: str, group: "Group", words: "Vocabulary") -> list[tuple[str, str, str, float | None, str]]:
+    """One row a member, with what the group shares and what this member adds."""
+    shared = ", ".join(words[goal].label for goal in group.shared)
+    rows: list[tuple[str, str, str, float | None, str]] = []
+    for person in group.members:
+        adds = ", ".join(words[term].label for term in group.adds[person] if term in words)
+        reason = "; ".join(
+            part for part in (f"shared: {shared}" if shared else "", f"adds: {adds}" if adds else "") if part
+        )
+        role = "facilitator" if person == group.facilitator else "member"
+        rows.append((name, person, role, group.closeness[person], reason))
+    return rows
+
+
+def _result(found: "Groups", seed: int) -> dict[str, object]:
+    """The groups in the form that `matcher verify` checks, with what the tables leave out."""
+    return {
+        "kind": "partition",
+        "collaboration": found.kind,
+        "sizes": found.sizes,
+        "people": found.people,
+        "groups": [group.members for group in found.groups],
+        "unplaced": sorted(found.unplaced),
+        "reasons_unplaced": dict(found.unplaced),
+        "facilitators": [group.facilitator for group in found.groups],
+        "hours_utc": [group.hours for group in found.groups],
+        "languages": [group.languages for group in found.groups],
+        "value": found.value,
+        "bound": found.bound,
+        "digest": found.digest,
+        "seed": seed,
+        "affinity": [[None if x != x else x for x in row] for row in found.values.tolist()],
+    }

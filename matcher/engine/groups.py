@@ -1,0 +1,254 @@
+"""Collaboration groups for the whole pool at once.
+
+Value of a pair = .4 likeness of goals + .2 likeness of settings + .2 difference of disciplines + .2 difference of
+skills, each in [0, 1]. Likeness is the cosine of the two people's terms spread over related ones, difference is 1 minus
+the share in common. `partition` maximises the sum over all pairs within groups. Hard for every group: the rules between
+any two, a language and an hour of the week that all share, and an experienced facilitator.
+"""
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from matcher.domain.availability import hours_of, week
+from matcher.domain.profiles import Profile, to_answers
+from matcher.domain.rules import Rule
+from matcher.domain.vocabulary import Vocabulary, default_vocabulary
+from matcher.engine.eligibility import broken_rules
+from matcher.engine.matching import as_profiles
+from matcher.engine.offers import SEASONS
+from matcher.engine.partition import partition
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+SHARES = {"goals": 0.4, "settings": 0.2, "disciplines": 0.2, "skills": 0.2}
+"""What each part of the value of a pair weighs."""
+
+AMONG_EQUALS = frozenset({Rule.SELF, Rule.FULL, Rule.STAGE, Rule.LOOP})
+"""Rules that are about mentor and mentee and do not bind in a group."""
+
+EXPERIENCED = 0.6
+"""A facilitator's stage stands in the upper part of the vocabulary's ladder, from this share on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group. `hours` are UTC hours of the week (0 is Monday 00:00) that all share; `adds` what each member adds."""
+
+    members: tuple[str, ...]
+    facilitator: str
+    rota: tuple[str, ...]
+    languages: tuple[str, ...]
+    hours: tuple[int, ...]
+    shared: tuple[str, ...]
+    adds: Mapping[str, tuple[str, ...]]
+    closeness: Mapping[str, float]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A result of `form_groups`: groups, and everybody left over with the rule that made it impossible."""
+
+    kind: str | None
+    sizes: tuple[int, int]
+    people: tuple[str, ...]
+    groups: tuple[Group, ...]
+    unplaced: Mapping[str, str]
+    value: float
+    bound: float
+    seconds: float
+    digest: str
+    values: Floats = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
+
+
+def form_groups(
+    profiles: Iterable[Profile | Mapping[str, object]],
+    *,
+    kind: str | None = None,
+    sizes: tuple[int, int] = (4, 6),
+    vocabulary: Vocabulary | None = None,
+    forbidden: Sequence[tuple[str, str]] = (),
+    seconds: float | None = None,
+    seed: int = 0,
+) -> Groups:
+    """Groups of `sizes` (smallest, largest) for everybody whom the kind suits.
+
+    kind : id of a collaboration in the vocabulary, or None for any. It suits people with a goal that names it, and
+    experienced people who offer to help with such a goal or could facilitate. forbidden : pairs of ids kept apart.
+    """
+    words = vocabulary or default_vocabulary()
+    everybody = sorted(as_profiles(profiles, words), key=lambda p: p.id)
+    people = [p for p in everybody if p.status in ("active", "full") and _suits(p, kind, words)]
+    closed = _closed(people, words, forbidden)
+    value = pair_values(people, words)
+    circle = _Circle(people, words)
+    found = partition(value, sizes=sizes, forbidden=closed, seconds=seconds, random_state=seed, fits=circle.fits)
+    groups = tuple(_group(circle, people, value, members) for members in found.groups)
+    unplaced = {people[k].id: circle.why_left(k, closed, sizes[0]) for k in found.unplaced}
+    content = json.dumps(
+        [[to_answers(p) for p in people], words.digest, kind, sizes, sorted(forbidden), seed], sort_keys=True
+    )
+    return Groups(
+        kind,
+        sizes,
+        tuple(p.id for p in people),
+        groups,
+        unplaced,
+        found.value,
+        found.bound,
+        found.seconds,
+        hashlib.sha256(content.encode()).hexdigest(),
+        np.where(closed, np.nan, value),
+    )
+
+
+def _suits(person: Profile, kind: str | None, words: Vocabulary) -> bool:
+    named = [*person.goals, *person.helps_with]
+    if kind is None:
+        return bool(named)
+    return any(goal in words and kind in words[goal].collaborations_fit for goal in named)
+
+
+def _closed(people: Sequence[Profile], words: Vocabulary, forbidden: Sequence[tuple[str, str]]) -> Flags:
+    """Pairs that a rule keeps apart, in either direction."""
+    barred = dict.fromkeys(forbidden, Rule.FORBIDDEN)
+    known = {p.id for p in people}
+    barred = {pair: rule for pair, rule in barred.items() if set(pair) <= known}
+    broken = broken_rules(people, people, words, barred=barred, ignore=AMONG_EQUALS) != 0
+    np.fill_diagonal(broken, False)
+    return broken | broken.T
+
+
+def pair_values(people: Sequence[Profile], words: Vocabulary) -> Floats:
+    """The value (n, n) in [0, 1] of having two people in one group."""
+    goals = _likeness([[*p.goals, *p.helps_with] for p in people], words)
+    settings = _likeness([p.settings for p in people], words)
+    disciplines = 1.0 - _likeness([p.disciplines for p in people], words)
+    value = (
+        SHARES["goals"] * goals
+        + SHARES["settings"] * settings
+        + SHARES["disciplines"] * disciplines
+        + SHARES["skills"] * _difference([set(p.skills) for p in people])
+    )
+    np.fill_diagonal(value, 0.0)
+    return (value + value.T) / 2
+
+
+def _likeness(terms: Sequence[Sequence[str]], words: Vocabulary) -> Floats:
+    """Cosine (n, n) of people's terms, each spread over the terms related to it; 0 where somebody has none."""
+    columns = {term: k for k, term in enumerate(sorted({t for own in terms for t in own}))}
+    spread = np.zeros((len(terms), len(columns)))
+    near = np.array([[words.relatedness(a, b) for b in columns] for a in columns]).reshape(len(columns), len(columns))
+    for row, own in enumerate(terms):
+        if own:
+            spread[row] = near[[columns[t] for t in own]].max(axis=0)
+    length = np.linalg.norm(spread, axis=1, keepdims=True)
+    unit = np.divide(spread, length, out=np.zeros_like(spread), where=length > 0)
+    return np.clip(unit @ unit.T, 0.0, 1.0)
+
+
+def _difference(sets: Sequence[set[str]]) -> Floats:
+    """Share (n, n) of the skills of two people that only one of them has; 0 where both have none."""
+    columns = {term: k for k, term in enumerate(sorted(set().union(*sets)))} if sets else {}
+    has = np.zeros((len(sets), len(columns)))
+    for row, own in enumerate(sets):
+        has[row, [columns[t] for t in own]] = 1.0
+    common = has @ has.T
+    count = has.sum(axis=1)
+    union = count[:, None] + count[None, :] - common
+    return np.divide(union - common, union, out=np.zeros_like(union), where=union > 0)
+
+
+class _Circle:
+    """What all members of a group have to share: bit masks of languages and hours, and who can facilitate."""
+
+    def __init__(self, people: Sequence[Profile], words: Vocabulary) -> None:
+        self.people, self.words = people, words
+        tags = sorted({tag for p in people for tag in p.languages})
+        self.tags = tags
+        place = {tag: k for k, tag in enumerate(tags)}
+        every = (1 << len(tags)) - 1
+        self.languages = [sum(1 << place[t] for t in p.languages) if p.languages else every for p in people]
+        self.hours = [_hours(p, words) for p in people]
+        top = max((term.rank or 0 for term in words.terms("stages")), default=0)
+        least = math.ceil(EXPERIENCED * top)
+        self.leads = [_rank(p, words) >= least for p in people]
+
+    def fits(self, members: Sequence[int]) -> bool:
+        """Whether these people can meet, and, once they are three, whether one of them can facilitate."""
+        if len(members) >= 3 and not any(self.leads[k] for k in members):
+            return False
+        return bool(_all(self.languages, members) and _all(self.hours, members))
+
+    def why_left(self, person: int, closed: Flags, low: int) -> str:
+        """The rule that keeps somebody out of every group, or that the places did not work out."""
+        others = [k for k in range(len(self.people)) if k != person]
+        open_others = [k for k in others if not closed[person, k]]
+        meeting = [k for k in open_others if self.languages[person] & self.languages[k]]
+        timely = [k for k in meeting if self.hours[person] & self.hours[k]]
+        for rule, left in (("rules between two people", open_others), ("language", meeting), ("common hour", timely)):
+            if len(left) < low - 1:
+                return f"{rule}: only {len(left)} others remain, a group needs {low - 1}"
+        if not self.leads[person] and not any(self.leads[k] for k in timely):
+            return "facilitator: nobody experienced enough shares a language and an hour"
+        return "no group of the wanted size has a place that all rules allow"
+
+
+def _all(masks: Sequence[int], members: Sequence[int]) -> int:
+    found = -1
+    for k in members:
+        found &= masks[k]
+    return found
+
+
+def _hours(person: Profile, words: Vocabulary) -> int:
+    """UTC hours of the week that suit in winter and in summer; every hour for somebody who named none."""
+    weeks = [week(person.slots, person.timezone, person.region, words, on=day) for day in SEASONS]
+    every = (1 << 168) - 1
+    masks = [(w.sure | w.possible) or every if w.known else every for w in weeks]
+    return masks[0] & masks[1] or masks[0]
+
+
+def _rank(person: Profile, words: Vocabulary) -> int:
+    return (words[person.stage].rank or 0) if person.stage and person.stage in words else -1
+
+
+def _group(circle: _Circle, people: Sequence[Profile], value: Floats, members: Sequence[int]) -> Group:
+    """Names what a group shares, who facilitates and what each member adds."""
+    leads = sorted(
+        (k for k in members if circle.leads[k]), key=lambda k: (-_rank(people[k], circle.words), people[k].id)
+    )
+    block = value[np.ix_(members, members)]
+    goals = Counter(g for k in members for g in dict.fromkeys([*people[k].goals, *people[k].helps_with]))
+    shared = [g for g, count in sorted(goals.items(), key=lambda c: (-c[1], c[0])) if count > 1]
+    adds = {people[k].id: _adds(people, members, k) for k in members}
+    tags = _all(circle.languages, members)
+    return Group(
+        members=tuple(people[k].id for k in members),
+        facilitator=people[leads[0]].id,
+        rota=tuple(people[k].id for k in leads),
+        languages=tuple(tag for place, tag in enumerate(circle.tags) if tags >> place & 1),
+        hours=tuple(hours_of(_all(circle.hours, members))),
+        shared=tuple(shared[:3]),
+        adds=adds,
+        closeness={people[k].id: float(block[n].sum() / max(1, len(members) - 1)) for n, k in enumerate(members)},
+        value=float(block.sum() / 2),
+    )
+
+
+def _adds(people: Sequence[Profile], members: Sequence[int], person: int) -> tuple[str, ...]:
+    """What only this member brings: disciplines first, then settings, then skills."""
+
+    def only(values: Callable[[Profile], Iterable[str]]) -> list[str]:
+        others = {v for k in members if k != person for v in values(people[k])}
+        return [v for v in values(people[person]) if v not in others]
+
+    return tuple([*only(lambda p: p.disciplines), *only(lambda p: p.settings), *only(lambda p: p.skills)][:3])
