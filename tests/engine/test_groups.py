@@ -70,7 +70,9 @@ def test_nobody_paused_and_only_whom_the_kind_suits():
 
 def test_the_missing_facilitator_is_the_answer():
     people = [
-        read_answers({"id": f"P{k}", "role": "mentee", "stage": "stage.student", "goals": GOALS[0]}, WORDS)
+        read_answers(
+            {"id": f"P{k}", "role": "mentee", "stage": "stage.student", "goals": GOALS[0], "languages": "en"}, WORDS
+        )
         for k in range(5)
     ]
     found = form_groups(people, sizes=(3, 5), seconds=0.05)
