@@ -1,0 +1,152 @@
+"""The commands that keep the programme safe: backup, restore, doctor."""
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import text
+
+from matcher.cli import CommandError
+from matcher.cli.pool import PATH, say
+from matcher.cli.running import Programme, open_programme
+from matcher.config import Config
+from matcher.storage.database import Database
+
+LATE = 15 * 60
+"""Seconds after which a letter that could be sent and is not is a reason for alarm."""
+
+
+@click.command("backup")
+@click.argument("output", type=PATH)
+def backup_command(output: Path) -> int:
+    """Copies the database to a file while everything goes on running.
+
+    \b
+    Example: matcher backup matcher-2026-11-24.db
+    """
+    source = _sqlite_file()
+    if output.exists():
+        raise CommandError(f"{output} exists already; a backup never overwrites")
+    half = output.with_name(f".{output.name}.half")
+    half.unlink(missing_ok=True)
+    with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(half)) as copy:
+        database.backup(copy)
+    half.chmod(0o600)
+    half.replace(output)
+    say(f"the database is copied to {output}; keep it as safe as the original")
+    return 0
+
+
+@click.command("restore")
+@click.argument("backup", type=PATH)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore_command(backup: Path, yes: bool) -> int:
+    """Puts a backup in the place of the database; stop the site and the worker first.
+
+    Sign-in links and sessions of that time are void, and letters that waited then are not sent again.
+
+    \b
+    Example: matcher restore matcher-2026-11-24.db
+    """
+    target = _sqlite_file(must_exist=False)
+    if not backup.is_file():
+        raise CommandError(f"{backup} is no file")
+    half = target.with_name(f".{target.name}.half")
+    half.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(f"file:{backup}?mode=ro", uri=True)) as source:
+            if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                raise CommandError(f"{backup} is damaged")
+            with closing(sqlite3.connect(half)) as copy:
+                source.backup(copy)
+    except sqlite3.DatabaseError:
+        raise CommandError(f"{backup} is no backup of a database") from None
+    if not yes:
+        click.confirm(f"Put {backup} in the place of {target}?", abort=True, err=True)
+    _make_harmless(half)
+    for suffix in ("-wal", "-shm"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    half.replace(target)
+    say(f"{backup} is restored; everybody signs in anew")
+    return 0
+
+
+def _make_harmless(path: Path) -> None:
+    """What a restored database must not do again: let old links and sessions in, send letters a second time."""
+    database = Database(f"sqlite:///{path}")
+    try:
+        database.upgrade()
+        with database.write() as session:
+            session.execute(text("DELETE FROM tokens"))
+            session.execute(text("DELETE FROM sessions"))
+            session.execute(
+                text(
+                    "UPDATE letters SET state = 'cancelled', trouble = 'restored from a backup' "
+                    "WHERE state IN ('queued', 'sending')"
+                )
+            )
+    finally:
+        database.dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+@click.command("doctor")
+def doctor_command() -> int:
+    """Looks for what is wrong: options, database, places, letters that wait too long. Exit status 1 when it finds any.
+
+    \b
+    Example: matcher doctor
+    """
+    programme = open_programme()
+    found = [*_wrong_places(programme), *_late_letters(programme), *_wrong_mail(programme)]
+    for sentence in found:
+        print(f"wrong: {sentence}")
+    if not found:
+        print("nothing is wrong")
+    return 1 if found else 0
+
+
+def _wrong_places(programme: Programme) -> list[str]:
+    query = text(
+        "SELECT p.id, p.used, (SELECT count(*) FROM introductions i WHERE i.mentor_id = p.id AND i.kind = 'pair' "
+        "AND i.state IN ('asking', 'agreed', 'introduced', 'active')) AS held FROM participants p"
+    )
+    with programme.database.read() as session:
+        rows = session.execute(query).all()
+    return [f"{person} has {used} places taken and {held} introductions that hold one"
+            for person, used, held in rows if used != held]  # fmt: skip
+
+
+def _late_letters(programme: Programme) -> list[str]:
+    from matcher.storage.outbox import oldest_waiting
+
+    with programme.database.read() as session:
+        since = oldest_waiting(session)
+    if since is None or (age := (datetime.now(UTC) - since).total_seconds()) < LATE:
+        return []
+    return [f"a letter has been waiting for {age / 60:.0f} minutes; is `matcher work` running?"]
+
+
+def _wrong_mail(programme: Programme) -> list[str]:
+    kind, _, where = programme.config.mail.partition(":")
+    if kind != "folder":
+        return []
+    folder = Path(where)
+    if folder.exists() and not os.access(folder, os.W_OK):
+        return [f"letters cannot be written to {folder}"]
+    return []
+
+
+def _sqlite_file(*, must_exist: bool = True) -> Path:
+    url = Config.from_environment(os.environ).check().database
+    if not url.startswith("sqlite:///"):
+        raise CommandError("for PostgreSQL use pg_dump and pg_restore; see the README")
+    path = Path(url.removeprefix("sqlite:///"))
+    if must_exist and not path.is_file():
+        raise CommandError(f"there is no database at {path}")
+    return path
