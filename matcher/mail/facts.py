@@ -2,11 +2,12 @@
 
 For every kind: `name`, the reader's name (may be empty). Instants (`deadline`, `until`) are ISO texts with an offset;
 they are shown in the zone named by the optional fact `timezone`, of the reader. Sentences and labels in facts (reasons,
-card, hours) come in the letter's language already; `what` of a coordinator's letter is translated here.
+card, hours) come in the letter's language already; `what` of a coordinator's letter is a
+`matcher.domain.letters.Need` and put into words here.
 
     card    what may be known of a person before both said yes, never a name:
             {"profession": str, "stage": str, "settings": [str], "languages": [str], "region": str, "goals": [str],
-            "formats": [str], "text": str}; each may be missing or empty
+            "availability": [str], "formats": [str], "text": str}; each may be missing or empty
     choice  {"card": card, "reasons": [str, up to 3], "weakest": str, "url": str}; other keys are ignored
     person  {"name": str, "email": str, "note": str}; note: how the person likes to be reached, may be missing
     member  person and {"facilitator": bool, "brings": str}; brings: what this person adds, may be missing
@@ -46,6 +47,7 @@ FACTS: Mapping[LetterKind, tuple[str, ...]] = {
 """The facts without which a letter cannot be written."""
 
 OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
+    _K.CONFIRM_ADDRESS: {"hours": 24},
     _K.PLACE_GONE: {"deadline": None},
     _K.QUESTION_TO_MENTEE: {"mentor_said_yes": False},
     _K.TELL_ME_MORE_ANSWER: {"question": ""},
@@ -60,10 +62,11 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
 }
 """Further facts and what stands for them when they are missing; `timezone` belongs to every kind.
 
-`part`: "mentee", "mentor", "facilitator" or "member", of the reader. `other`: introduction: a person; elsewhere a name,
-or for a group its label. `what` of a reminder: "suggestions", "question" or "group". `hours`: the hours both have in
-common, in words. `hints`: further ideas for the first conversation. `rota`: names in the order of leading the group.
-`ended`: the introduction had been made already (withdrawn later), not merely asked for.
+`part`: "mentee", "mentor", "facilitator" or "member", of the reader. `other`: of an introduction a person; elsewhere a
+name, or for a group its label. `what` of a reminder: "suggestions", "question" or "group". `hours`: the hours that all
+have in common, in words; of a confirmation: for how many hours its link works. `hints`: further ideas for the first
+conversation. `rota`: names in the order of leading the group. `ended`: the introduction had been made already and was
+withdrawn later, not merely asked for.
 """
 
 

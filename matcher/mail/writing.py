@@ -1,0 +1,210 @@
+"""Composing a letter: from its kind and facts to the finished bytes.
+
+`compose` is called in the transaction that causes the letter; from then on the bytes, Date and Message-ID are fixed.
+Templates are folders of `subject.txt`, `body.txt` and `body.html`; what people typed reaches them as facts only and is
+never a template itself.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import css_inline
+import jinja2
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
+
+from matcher.domain.letters import Composed, Letter, LetterKind, Links, Stream
+from matcher.mail.addresses import bare_address, needs_utf8
+from matcher.mail.facts import complete
+from matcher.mail.tidying import greeting_name, tidy, wrapped
+from matcher.translations import Translator, translator
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+TO_STRANGERS = frozenset({LetterKind.CONFIRM_ADDRESS, LetterKind.ALREADY_SIGNED_UP, LetterKind.SIGN_IN})
+"""Kinds that anybody can cause by typing an address: the reader may never have heard of us."""
+
+_WITHOUT_PAGE = TO_STRANGERS | {LetterKind.LEFT, LetterKind.COORDINATOR_NEEDED}
+
+_PARTS = SMTP.clone(max_line_length=76)
+"""For the bodies: the standard library lets quoted-printable lines grow to the header's length, RFC 2045 to 76."""
+
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+class ForeignLink(ValueError):
+    """A letter was to carry a link that leads away from the configured site."""
+
+
+def compose(letter: Letter, links: Links, now: datetime) -> Composed:
+    """The finished letter. `letter` needs kind, to, language, facts and, for streams, participant_id.
+
+    Raises MissingFacts when the template needs more than it is told, BadAddress for anything but one plain address and
+    ForeignLink for a link outside the site.
+    """
+    to = bare_address(letter.to)
+    words = translator(letter.language)
+    surroundings = _surroundings(letter, links)
+    subject = " ".join(_render(words, letter.kind, "subject.txt", surroundings).split())
+    message = EmailMessage(policy=_PARTS)
+    message_id = _put_headers(message, links, to, subject, now)
+    if letter.stream is not Stream.ESSENTIAL and letter.participant_id is not None:
+        _put_list_headers(message, letter.stream, surroundings["unsubscribe"], links)
+    message.set_content(wrapped(_render(words, letter.kind, "body.txt", surroundings)), cte="quoted-printable")
+    html = _INLINER.inline(_render(words, letter.kind, "body.html", surroundings))
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return Composed(subject, message_id, _as_bytes(message, utf8=needs_utf8(to)))
+
+
+# -- headers ---------------------------------------------------------------------------------------------------------
+
+
+def _put_headers(message: EmailMessage, links: Links, to: str, subject: str, now: datetime) -> str:
+    """The headers that every letter has; returns the Message-ID, which tells nothing of the reader or the matter."""
+    name, address = parseaddr(links.sender)
+    address = bare_address(address)
+    message_id = f"<{secrets.token_hex(16)}@{address.rpartition('@')[2]}>"
+    message["From"] = Address(display_name=" ".join(name.split()), addr_spec=address)
+    message["To"] = Address(addr_spec=to)
+    message["Reply-To"] = Address(addr_spec=address)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    # Not "All": that also silences Exchange's reports that a letter could not be delivered.
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
+    return message_id
+
+
+def _put_list_headers(message: EmailMessage, stream: Stream, unsubscribe: str, links: Links) -> None:
+    """What lets mail programs offer a way out of a stream with one click (RFC 2369, RFC 8058)."""
+    address = parseaddr(links.sender)[1]
+    token = unsubscribe.rpartition("/")[2]
+    host = urlsplit(links.origin).hostname or "localhost"
+    message["List-Id"] = f"<{stream.value.replace('_', '-')}.{host}>"
+    message["List-Unsubscribe"] = f"<{unsubscribe}>, <mailto:{address}?subject={quote('unsubscribe ' + token)}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+_IN_ONE_PIECE = frozenset({"to", "reply-to", "message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post"})
+"""Headers of addresses. The library would break a long one with an encoded word, which no mail program puts together
+again; they stand on one line each, or one line for each address."""
+
+
+class _LetterPolicy(EmailPolicy):
+    """Folds headers as the standard library does, except those that must stay in one piece."""
+
+    def fold(self, name: str, value: str) -> str:
+        """A header as lines."""
+        if name.lower() not in _IN_ONE_PIECE:
+            return str(super().fold(name, value))
+        return f"{name}: {value}".replace(">, <", f">,{self.linesep} <") + self.linesep
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """A header as bytes."""
+        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
+
+
+_AS_IT_TRAVELS = {
+    utf8: _LetterPolicy(linesep="\r\n", raise_on_defect=True, utf8=utf8, header_factory=SMTP.header_factory)
+    for utf8 in (False, SMTPUTF8.utf8)
+}
+
+
+def _as_bytes(message: EmailMessage, *, utf8: bool) -> bytes:
+    return message.as_bytes(policy=_AS_IT_TRAVELS[utf8])
+
+
+# -- bodies ----------------------------------------------------------------------------------------------------------
+
+
+def _surroundings(letter: Letter, links: Links) -> dict[str, Any]:
+    """Everything the templates can see."""
+    facts = tidy(complete(letter.kind, letter.facts))
+    _refuse_foreign_links(facts, links)
+    facts["name"] = greeting_name(facts["name"], to_a_stranger=letter.kind in TO_STRANGERS)
+    person, stream = letter.participant_id, letter.stream
+    has_page = person is not None and letter.kind not in _WITHOUT_PAGE
+    has_stream = person is not None and stream is not Stream.ESSENTIAL
+    return {
+        **facts,
+        "programme": links.programme,
+        "page": links.page("/me") if has_page else "",
+        "stream": stream.value,
+        "unsubscribe": links.unsubscribe(str(person), stream.value) if has_stream else "",
+    }
+
+
+def _refuse_foreign_links(value: Any, links: Links, name: str = "") -> None:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            _refuse_foreign_links(each, links, key)
+    elif isinstance(value, list):
+        for each in value:
+            _refuse_foreign_links(each, links, name)
+    elif name == "url" and value and not value.startswith(links.page("/")):
+        raise ForeignLink("a letter links to its own site only")
+
+
+def _render(words: Translator, kind: LetterKind, part: str, surroundings: Mapping[str, Any]) -> str:
+    return _environment(words.language).get_template(f"{kind.value}/{part}").render(surroundings)
+
+
+@lru_cache
+def _environment(language: str) -> jinja2.Environment:
+    """Templates in one language. HTML escapes; a name that nobody gave is an error, not an empty place."""
+    words = translator(language)
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(language=language, _=_sentence(words), _n=_sentence_by_number(words))
+    made.filters["listing"] = words.listing
+    made.filters["day"] = _in_readers_zone(words.day)
+    made.filters["moment"] = _in_readers_zone(words.moment)
+    return made
+
+
+def _sentence(words: Translator) -> Any:
+    @jinja2.pass_eval_context
+    def translated(context: EvalContext, message: str, **values: Any) -> str:
+        """The sentence, ours, with the values, theirs, escaped where the template escapes."""
+        text = words.gettext(message)
+        return _filled(Markup(text) if context.autoescape else text, values)
+
+    return translated
+
+
+def _sentence_by_number(words: Translator) -> Any:
+    @jinja2.pass_eval_context
+    def translated(context: EvalContext, one: str, many: str, n: int, **values: Any) -> str:
+        """The sentence for the number `n`, which it may show as %(n)s."""
+        text = words.ngettext(one, many, n)
+        return _filled(Markup(text) if context.autoescape else text, {"n": n, **values})
+
+    return translated
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> str:
+    return text % values if values else text
+
+
+def _in_readers_zone(show: Any) -> Any:
+    @jinja2.pass_context
+    def shown(context: jinja2.runtime.Context, instant: str) -> str:
+        """An ISO instant as the reader's language and zone write it."""
+        return str(show(datetime.fromisoformat(instant), context["timezone"]))
+
+    return shown
