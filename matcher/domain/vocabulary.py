@@ -106,6 +106,19 @@ class Term:
         return self.id.partition(".")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One meaning of letters that have several: the terms it stands for (none: outside the vocabulary's field).
+
+    `context` are words that tell, beside the letters, that this is the meaning.
+    """
+
+    letters: str
+    meaning: str
+    terms: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+
+
 class Vocabulary:
     """All terms of one profession. Immutable; two of the same folder give the same answers.
 
@@ -113,9 +126,18 @@ class Vocabulary:
     """
 
     def __init__(
-        self, terms: Iterable[Term], listed: Mapping[tuple[str, str], float], digest: str, shares: Mapping[str, float]
+        self,
+        terms: Iterable[Term],
+        listed: Mapping[tuple[str, str], float],
+        digest: str,
+        shares: Mapping[str, float],
+        meanings: Iterable[Meaning] = (),
     ) -> None:
         self.digest = digest
+        self.meanings: dict[str, tuple[Meaning, ...]] = {}  # letters in lower case -> what they may stand for
+        for meaning in meanings:
+            known = self.meanings.get(meaning.letters.casefold(), ())
+            self.meanings[meaning.letters.casefold()] = (*known, meaning)
         self._terms = {term.id: term for term in terms}
         self._listed = dict(listed)
         self._shares = dict(shares)
@@ -263,7 +285,7 @@ class Vocabulary:
         for position, term in enumerate(self.terms(kind)):
             names = _names(term)
             best = min((_closeness(asked, name) for name, _ in names), default=9)
-            if _closeness(asked, key(term.label_in(language))) == best:
+            if best < 9 and _closeness(asked, key(term.label_in(language))) == best:
                 best -= 0.5  # its label in the reader's language is the better hit
             if best < 9:
                 scored.append((best, position, term))
