@@ -171,8 +171,13 @@ def _pair_rows(found: "Match", language: str) -> Iterator[tuple[object, ...]]:
 
     by_mentee: dict[str, list[tuple[object, ...]]] = {}
     for pair in found.suggestions:
-        words = in_words(found.pool.explain(pair.mentee_id, pair.mentor_id, without=False),
-                         found.pool.vocabulary, reader="coordinator", language=language)  # fmt: skip
+        words = in_words(
+            found.pool.explain(pair.mentee_id, pair.mentor_id, without=False),
+            found.pool.mentees[found.pool.mentee_row[pair.mentee_id]],
+            found.pool.mentors[found.pool.mentor_row[pair.mentor_id]],
+            vocabulary=found.pool.vocabulary,
+            language=language,
+        )
         reasons = (*words.reasons, "", "", "")[:3]
         row = (pair.mentee_id, pair.mentor_id, pair.affinity, pair.rank, *reasons, words.weakest)
         by_mentee.setdefault(pair.mentee_id, []).append(row)
@@ -222,7 +227,13 @@ def _told(pool: "Pool", explanation: "Explanation", language: str) -> Iterator[s
     """The explanation as lines for a terminal."""
     from matcher.engine.reasons import in_words
 
-    words = in_words(explanation, pool.vocabulary, reader="coordinator", language=language)
+    words = in_words(
+        explanation,
+        pool.mentees[pool.mentee_row[explanation.mentee_id]],
+        pool.mentors[pool.mentor_row[explanation.mentor_id]],
+        vocabulary=pool.vocabulary,
+        language=language,
+    )
     yield f"{explanation.mentee_id} with {explanation.mentor_id}: affinity {explanation.affinity!r}"
     yield "rules: " + (", ".join(rule.value for rule in explanation.rules) or "all hold")
     for reason in words.reasons:
