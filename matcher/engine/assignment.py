@@ -184,8 +184,8 @@ def _refuse_impossible(allowed: Mask, capacity: Ints, least: Ints, need: Ints, p
         used = np.bincount([pin[axis] for pin in pins], minlength=len(limit)) if pins else np.zeros(len(limit), int)
         for k in np.flatnonzero(used > limit):
             raise Infeasible(f"{used[k]} pairs are pinned to {name} {k}, which has room for {limit[k]}")
-    for j in np.flatnonzero(least > np.minimum(capacity, allowed.sum(axis=0))):
-        raise Infeasible(f"column {j} cannot reach its least load of {least[j]}")
+    for column in np.flatnonzero(least > np.minimum(capacity, allowed.sum(axis=0))):
+        raise Infeasible(f"column {column} cannot reach its least load of {least[column]}")
 
 
 def _solve_simple(problem: Problem, objective: str) -> tuple[Ints, Certificate, float]:
