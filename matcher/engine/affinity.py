@@ -24,7 +24,7 @@ from matcher.engine.eligibility import Flags, Mask, broken_rules, loops
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.vectorizer import TEXT, ProfileVectorizer
 from matcher.engine.weights import BLOCKS, read_weights
-from matcher.engine.wording import heard
+from matcher.engine.wording import Value, heard
 
 SCORED_LISTS = ("disciplines", "settings", "credentials", "languages", "slots", "formats", "helps_with")
 SCORED_SINGLE = ("stage", "region", "timezone", "text")
@@ -41,8 +41,9 @@ class TwiceInPool(ValueError):
 class Contribution:
     """One summand of an affinity.
 
-    `wants` and `has` are values as they stand in the mentee's and in the mentor's profile (ids, or words of the text);
-    `possible` is what the need would contribute if it were fully covered.
+    `wants` and `has` are values as they stand in the mentee's and in the mentor's profile (ids, or words of the text),
+    `wants_from` and `has_from` the columns in which they stand, `wants_terms` and `has_terms` the terms they mean (""
+    for none). `possible` is what the need would contribute if it were fully covered; `kind` the sort of need.
     """
 
     block: str
@@ -51,6 +52,30 @@ class Contribution:
     has: tuple[str, ...]
     amount: float
     possible: float = 0.0
+    kind: str = ""
+    wants_from: tuple[str, ...] = ()
+    has_from: tuple[str, ...] = ()
+    wants_terms: tuple[str, ...] = ()
+    has_terms: tuple[str, ...] = ()
+
+
+def contribution(
+    block: str, need: str, kind: str, wants: Sequence[Value], has: Sequence[Value], amount: float, possible: float
+) -> Contribution:
+    """A summand from the values on both sides."""
+    return Contribution(
+        block=block,
+        need=need,
+        wants=tuple(v.value for v in wants),
+        has=tuple(v.value for v in has),
+        amount=amount,
+        possible=possible,
+        kind=kind,
+        wants_from=tuple(v.column for v in wants),
+        has_from=tuple(v.column for v in has),
+        wants_terms=tuple(v.term for v in wants),
+        has_terms=tuple(v.term for v in has),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +102,7 @@ class Explanation:
             "affinity": self.affinity,
             "eligible": self.eligible,
             "rules": [rule.value for rule in self.rules],
-            "contributions": [
-                asdict(part) | {"wants": list(part.wants), "has": list(part.has)} for part in self.contributions
-            ],
+            "contributions": [_plain(part) for part in self.contributions],
             "without": [
                 {"column": column, "value": value, "drop": drop} for (column, value), drop in self.without.items()
             ],
@@ -88,7 +111,10 @@ class Explanation:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Explanation":
         """The explanation that `to_json` wrote."""
-        parts = (dict(p) | {"wants": tuple(p["wants"]), "has": tuple(p["has"])} for p in data["contributions"])
+        parts: Iterator[dict[str, Any]] = (
+            {name: tuple(value) if isinstance(value, list) else value for name, value in part.items()}
+            for part in data["contributions"]
+        )
         return cls(
             mentee_id=data["mentee_id"],
             mentor_id=data["mentor_id"],
@@ -208,11 +234,11 @@ class Pool:
             if block != "text":
                 column: Column = self.vectorizer.columns_[place]
                 has = column.evidence(only) if amount > 0 else ()
-                yield Contribution(block, name, _values(wants[name]), _values(has), amount, float(weight))
+                yield contribution(block, name, column.kind, wants[name], has, amount, float(weight))
             elif amount > 0:
                 token = name.removeprefix(TEXT)
-                spoken = (said.spelled(token), only.heard[0].spelled(token))
-                yield Contribution(block, name, spoken[:1], spoken[1:], amount, amount)
+                spoken = [Value("text", h.spelled(token)) for h in (said, only.heard[0])]
+                yield contribution(block, name, "text", spoken[:1], spoken[1:], amount, amount)
 
     def _without(self, i: int, j: int) -> dict[tuple[str, str], float]:
         """The exact fall of the affinity of row i with mentor j for each value of the mentor's profile."""
@@ -275,5 +301,5 @@ def candidates(pool: Pool, k: int) -> NDArray[np.intp]:
     return neighbors.best(pool.affinity, pool.eligible)[1]
 
 
-def _values(places: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for _, value in places))
+def _plain(part: Contribution) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(part).items()}

@@ -1,7 +1,7 @@
 """The columns of the feature space: each is one need, and knows how a mentor covers it.
 
 `cover(offers)` gives the coverage (n,) in [0, 1] of a need by every mentor; `evidence(offers)` the values of the one
-mentor of an `Offers` of length 1 that supply it, as (column of the profile, value as it stands there). Equal columns
+mentor of an `Offers` of length 1 that supply it, as they stand in the profile. Equal columns
 have equal names, so needs of different mentees share a column.
 """
 
@@ -24,8 +24,9 @@ from matcher.engine.offers import (
     strengths,
     unknown_values,
 )
+from matcher.engine.wording import Value, known
 
-Evidence = tuple[tuple[str, str], ...]
+Evidence = tuple[Value, ...]
 
 BEST_OF_ANY = 0.85  # of an any-of list; the rest is for having more of the list
 ENOUGH_HOURS = 4.0  # hours a week in common; more are no better
@@ -65,6 +66,11 @@ class Column(ABC):
         """What supplies the coverage by the only mentor of `offers`."""
 
     @property
+    @abstractmethod
+    def kind(self) -> str:
+        """What sort of need it is, for telling people about it."""
+
+    @property
     def rare(self) -> bool:
         """Whether the need weighs more the fewer mentors cover it."""
         return True
@@ -84,6 +90,10 @@ class TermColumn(Column):
     @property
     def block(self) -> str:
         return self.of
+
+    @property
+    def kind(self) -> str:
+        return "terms"
 
     @property
     def name(self) -> str:
@@ -110,6 +120,10 @@ class NotColumn(Column):
         return self.of
 
     @property
+    def kind(self) -> str:
+        return "not"
+
+    @property
     def name(self) -> str:
         return f"{self.of}:not {self.term}"
 
@@ -121,7 +135,7 @@ class NotColumn(Column):
         return 1.0 - offers.having(self.of, (self.term,))
 
     def evidence(self, offers: Offers) -> Evidence:
-        return tuple((self.of, value) for value in getattr(offers.profiles[0], self.of) if value != self.term)
+        return tuple(known(self.of, value) for value in getattr(offers.profiles[0], self.of) if value != self.term)
 
 
 @dataclass(frozen=True)
@@ -137,6 +151,10 @@ class WordColumn(Column):
         return self.of
 
     @property
+    def kind(self) -> str:
+        return "words"
+
+    @property
     def name(self) -> str:
         return f"{self.of}:“{self.asked}”"
 
@@ -146,7 +164,7 @@ class WordColumn(Column):
     def evidence(self, offers: Offers) -> Evidence:
         wanted = frozenset(self.asked.split())
         scored = [
-            (v.strength * likeness(wanted, v.words), (v.column, v.value))
+            (v.strength * likeness(wanted, v.words), Value(v.column, v.value))
             for v in unknown_values(offers.profiles[0], offers.vocabulary)
             if v.column in self.columns
         ]
@@ -163,6 +181,10 @@ class GoalColumn(Column):
     @property
     def block(self) -> str:
         return "goals"
+
+    @property
+    def kind(self) -> str:
+        return "goal"
 
     @property
     def name(self) -> str:
@@ -188,7 +210,7 @@ class GoalColumn(Column):
         return np.asarray(sum(weight * cover for weight, cover in groups) / total)
 
     def evidence(self, offers: Offers) -> Evidence:
-        named = [v for v in best_values((self.goal,), offers) if v[0] == "helps_with"]
+        named = [v for v in best_values((self.goal,), offers) if v.column == "helps_with"]
         asked = self.offers_asked
         skills = best_values(asked.skills_essential, offers)
         rest = best_values(asked.credentials_any, offers) + best_values(asked.settings_any, offers)
@@ -209,6 +231,10 @@ class StageColumn(Column):
         return "stage"
 
     @property
+    def kind(self) -> str:
+        return "stage"
+
+    @property
     def name(self) -> str:
         return f"stage:ahead of {self.stage or 'anybody'}{f' from {self.least}' if self.least else ''}"
 
@@ -224,7 +250,7 @@ class StageColumn(Column):
 
     def evidence(self, offers: Offers) -> Evidence:
         stage = offers.profiles[0].stage
-        return (("stage", stage),) if stage is not None else ()
+        return (known("stage", stage),) if stage is not None else ()
 
 
 def stage_column(stage: str | None, least: str | None, vocabulary: Vocabulary) -> StageColumn:
@@ -247,6 +273,10 @@ class HoursColumn(Column):
     @property
     def block(self) -> str:
         return "availability"
+
+    @property
+    def kind(self) -> str:
+        return "hours"
 
     @property
     def name(self) -> str:
@@ -273,8 +303,8 @@ class HoursColumn(Column):
     def evidence(self, offers: Offers) -> Evidence:
         mentor = offers.profiles[0]
         if self._messages(offers)[0] > self._hours(offers)[0]:
-            return tuple(("formats", f) for f in mentor.formats if f in self.by_messages)
-        return tuple(("slots", s) for s in mentor.slots)
+            return tuple(known("formats", f) for f in mentor.formats if f in self.by_messages)
+        return tuple(known("slots", s) for s in mentor.slots)
 
 
 @dataclass(frozen=True)
@@ -288,6 +318,10 @@ class FormatColumn(Column):
     @property
     def block(self) -> str:
         return "availability"
+
+    @property
+    def kind(self) -> str:
+        return "formats"
 
     @property
     def name(self) -> str:
@@ -312,7 +346,7 @@ class FormatColumn(Column):
         return np.where(offers.saying("formats") > 0, np.maximum(shared, partly), FORMATS_UNKNOWN)
 
     def evidence(self, offers: Offers) -> Evidence:
-        return tuple(("formats", f) for f in offers.profiles[0].formats if f in self.formats)
+        return tuple(known("formats", f) for f in offers.profiles[0].formats if f in self.formats)
 
 
 def _live(format_id: str, vocabulary: Vocabulary) -> bool:
@@ -336,6 +370,10 @@ class LanguageColumn(Column):
         return "availability"
 
     @property
+    def kind(self) -> str:
+        return "language"
+
+    @property
     def name(self) -> str:
         return f"availability:{self.first}{' or ' if self.others else ''}{' '.join(self.others)}"
 
@@ -352,14 +390,16 @@ class LanguageColumn(Column):
         same = self.vocabulary.same_language
         spoken = offers.profiles[0].languages
         first = [s for s in spoken if same(self.first, s)]
-        return tuple(("languages", s) for s in first or (s for s in spoken if any(same(s, o) for o in self.others)))
+        return tuple(
+            known("languages", s) for s in first or (s for s in spoken if any(same(s, o) for o in self.others))
+        )
 
 
 def best_values(terms: tuple[str, ...], offers: Offers) -> Evidence:
     """The values of the only mentor of `offers` that cover each of `terms` best, in the order of `terms`."""
     mentor = offers.profiles[0]
     held = strengths(mentor, offers.heard[0], offers.vocabulary)
-    found: list[tuple[str, str]] = []
+    found: list[Value] = []
     for term in terms:
         near = closeness_to(term, offers.vocabulary)
         scored = [(near.get(value, 0.0) * strength, place) for value, strength, place in held]
@@ -367,9 +407,9 @@ def best_values(terms: tuple[str, ...], offers: Offers) -> Evidence:
     return tuple(dict.fromkeys(found))
 
 
-def only_best(scored: list[tuple[float, tuple[str, str]]]) -> Evidence:
+def only_best(scored: list[tuple[float, Value]]) -> Evidence:
     """The one value with the highest score above 0 (the first of equals), or none."""
-    best = max(scored, key=lambda s: s[0], default=(0.0, ("", "")))
+    best = max(scored, key=lambda s: s[0], default=(0.0, Value("", "")))
     return (best[1],) if best[0] > 0 else ()
 
 

@@ -26,7 +26,7 @@ from matcher.engine.columns import (
     stage_column,
 )
 from matcher.engine.offers import SEASONS, rank_of, split_level, term_or_none
-from matcher.engine.wording import Heard
+from matcher.engine.wording import Heard, Value, known
 
 STATED, SUGGESTED, USUAL = 1.0, 0.5, 0.35  # how firm a need is; the firmest need sets how much its block counts
 WISHED_AWAY = 1.5  # "not X": an explicit wish, firmer than what is inferred from a goal
@@ -57,7 +57,7 @@ class Need:
     column: Column
     weight: float
     firm: float
-    wants: tuple[tuple[str, str], ...]
+    wants: tuple[Value, ...]
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class _Gathering:
     heard: Heard
     found: dict[str, Need] = field(default_factory=dict)
 
-    def add(self, column: Column, weight: float, firm: float, *wants: tuple[str, str]) -> None:
+    def add(self, column: Column, weight: float, firm: float, *wants: Value) -> None:
         """Notes a need, or strengthens it."""
         known = self.found.get(column.name)
         if known is not None:
@@ -77,7 +77,7 @@ class _Gathering:
             wants = tuple(dict.fromkeys((*known.wants, *wants)))
         self.found[column.name] = Need(column, weight, firm, wants)
 
-    def add_skill(self, skill: str, weight: float, firm: float, want: tuple[str, str]) -> None:
+    def add_skill(self, skill: str, weight: float, firm: float, want: Value) -> None:
         """A skill; less of a need where the mentee already has it."""
         level = self.profile.skills.get(skill) or 0.0
         share = MASTERED[4] if level >= 4 else MASTERED[3] if level >= 3 else 1.0
@@ -89,7 +89,7 @@ def needs_of(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> list[Nee
     gathering = _Gathering(profile, vocabulary, heard)
     asked = list(_goals_stated(gathering))
     for goal, weight in asked:
-        _goal(gathering, vocabulary[goal], weight, STATED, ("goals", goal))
+        _goal(gathering, vocabulary[goal], weight, STATED, known("goals", goal))
     _sought(gathering)
     _unknown(gathering)
     said_something = bool(gathering.found)
@@ -113,7 +113,7 @@ def _goals_stated(gathering: _Gathering) -> Iterator[tuple[str, float]]:
         yield goal, GOAL_ORDER[min(place, len(GOAL_ORDER) - 1)]
 
 
-def _goal(gathering: _Gathering, goal: Term, weight: float, firm: float, want: tuple[str, str]) -> None:
+def _goal(gathering: _Gathering, goal: Term, weight: float, firm: float, want: Value) -> None:
     """Expands one goal to what a helpful mentor has."""
     asked = goal.offers or MentorOffers()
     gathering.add(GoalColumn(goal.id, asked), weight, firm, want)
@@ -145,7 +145,7 @@ def _usual(gathering: _Gathering) -> None:
     stage = gathering.profile.stage
     ladder = sorted(gathering.vocabulary.terms("stages"), key=lambda s: (s.rank or 0, s.id))
     asked_at = stage or (ladder[0].id if ladder else "")
-    want = (("stage", stage),) if stage else ()
+    want = (known("stage", stage),) if stage else ()
     usual = usual_goals(asked_at, gathering.vocabulary)
     for goal in usual:
         asked = goal.offers or MentorOffers()
@@ -170,19 +170,19 @@ def usual_goals(stage: str, vocabulary: Vocabulary) -> list[Term]:
 
 def _sought(gathering: _Gathering) -> None:
     for skill in gathering.profile.seeks_skills:
-        gathering.add_skill(skill, SOUGHT, STATED, ("seeks_skills", skill))
+        gathering.add_skill(skill, SOUGHT, STATED, known("seeks_skills", skill))
     for setting in gathering.profile.seeks_settings:
-        gathering.add(TermColumn("settings", (setting,)), SOUGHT, STATED, ("seeks_settings", setting))
+        gathering.add(TermColumn("settings", (setting,)), SOUGHT, STATED, known("seeks_settings", setting))
 
 
 def _unknown(gathering: _Gathering) -> None:
     """Goals and wishes that the vocabulary lacks, as they were typed."""
     for column, block in (("goals", "goals"), ("seeks_skills", "skills"), ("seeks_settings", "settings")):
         for value in gathering.profile.unknown.get(column, ()):
-            _as_words(gathering, block, value, SOUGHT if block != "goals" else 1.0, STATED, (column, value))
+            _as_words(gathering, block, value, SOUGHT if block != "goals" else 1.0, STATED, Value(column, value))
 
 
-def _as_words(gathering: _Gathering, block: str, value: str, weight: float, firm: float, want: tuple[str, str]) -> None:
+def _as_words(gathering: _Gathering, block: str, value: str, weight: float, firm: float, want: Value) -> None:
     asked = key(split_level(value)[0])
     if asked:
         gathering.add(WordColumn(block, asked, OFFER_COLUMNS[block]), weight, firm, want)
@@ -193,7 +193,7 @@ def _mentioned(gathering: _Gathering) -> None:
     profile, vocabulary = gathering.profile, gathering.vocabulary
     own = {*profile.settings, *profile.disciplines, *profile.credentials, *profile.skills}
     for term_id, place in gathering.heard.wanted.items():
-        if term_id in own or any(place in need.wants for need in gathering.found.values() if term_id in need.wants):
+        if term_id in own:
             continue
         term = vocabulary[term_id]
         if term.kind == "skills":
@@ -211,10 +211,10 @@ def _learning(gathering: _Gathering) -> None:
     """Where no wish was stated: the skills somebody is still learning."""
     for skill, level in gathering.profile.skills.items():
         if level is None or level <= LEARNING:
-            gathering.add_skill(skill, MENTION, SUGGESTED, ("skills", skill))
+            gathering.add_skill(skill, MENTION, SUGGESTED, known("skills", skill))
     for value in gathering.profile.unknown.get("skills", ()):
         if (split_level(value)[1] or LEARNING) <= LEARNING:
-            _as_words(gathering, "skills", value, MENTION, SUGGESTED, ("skills", value))
+            _as_words(gathering, "skills", value, MENTION, SUGGESTED, Value("skills", value))
 
 
 def _own_world(gathering: _Gathering) -> None:
@@ -224,9 +224,9 @@ def _own_world(gathering: _Gathering) -> None:
         unknown = gathering.profile.unknown.get(column, ())
         for value in values:
             share = OWN / (len(values) + len(unknown))
-            gathering.add(TermColumn(column, (value,)), share, SUGGESTED, (column, value))
+            gathering.add(TermColumn(column, (value,)), share, SUGGESTED, known(column, value))
         for value in unknown:
-            _as_words(gathering, column, value, OWN / (len(values) + len(unknown)), SUGGESTED, (column, value))
+            _as_words(gathering, column, value, OWN / (len(values) + len(unknown)), SUGGESTED, Value(column, value))
 
 
 def _wished_away(gathering: _Gathering) -> None:
@@ -236,17 +236,17 @@ def _wished_away(gathering: _Gathering) -> None:
         gathering.add(NotColumn(kind, term_id), 1.0, WISHED_AWAY, *wants)
 
 
-def wished_away(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> Mapping[str, tuple[tuple[str, str], ...]]:
+def wished_away(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> Mapping[str, tuple[Value, ...]]:
     """Fields and places of work that a mentor should rather not come from, with the values that say so.
 
     They come from soft constraints (column `avoids`) and from the text; hard ones are rules, see `eligibility`. A skill
     that somebody does not ask for ("not looking for supervision") is no reason against a mentor who has it.
     """
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    found: dict[str, tuple[Value, ...]] = {}
     for constraint in profile.constraints:
         if constraint in vocabulary:
             for term_id in _list(vocabulary[constraint].attributes.get("avoids", "")):
-                found[term_id] = (*found.get(term_id, ()), ("constraints", constraint))
+                found[term_id] = (*found.get(term_id, ()), known("constraints", constraint))
     for term_id, place in heard.unwanted.items():
         if vocabulary[term_id].kind in ("disciplines", "settings"):
             found[term_id] = (*found.get(term_id, ()), place)
@@ -277,8 +277,8 @@ def _stage(gathering: _Gathering, goals: list[str]) -> None:
     least = least_stage(goals[:1], gathering.vocabulary)
     if profile.stage is None and least is None:
         return
-    wants = [("stage", profile.stage)] if profile.stage else []
-    wants += [("goals", goals[0])] if least is not None else []
+    wants = [known("stage", profile.stage)] if profile.stage else []
+    wants += [known("goals", goals[0])] if least is not None else []
     gathering.add(stage_column(profile.stage, least, gathering.vocabulary), 1.0, STATED, *wants)
 
 
@@ -286,12 +286,12 @@ def _availability(gathering: _Gathering) -> None:
     _hours(gathering)
     profile, vocabulary = gathering.profile, gathering.vocabulary
     if profile.formats:
-        wants = [("formats", f) for f in profile.formats]
+        wants = [known("formats", f) for f in profile.formats]
         gathering.add(FormatColumn(profile.formats, profile.region, vocabulary), FORMATS, STATED, *wants)
     if profile.languages:
         spoken = first_language(profile, gathering.heard, vocabulary)
         others = tuple(x for x in profile.languages if not vocabulary.same_language(x, spoken))
-        gathering.add(LanguageColumn(spoken, others, vocabulary), LANGUAGE, STATED, ("languages", spoken))
+        gathering.add(LanguageColumn(spoken, others, vocabulary), LANGUAGE, STATED, known("languages", spoken))
 
 
 def first_language(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> str:
@@ -309,7 +309,7 @@ def _hours(gathering: _Gathering) -> None:
     winter, summer = (week(profile.slots, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS)
     if live and winter.known and (winter.sure or winter.possible):
         column = HoursColumn(winter, summer, quiet)
-        gathering.add(column, HOURS, STATED, *(("slots", s) for s in profile.slots))
+        gathering.add(column, HOURS, STATED, *(known("slots", s) for s in profile.slots))
     everywhere = tuple(f.id for f in vocabulary.terms("formats") if f.attributes.get("live") == "no")
     for constraint in profile.constraints:
         term = term_or_none(constraint, vocabulary)
@@ -318,4 +318,4 @@ def _hours(gathering: _Gathering) -> None:
         wished = [week_of_hours(term.hours, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS]
         if all(w.known for w in wished):
             column = HoursColumn(wished[0], wished[1], everywhere, constraint)
-            gathering.add(column, WISHED_HOURS, STATED, ("constraints", constraint))
+            gathering.add(column, WISHED_HOURS, STATED, known("constraints", constraint))

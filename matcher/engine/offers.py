@@ -17,7 +17,7 @@ from matcher.domain.availability import HOURS, Week, week
 from matcher.domain.profiles import Profile
 from matcher.domain.spelling import words
 from matcher.domain.vocabulary import Term, Vocabulary
-from matcher.engine.wording import Heard, heard
+from matcher.engine.wording import Heard, Value, heard, known
 
 Floats = NDArray[np.float64]
 
@@ -149,12 +149,12 @@ class Offers:
 # -- one profile ------------------------------------------------------------------------------------------------------
 
 
-def strengths(profile: Profile, said: Heard, vocabulary: Vocabulary) -> list[tuple[str, float, tuple[str, str]]]:
-    """(term, strength in (0, 1], (column, value as it stands there)) of everything a mentor brings."""
+def strengths(profile: Profile, said: Heard, vocabulary: Vocabulary) -> list[tuple[str, float, Value]]:
+    """(term, strength in (0, 1], where it stands) of everything a mentor brings."""
     stage = term_or_none(profile.stage, vocabulary)
-    found = [(s, level_share(level, stage), ("skills", s)) for s, level in profile.skills.items()]
+    found = [(s, level_share(level, stage), known("skills", s)) for s, level in profile.skills.items()]
     for column in VALUE_COLUMNS[1:]:
-        found += [(value, 1.0, (column, value)) for value in getattr(profile, column)]
+        found += [(value, 1.0, known(column, value)) for value in getattr(profile, column)]
     share = MENTIONED * min(1.0, MENTIONS_IN_FULL / max(len(said.offered), 1))
     found += [(term_id, share, place) for term_id, place in said.offered.items()]
     return found

@@ -137,7 +137,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
 
     # -- the mentors' side ---------------------------------------------------------------------------------------
 
-    def cover(self, profiles: Sequence[Profile], at: Sequence[int] | None = None) -> Floats:
+    def cover(self, profiles: Sequence[Profile], at: NDArray[np.intp] | None = None) -> Floats:
         """Coverage (n, needs) of every need, or of the needs in the places `at`; words are not among them."""
         if at is None and list(profiles) == self._mentors_of_fit_ and hasattr(self, "_cover_of_fit_"):
             return self._cover_of_fit_
