@@ -184,6 +184,7 @@ def _undo(visit: Visit, asked: Asked) -> Response | None:
         asked.introduction_id,
         asked.participant_id,
         epoch=asked.epoch,
+        vocabulary=visit.site.vocabulary,
         links=visit.site.links,
         now=visit.now,
     )
@@ -205,7 +206,7 @@ def _page(
         )
     except NotFound:
         return visit.page("answering/stale.html", 410, why="gone")
-    if asked.epoch is not None and asked.epoch != matter.epoch and not _own_last_word(matter, asked.epoch):
+    if not taken and asked.epoch not in (None, matter.epoch) and not _own_last_word(matter, asked.epoch):
         return visit.page("answering/stale.html", 410, why="moved")
     choosing = matter.state is State.OFFERED and matter.part is Part.MENTEE
     choices = _choices(visit, asked) if choosing or taken else []
@@ -222,9 +223,9 @@ def _page(
     )
 
 
-def _own_last_word(matter: Matter, epoch: int) -> bool:
+def _own_last_word(matter: Matter, epoch: int | None) -> bool:
     """Whether the link is the one with which this person ended the matter: they may see that it was noted."""
-    return matter.has_ended and matter.epoch == epoch + 1
+    return epoch is not None and matter.has_ended and matter.epoch == epoch + 1
 
 
 def _is_stale(visit: Visit, asked: Asked) -> bool:

@@ -71,7 +71,7 @@ def create_app(
     exempt = [address.pattern for address in addresses if address.from_anywhere]
     app = SiteApp(
         routes=routes_of(addresses),
-        middleware=[Middleware(OnlyThisSite, origin=origin, exempt=exempt)],
+        middleware=[Middleware(OnlyThisSite, origin=origin, exempt=exempt, refuse=errors.http_error)],
         exception_handlers={HTTPException: errors.http_error, Busy: errors.busy, Exception: errors.crash},
         lifespan=lifespan,
     )

@@ -217,6 +217,7 @@ def page(
         level_names=questions.LEVELS,
         step_of=questions.step_of,
         not_asked=questions.NOT_ASKED,
+        plain_words=questions.PLAIN_WORDS,
         longest=questions.LONGEST_TEXT,
     )
 

@@ -5,11 +5,14 @@ from one of our own pages (Fetch Metadata, else Origin), as OWASP's cross-site r
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -39,22 +42,38 @@ def hosts_of(origin: str) -> frozenset[str]:
 
 
 class OnlyThisSite:
-    """Pure ASGI. `exempt` are the patterns of the paths that accept a POST from anywhere (one-click unsubscribe)."""
+    """Pure ASGI. `exempt` are the patterns of the paths that accept a POST from anywhere (one-click unsubscribe).
 
-    def __init__(self, app: ASGIApp, *, origin: str, exempt: Sequence[re.Pattern[str]] = ()) -> None:
+    `refuse` makes the page for what is turned away; it stands here because Starlette's own handlers are further inside.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        origin: str,
+        refuse: Callable[[Request, Exception], Response],
+        exempt: Sequence[re.Pattern[str]] = (),
+    ) -> None:
         self.app = app
+        self.refuse = refuse
         self.origin = origin
         self.hosts = hosts_of(origin)
         self.exempt = exempt
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets the request through or raises HTTPException 400 (host) or 403 (cross-site)."""
+        """Lets the request through, or answers 400 (host) or 403 (cross-site)."""
         if scope["type"] == "http":
-            self.check(scope)
+            try:
+                self.check(scope)
+            except HTTPException as refused:
+                response = await run_in_threadpool(self.refuse, Request(scope), refused)
+                await response(scope, receive, send)
+                return
         await self.app(scope, receive, send)
 
     def check(self, scope: Scope) -> None:
-        """Both checks; see the class."""
+        """Both checks; raises HTTPException 400 or 403."""
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self.hosts:

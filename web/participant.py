@@ -218,6 +218,7 @@ def _edit_page(
         version=version,
         level_names=questions.LEVELS,
         not_asked=questions.NOT_ASKED,
+        plain_words=questions.PLAIN_WORDS,
         longest=max(questions.LONGEST_TEXT, len(draft.get("text", ""))),
     )
 

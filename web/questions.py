@@ -65,8 +65,28 @@ KINDS = {
 
 MENTEES_ONLY = ("goals", "seeks_skills", "seeks_settings")
 MENTORS_ONLY = ("helps_with", "capacity")
-NOT_ASKED = frozenset({"constraint.paused", "constraint.anonymous_until_match", "constraint.no_same_employer"})
+NOT_ASKED = frozenset(
+    {
+        "constraint.paused",
+        "constraint.anonymous_until_match",
+        "constraint.no_same_employer",
+        "constraint.no_clinical_supervision_offered",
+    }
+)
 """Constraints that hold for everybody, or have a button of their own."""
+
+PLAIN_WORDS: Mapping[str, str] = {
+    "constraint.no_line_or_supervision_relation": N_("Nobody who is my manager, supervisor or evaluator"),
+    "constraint.deidentified_cases_only": N_("We talk about cases only without anything that identifies people"),
+    "constraint.same_language_required": N_("It has to be in one of my languages"),
+    "constraint.night_friendly": N_("I need times outside office hours"),
+    "constraint.timezone_overlap": N_("We need some waking hours in common"),
+    "constraint.prefers_same_gender": N_("I'd prefer a certain gender (say which in your own words)"),
+    "constraint.prefers_shared_identity": N_("I'd prefer somebody who shares my background (say which in your words)"),
+    "constraint.accessible_format": N_("I need captions, signed language or little bandwidth"),
+    "constraint.no_police_mentor": N_("Rather nobody from law enforcement"),
+}
+"""Constraints as somebody would say them of themselves; others appear under their label."""
 
 LONGEST_TEXT = 4_000
 """Characters of free text on the site, about a page; a form of 64 KiB holds them in any script."""

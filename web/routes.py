@@ -36,6 +36,7 @@ LETTERS = (
         "/unsubscribe/{token}",
         "unsubscribe",
         _LINK,
+        purpose="unsubscribe",
         get=unsubscribing.show,
         post=unsubscribing.stop,
         from_anywhere=True,
@@ -43,7 +44,18 @@ LETTERS = (
 )
 """Behind the links in letters."""
 
-PARTICIPANTS = (_at("/me", "me", _PARTICIPANT, get=participant.show),)
+PARTICIPANTS = (
+    _at("/me", "me", _PARTICIPANT, get=participant.show),
+    _at("/me/introductions/{id}", "my_introduction", _PARTICIPANT, get=participant.matter, post=participant.act),
+    _at("/me/profile", "my_profile", _PARTICIPANT, get=participant.profile),
+    _at("/me/profile/{step}", "my_profile_step", _PARTICIPANT, get=participant.edit, post=participant.save),
+    _at("/me/pause", "pause", _PARTICIPANT, post=participant.pause),
+    _at("/me/resume", "resume", _PARTICIPANT, post=participant.resume),
+    _at("/me/consent", "consent", _PARTICIPANT, post=participant.consent),
+    _at("/me/export", "export_me", _PARTICIPANT, post=participant.export),
+    _at("/me/leave", "leave", _PARTICIPANT, get=participant.ask_leave, post=participant.leave),
+)
+"""About oneself; a participant reaches nobody else's."""
 
 DEMO = (
     _at("/mailbox", "mailbox", _ANYONE, get=mailbox.show),

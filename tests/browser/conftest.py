@@ -1,0 +1,155 @@
+"""A site in a thread and a real Chromium to visit it with.
+
+Without Chromium or playwright the tests of this folder are skipped with one line; where `CI=true` that is an error.
+"""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+
+from matcher.config import Config
+from matcher.storage.database import Database
+from web.app import SiteApp, create_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Without this Chromium asks for outside names.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+)
+AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """Chromium of the machine, one for each module (an open playwright disturbs `asyncio.run` elsewhere)."""
+    missing = ""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing = "playwright is not installed (./dev test installs it)"
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not missing and executable is None:
+        missing = "there is no chromium on this machine (apt-get install chromium)"
+    if missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"browser tests cannot run: {missing}")
+        pytest.skip(f"browser tests not run: {missing}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, chromium_sandbox=False, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Live:
+    """A running site. `letters` is the folder that the mailbox page shows."""
+
+    url: str
+    app: SiteApp
+    database: Database
+    letters: Path
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The site under uvicorn in a thread, on a free port, with a SQLite file."""
+    folder = tmp_path_factory.mktemp("live")
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    config = Config(
+        database=f"sqlite:///{folder / 'matcher.db'}",
+        origin=url,
+        secret="a secret for tests only, 0123456789",
+        mail=f"folder:{folder / 'mail'}",
+        demo=True,
+    )
+    database = Database(config.database)
+    database.upgrade()
+    app = create_app(config, database=database)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Live(url, app, database, folder / "mail")
+    server.should_exit = True
+    thread.join(timeout=10)
+    listening.close()
+    database.dispose()
+
+
+@pytest.fixture
+def open_page(chromium: "Browser", live: Live) -> Iterator[Callable[..., "Page"]]:
+    """Opens a page in a context of its own; fails the test when it asks another host or writes to the console."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def opened(*, width: int = 1280, dark: bool = False, script: bool = True, **more: Any) -> "Page":
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+            base_url=live.url,
+            **more,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: complain_of(request.url))
+        page.on("console", lambda message: message.type == "error" and complain_about(message.text))
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        return page
+
+    def complain_of(url: str) -> None:
+        if not url.startswith((live.url, "data:", "about:")):
+            complaints.append(f"outside request: {url}")
+
+    def complain_about(text: str) -> None:
+        # A page that answers 4xx is told to the console as well; the tests ask for those themselves.
+        if "the server responded with a status of 4" not in text:
+            complaints.append(f"console: {text}")
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def violations(page: "Page") -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA, one line each. Evaluated, since the page's policy allows no script."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", WCAG)
+    return [
+        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def scrolls_sideways(page: "Page") -> bool:
+    """Whether the page is wider than the window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
