@@ -8,7 +8,7 @@ sentences of the program into the catalogues.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
@@ -20,6 +20,8 @@ from babel.messages.pofile import read_po
 
 SOURCE = "en"
 """The language of the msgids."""
+
+_NOON = time(12)
 
 
 def locale_folder() -> Path:
@@ -59,10 +61,12 @@ class Translator:
         text = self.gettext(message)
         return text % values if values else text
 
-    def day(self, when: date | datetime, zone_name: str | None = None) -> str:
+    def day(self, when: date | datetime, zone_name: str | None = None, *, year: bool = True) -> str:
         """November 24, 2026 / 24 de noviembre de 2026; an instant is taken in the named zone (none: UTC)."""
         if isinstance(when, datetime):
             when = when.astimezone(zone(zone_name)).date()
+        if not year:
+            return dates.format_skeleton("MMMMd", datetime.combine(when, _NOON, UTC), locale=self.language)
         return dates.format_date(when, format="long", locale=self.language)
 
     def moment(self, when: datetime, zone_name: str | None = None) -> str:

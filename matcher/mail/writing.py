@@ -12,7 +12,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime, parseaddr
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -172,7 +172,8 @@ def _environment(language: str) -> jinja2.Environment:
     )
     made.globals.update(language=language, _=_sentence(words), _n=_sentence_by_number(words))
     made.filters["listing"] = words.listing
-    made.filters["day"] = _in_readers_zone(words.day)
+    made.filters["day"] = _in_readers_zone(partial(words.day, year=False))
+    made.filters["date"] = _in_readers_zone(words.day)
     made.filters["moment"] = _in_readers_zone(words.moment)
     return made
 
