@@ -5,9 +5,9 @@ Each condition stands in the statement that changes the row, so that of many req
 
 import secrets
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, case, delete, insert, select, update
+from sqlalchemy import CursorResult, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -72,9 +72,9 @@ def owner_of(session: Session, purpose: str, token: str, now: datetime) -> str |
     return session.scalar(asked)
 
 
-def spend(session: Session, purpose: str, token: str, now: datetime) -> Row[tuple[str, str | None]] | None:
-    """Uses a token up: (owner, browser_hash) for exactly one caller, None for all others."""
-    return session.execute(
+def spend(session: Session, purpose: str, token: str, now: datetime) -> str | None:
+    """Uses a token up: its owner for exactly one caller, None for all others."""
+    return session.scalar(
         update(tokens)
         .where(
             tokens.c.hash == digest(purpose, token),
@@ -83,12 +83,12 @@ def spend(session: Session, purpose: str, token: str, now: datetime) -> Row[tupl
             tokens.c.expires_at > now,
         )
         .values(used_at=now)
-        .returning(tokens.c.owner, tokens.c.browser_hash)
-    ).one_or_none()
+        .returning(tokens.c.owner)
+    )
 
 
-def browser_of(session: Session, purpose: str, token: str) -> Row[tuple[str, str | None]] | None:
-    """(owner, browser_hash) of a token without using it."""
+def browser_of(session: Session, purpose: str, token: str) -> Any:
+    """The row (owner, browser_hash) of a token without using it, or None."""
     asked = select(tokens.c.owner, tokens.c.browser_hash).where(tokens.c.hash == digest(purpose, token))
     return session.execute(asked).one_or_none()
 
@@ -142,8 +142,8 @@ def open_session(
     return cookie, csrf
 
 
-def standing_session(session: Session, cookie: str, now: datetime) -> Row[tuple[object, ...]] | None:
-    """The session behind a cookie while it lasts."""
+def standing_session(session: Session, cookie: str, now: datetime) -> Any:
+    """The row of the session behind a cookie while it lasts, or None."""
     return session.execute(
         select(sessions).where(
             sessions.c.hash == digest("session", cookie), sessions.c.idle_until > now, sessions.c.ends_at > now

@@ -6,11 +6,11 @@ become pointless. The update is conditional on id and version; whoever comes sec
 `Database.transact` lets them look again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -36,7 +36,7 @@ from matcher.domain.introductions import (
 from matcher.domain.people import Standing, actor
 from matcher.domain.rules import Rule
 from matcher.storage import outbox, records
-from matcher.storage.mapping import introductions, participants, parties
+from matcher.storage.mapping import audit, introductions, participants, parties
 
 FOR_EVER = ("concern", "blocked")
 """Reasons of an end after which a pair is never proposed again."""
@@ -91,6 +91,13 @@ def step(
     return taken
 
 
+def block(session: Session, introduction: Introduction, reason: str, now: datetime, *, by: str) -> None:
+    """After its end, a concern about an introduction: its parties are never proposed to each other again."""
+    introduction.end_reason = reason
+    session.flush()
+    records.write_down(session, reason, f"introduction:{introduction.id}", by=actor(Who.PARTY, by), now=now)
+
+
 def add(session: Session, introduction: Introduction, *, by: str, now: datetime) -> Introduction:
     """Stores a new draft with its record."""
     introduction.created_at = introduction.changed_at = now
@@ -99,6 +106,18 @@ def add(session: Session, introduction: Introduction, *, by: str, now: datetime)
     name = f"introduction:{introduction.id}"
     records.write_down(session, "draft", name, by=by, now=now, after=introduction.state.value)
     return introduction
+
+
+def add_all(session: Session, drafts: Sequence[Introduction], *, by: str, now: datetime) -> None:
+    """Stores many drafts with one record each, in a few statements."""
+    session.add_all(drafts)
+    session.flush()
+    rows = [
+        {"at": now, "actor": by, "act": "draft", "object": f"introduction:{draft.id}", "after": draft.state.value}
+        for draft in drafts
+    ]
+    if rows:
+        session.execute(insert(audit), [{**row, "detail": {}} for row in rows])
 
 
 def reserve(session: Session, mentor_id: str) -> bool:
@@ -206,6 +225,14 @@ def busy_mentees(session: Session) -> set[str]:
     return {str(mentee) for mentee in session.scalars(asked)}
 
 
+def holding_mentees(session: Session) -> set[str]:
+    """Mentees for whom a mentor is being asked, or who have one."""
+    asked = select(introductions.c.mentee_id).where(
+        introductions.c.state.in_(HOLDING), introductions.c.mentee_id.is_not(None)
+    )
+    return {str(mentee) for mentee in session.scalars(asked)}
+
+
 def busy_in_groups(session: Session) -> set[str]:
     """Members of groups that are asked or under way."""
     asked = (
@@ -264,9 +291,51 @@ def asks_since(session: Session, since: datetime) -> dict[tuple[str, Part], int]
     return {(person, part): count for person, part, count in session.execute(asked)}
 
 
-def due(session: Session, condition: object) -> list[Introduction]:
+def due(session: Session, condition: ColumnElement[bool]) -> list[Introduction]:
     """Introductions that fulfil an SQL condition, by id."""
-    return list(session.scalars(select(Introduction).where(condition).order_by(introductions.c.id)))  # type: ignore[arg-type]
+    return list(session.scalars(select(Introduction).where(condition).order_by(introductions.c.id)))
+
+
+def unasked(session: Session, before: datetime) -> list[tuple[Introduction, Party]]:
+    """Open questions whose letter was not delivered and is not on its way either; failed letters count as told."""
+    asked_for = select(parties.c.introduction_id).where(
+        parties.c.answer == Answer.PENDING,
+        parties.c.asked_at <= before,
+        parties.c.delivered_at.is_(None),
+        parties.c.undeliverable.is_(False),
+    )
+    asked = (
+        select(Introduction)
+        .where(introductions.c.state.in_([State.OFFERED, State.ASKING]), introductions.c.id.in_(asked_for))
+        .order_by(introductions.c.id)
+    )
+    waiting = outbox.asking_now(session)
+    holding = holding_mentees(session)
+    return [
+        (i, p)
+        for i in session.scalars(asked)
+        for p in i.parties
+        if p.is_open
+        and p.delivered_at is None
+        and not p.undeliverable
+        and (i.id, p.participant_id) not in waiting
+        and not (i.state is State.OFFERED and p.participant_id in holding)
+    ]
+
+
+def undeliverable(session: Session) -> bool:
+    """Whether an open question could not be delivered."""
+    asked = (
+        select(parties.c.id)
+        .join(introductions, introductions.c.id == parties.c.introduction_id)
+        .where(
+            introductions.c.state.in_([State.OFFERED, State.ASKING]),
+            parties.c.answer == Answer.PENDING,
+            parties.c.undeliverable,
+        )
+        .limit(1)
+    )
+    return session.scalar(asked) is not None
 
 
 def open_parties(session: Session) -> list[tuple[Introduction, Party]]:

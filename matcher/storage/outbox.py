@@ -20,6 +20,7 @@ from matcher.domain.introductions import TERMS, Answer, Introduction, Party, Ter
 from matcher.domain.letters import (
     FRESH_WHILE,
     NEEDS_OPEN_ANSWER,
+    WAITS_FOR_ANSWER,
     Composed,
     Letter,
     LetterKind,
@@ -294,6 +295,15 @@ def _cancel_where(session: Session, condition: Any, *, reason: str) -> int:
     return cast("CursorResult[object]", done).rowcount
 
 
+def empty(letter: Letter, reason: str, *, keep_address: bool) -> None:
+    """Takes the contents out of a letter, and cancels it if it has not left."""
+    if letter.state in WAITING:
+        _finish(letter, LetterState.CANCELLED, reason)
+    letter.raw, letter.facts, letter.subject = None, {}, ""
+    if not keep_address:
+        letter.to = ""
+
+
 # -- questions -------------------------------------------------------------------------------------------------------
 
 
@@ -307,6 +317,23 @@ def waiting(session: Session) -> list[Letter]:
     """Letters that are queued or in a worker's hands, in the order of sending."""
     asked = select(Letter).where(letters.c.state.in_(WAITING)).order_by(letters.c.next_try_at, letters.c.id)
     return list(session.scalars(asked))
+
+
+def knows(session: Session, key: str) -> bool:
+    """Whether a letter with this key was ever written."""
+    return session.scalar(select(letters.c.id).where(letters.c.key == key)) is not None
+
+
+def asking_now(session: Session) -> set[tuple[int, str]]:
+    """(introduction, person) of every question whose letter is on its way."""
+    asked = select(letters.c.introduction_id, letters.c.concerns, letters.c.participant_id).where(
+        letters.c.state.in_(WAITING), letters.c.kind.in_(WAITS_FOR_ANSWER)
+    )
+    return {
+        (about, person)
+        for id, concerns, person in session.execute(asked)
+        for about in ([id] if id is not None else concerns)
+    }
 
 
 def to_person(session: Session, participant_id: str) -> list[Letter]:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import NotFound
 from matcher.domain.people import ConsentKind, Coordinator, Participant, Standing
 from matcher.domain.profiles import Profile, Role, read_answers, to_answers
 from matcher.domain.vocabulary import Vocabulary
-from matcher.storage.mapping import consents, coordinators, form_drafts, participants, suppressions
+from matcher.storage.mapping import consents, coordinators, erasures, form_drafts, participants, suppressions
 
 
 def digest(*parts: str) -> str:
@@ -43,6 +43,11 @@ def everybody(session: Session) -> list[Participant]:
     """All who have not been erased, by id."""
     asked = select(Participant).where(participants.c.status != Standing.ERASED).order_by(participants.c.id)
     return list(session.scalars(asked))
+
+
+def ids_where(session: Session, condition: ColumnElement[bool]) -> list[str]:
+    """Ids of the people who fulfil an SQL condition, sorted."""
+    return list(session.scalars(select(participants.c.id).where(condition).order_by(participants.c.id)))
 
 
 def these(session: Session, ids: Iterable[str]) -> dict[str, Participant]:
@@ -126,6 +131,13 @@ def is_suppressed(session: Session, email: str | None) -> bool:
 def lift_suppression(session: Session, email: str) -> None:
     """The address works again, after a fresh confirmation."""
     session.execute(delete(suppressions).where(suppressions.c.address_hash == digest("address", address_key(email))))
+
+
+def note_erasure(session: Session, participant_id: str, now: datetime) -> None:
+    """Into the ledger that is read again after a backup was restored."""
+    key = digest("erased", participant_id)
+    if session.scalar(select(erasures.c.at).where(erasures.c.id_hash == key)) is None:
+        session.execute(insert(erasures).values(id_hash=key, at=now))
 
 
 # -- consents --------------------------------------------------------------------------------------------------------

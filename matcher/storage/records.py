@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
@@ -28,6 +29,6 @@ def write_down(
     )
 
 
-def history(session: Session, object: str) -> list[Row[tuple[object, ...]]]:
+def history(session: Session, object: str) -> list[Row[Any]]:
     """All records about one thing, oldest first."""
     return list(session.execute(select(audit).where(audit.c.object == object).order_by(audit.c.id)))

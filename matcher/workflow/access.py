@@ -94,8 +94,8 @@ def _redeem(session: Session, token: str, browser_key: str, now: datetime) -> Se
     asked = credentials.browser_of(session, "sign_in", token)
     if asked is None:
         raise BadToken
-    owner, browser = asked
-    same = browser is None or browser == rows.digest("browser", browser_key)
+    owner: str = asked.owner
+    same = asked.browser_hash is None or asked.browser_hash == rows.digest("browser", browser_key)
     if not same and owner.startswith("coordinator:"):
         raise BadToken  # not spent: the coordinator opens it in the window that asked
     if credentials.spend(session, "sign_in", token, now) is None:

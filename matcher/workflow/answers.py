@@ -3,10 +3,38 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from matcher.domain.introductions import TERMS, Answer, State, Terms
-from matcher.domain.letters import Links
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import (
+    DISCLOSED,
+    FINAL,
+    HOLDING,
+    TERMS,
+    Act,
+    Answer,
+    Introduction,
+    Kind,
+    NoPlace,
+    NotAllowed,
+    NotFound,
+    Overtaken,
+    Part,
+    Party,
+    State,
+    Terms,
+    Who,
+)
+from matcher.domain.letters import Links, Need
+from matcher.domain.people import actor
 from matcher.domain.vocabulary import Vocabulary
+from matcher.storage import introductions, outbox
 from matcher.storage.database import Database
+from matcher.workflow import endings
+from matcher.workflow.correspondence import Correspondence, Means
+from matcher.workflow.review import ask_next
+
+LONGEST_WORDS = 2_000
+"""Characters of a question or a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +60,14 @@ class Answered:
     undo_until: datetime | None
 
 
+def _standing(introduction: Introduction, party: Party) -> Answered:
+    until = introduction.undo_until if introduction.state is State.AGREED else None
+    return Answered(introduction.state, party.answer, until)
+
+
+# -- picking ---------------------------------------------------------------------------------------------------------
+
+
 def pick(
     db: Database,
     introduction_id: int,
@@ -46,9 +82,72 @@ def pick(
 ) -> Picked | PlaceGone:
     """The mentee picks one of the offered introductions: reserves the place and asks the mentor.
 
-    `epoch`: of the link, where the page was reached by one. `by`: a coordinator's id, on behalf.
+    `epoch`: of the link, where the page was reached by one. `by`: a coordinator's id, on behalf. Picking the same one
+    again is picking it once. Raises NotAllowed, Overtaken, NotFound.
     """
-    raise NotImplementedError
+    return db.transact(_pick, introduction_id, participant_id, epoch, by, Means(links, now, vocabulary, terms))
+
+
+def _pick(
+    session: Session, introduction_id: int, participant_id: str, epoch: int | None, by: str | None, means: Means
+) -> Picked | PlaceGone:
+    introduction = introductions.get(session, introduction_id)
+    party = introduction.party(participant_id)
+    if introduction.state in HOLDING and party.said_yes:
+        return Picked(introduction_id)
+    if party.part is not Part.MENTEE:
+        raise NotFound
+    _refuse_old_link(party, epoch)
+    letters = means.within(session)
+    try:
+        with session.begin_nested():
+            _take_place(letters, introduction, party, by)
+    except NoPlace:
+        return _place_gone(letters, introduction, participant_id)
+    ask_next(letters, introduction)
+    return Picked(introduction_id)
+
+
+def _take_place(letters: Correspondence, introduction: Introduction, party: Party, by: str | None) -> None:
+    who = Who.COORDINATOR if by else Who.MENTEE
+    party.answer, party.answered_at = Answer.YES, letters.now
+    party.answered_by = actor(Who.COORDINATOR, by) if by else None
+    introductions.step(
+        letters.session,
+        introduction,
+        Act.PICK,
+        who,
+        letters.now,
+        by=by or party.participant_id,
+        terms=letters.terms,
+    )
+
+
+def _place_gone(letters: Correspondence, introduction: Introduction, mentee_id: str) -> PlaceGone:
+    """Told at once on the page; where nothing remains that has room, all offers end and the next best is looked for."""
+    others = introductions.with_room(letters.session, introductions.offered_to(letters.session, mentee_id))
+    if others:
+        return PlaceGone(others[0].id)
+    give_up_choices(letters, mentee_id)
+    return PlaceGone(None)
+
+
+def give_up_choices(letters: Correspondence, mentee_id: str) -> None:
+    """No offer of this mentee has room any more: they end, the mentee is told, the clock looks for the next best."""
+    offered = introductions.offered_to(letters.session, mentee_id)
+    endings.close_choices(letters, mentee_id, "place_gone")
+    for spare in offered[1:]:
+        spare.followed_up = True  # one search is enough
+    if offered:
+        letters.place_gone(letters.person(mentee_id), offered[0])
+
+
+def _refuse_old_link(party: Party, epoch: int | None) -> None:
+    if epoch is not None and epoch != party.epoch:
+        raise Overtaken("This link is no longer valid; a newer letter has the right one.")
+
+
+# -- answering -------------------------------------------------------------------------------------------------------
 
 
 def answer(
@@ -68,9 +167,99 @@ def answer(
 ) -> Answered:
     """A party answers "yes", "not_now", "no" or "more" (with a question to the coordinator).
 
-    The same answer again changes nothing and writes nothing. Raises NotAllowed, Overtaken, NotFound.
+    `by`: a coordinator's id, on behalf of the party, with a reason. The same answer again changes nothing and writes
+    nothing. A yes to an offered introduction is `pick`; when its place is gone the answer stays pending. Raises
+    NotAllowed, Overtaken, NotFound.
     """
-    raise NotImplementedError
+    means = Means(links, now, vocabulary, terms)
+    if by is not None and not (reason or "").strip():
+        raise NotAllowed("Please give a reason.")
+    if len(reason or "") > LONGEST_WORDS or len(question or "") > LONGEST_WORDS:
+        raise NotAllowed("Please use fewer words.")
+    if answer == "more":
+        return db.transact(_more, introduction_id, participant_id, (question or "").strip(), epoch, means)
+    given = Answer(answer)
+    if given is Answer.PENDING:
+        raise NotAllowed("Please choose an answer.")
+    return db.transact(_answer, introduction_id, participant_id, given, reason, epoch, by, means)
+
+
+def _answer(
+    session: Session,
+    introduction_id: int,
+    participant_id: str,
+    given: Answer,
+    reason: str | None,
+    epoch: int | None,
+    by: str | None,
+    means: Means,
+) -> Answered:
+    introduction = introductions.get(session, introduction_id)
+    party = introduction.party(participant_id)
+    if party.answer is given and introduction.state is not State.DRAFT:
+        return _standing(introduction, party)
+    if introduction.state is State.OFFERED and given is Answer.YES:
+        _pick(session, introduction_id, participant_id, epoch, by, means)
+        return _standing(introduction, party)
+    _refuse_old_link(party, epoch)
+    letters = means.within(session)
+    if introduction.state in DISCLOSED or introduction.state in FINAL:
+        introduction.take(Act.YES, Who.PARTY, letters.now)  # refuses, with the sentence that fits the state
+    if party.said_yes:
+        _change_mind(letters, introduction, party, given, reason)
+        return _standing(introduction, party)
+    if party.asked_at is None:
+        raise NotFound  # not this person's turn: there is nothing to see yet
+    if by is not None:
+        party.answered_by = actor(Who.COORDINATOR, by)
+    _record(letters, introduction, party, given, reason, by)
+    return _standing(introduction, party)
+
+
+def _record(
+    letters: Correspondence,
+    introduction: Introduction,
+    party: Party,
+    given: Answer,
+    reason: str | None,
+    by: str | None,
+) -> None:
+    """Writes a first answer down and takes the step that it amounts to."""
+    who = Who.COORDINATOR if by else Who.PARTY
+    act = introduction.record(party.participant_id, given, letters.now, reason=reason)
+    if act is Act.DECLINE:
+        quiet = None if by else party.participant_id
+        endings.end(letters, introduction, act, who, by=by or party.participant_id, reason=given.value, quiet=quiet)
+        return
+    introductions.step(
+        letters.session, introduction, act, who, letters.now, by=by or party.participant_id, terms=letters.terms
+    )
+    if introduction.state is State.ASKING:
+        ask_next(letters, introduction)
+
+
+def _more(
+    session: Session, introduction_id: int, participant_id: str, question: str, epoch: int | None, means: Means
+) -> Answered:
+    introduction = introductions.get(session, introduction_id)
+    party = introduction.party(participant_id)
+    if not question:
+        raise NotAllowed("Please write what you would like to know.")
+    if party.question == question:
+        return _standing(introduction, party)
+    _refuse_old_link(party, epoch)
+    if not party.is_open:
+        raise NotAllowed("You have answered already.")
+    letters = means.within(session)
+    party.question = question
+    if not party.extended:
+        party.deadline = None  # the clock stands still until the coordinator has answered, once
+    introductions.step(session, introduction, Act.MORE, Who.PARTY, letters.now, by=participant_id, terms=letters.terms)
+    letters.coordinators(Need.QUESTION)
+    return _standing(introduction, party)
+
+
+# -- a change of mind ------------------------------------------------------------------------------------------------
 
 
 def undo(
@@ -80,30 +269,145 @@ def undo(
     *,
     links: Links,
     now: datetime,
+    vocabulary: Vocabulary | None = None,
     epoch: int | None = None,
     terms: Terms = TERMS,
 ) -> Answered:
-    """Takes a yes back while contacts are not shared."""
-    raise NotImplementedError
+    """Takes a yes back while contacts are not shared; twice is once.
+
+    A pair ends as declined, and a mentee who had other choices finds them open again; a group goes on while it can.
+    """
+    means = Means(links, now, vocabulary, terms)
+    return db.transact(_undo, introduction_id, participant_id, epoch, means)
 
 
-def withdraw(db: Database, introduction_id: int, *, by: str, reason: str, links: Links, now: datetime) -> None:
+def _undo(session: Session, introduction_id: int, participant_id: str, epoch: int | None, means: Means) -> Answered:
+    introduction = introductions.get(session, introduction_id)
+    party = introduction.party(participant_id)
+    if party.answer is Answer.NO and party.reason == CHANGED_MIND:
+        return _standing(introduction, party)
+    _refuse_old_link(party, epoch)
+    if not party.said_yes:
+        raise NotAllowed("There is no yes to take back.")
+    _change_mind(means.within(session), introduction, party, Answer.NO, CHANGED_MIND)
+    return _standing(introduction, party)
+
+
+CHANGED_MIND = "changed_mind"
+
+
+def _change_mind(
+    letters: Correspondence, introduction: Introduction, party: Party, given: Answer, reason: str | None
+) -> None:
+    """A yes becomes a no before contacts are shared."""
+    if introduction.kind is Kind.GROUP:
+        _leave_group(letters, introduction, party, given, reason)
+        return
+    endings.end(
+        letters,
+        introduction,
+        Act.UNDO,
+        Who.PARTY,
+        by=party.participant_id,
+        reason=CHANGED_MIND,
+        quiet=party.participant_id,
+    )
+    party.answer, party.answered_at, party.reason = given, letters.now, reason
+    letters.session.flush()
+
+
+def _leave_group(
+    letters: Correspondence, introduction: Introduction, party: Party, given: Answer, reason: str | None
+) -> None:
+    act = introduction.record(party.participant_id, given, letters.now, reason=reason)
+    if introduction.state is State.AGREED:
+        act = Act.NO if introduction.has_quorum else Act.UNDO
+    if act in (Act.DECLINE, Act.UNDO):
+        endings.end(letters, introduction, act, Who.PARTY, by=party.participant_id, quiet=party.participant_id)
+    else:
+        introductions.step(
+            letters.session, introduction, act, Who.PARTY, letters.now, by=party.participant_id, terms=letters.terms
+        )
+
+
+# -- the coordinator's hand ------------------------------------------------------------------------------------------
+
+
+def withdraw(
+    db: Database,
+    introduction_id: int,
+    *,
+    by: str,
+    reason: str,
+    links: Links,
+    now: datetime,
+    vocabulary: Vocabulary | None = None,
+) -> None:
     """A coordinator ends a live introduction; those who were told get a neutral notice. `by`: the coordinator's id."""
-    raise NotImplementedError
+    db.transact(_withdraw, introduction_id, by, reason, Means(links, now, vocabulary))
+
+
+def _withdraw(session: Session, introduction_id: int, by: str, reason: str, means: Means) -> None:
+    introduction = introductions.get(session, introduction_id)
+    if introduction.state is State.WITHDRAWN:
+        return
+    endings.end(
+        means.within(session), introduction, Act.WITHDRAW, Who.COORDINATOR, by=by, reason=reason[:LONGEST_WORDS]
+    )
+    introduction.followed_up = True  # the coordinator is looking after it
 
 
 def concern(
-    db: Database, introduction_id: int, participant_id: str, *, links: Links, now: datetime, reason: str | None = None
+    db: Database,
+    introduction_id: int,
+    participant_id: str,
+    *,
+    links: Links,
+    now: datetime,
+    reason: str | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> None:
     """A party reports a concern: ends at once, the pair is never proposed again, the coordinator is told."""
-    raise NotImplementedError
+    db.transact(_concern, introduction_id, participant_id, reason, Means(links, now, vocabulary))
+
+
+def _concern(session: Session, introduction_id: int, participant_id: str, reason: str | None, means: Means) -> None:
+    introduction = introductions.get(session, introduction_id)
+    party = introduction.party(participant_id)
+    if introduction.end_reason == CONCERN:
+        return
+    party.reason = (reason or "")[:LONGEST_WORDS] or None
+    letters = means.within(session)
+    if introduction.state in FINAL:
+        introductions.block(session, introduction, CONCERN, letters.now, by=participant_id)
+    else:
+        endings.end(
+            letters, introduction, Act.CONCERN, Who.PARTY, by=participant_id, reason=CONCERN, quiet=participant_id
+        )
+        introduction.followed_up = True
+    letters.coordinators(Need.CONCERN, introduction_id)
+
+
+CONCERN = "concern"
 
 
 def extend(
     db: Database, introduction_id: int, participant_id: str, *, by: str, now: datetime, terms: Terms = TERMS
 ) -> None:
     """A coordinator gives one party more time, once."""
-    raise NotImplementedError
+    db.transact(_extend, introduction_id, participant_id, by, now, terms)
+
+
+def _extend(session: Session, introduction_id: int, participant_id: str, by: str, now: datetime, terms: Terms) -> None:
+    introduction = introductions.get(session, introduction_id)
+    party = introduction.party(participant_id)
+    if not party.is_open:
+        raise NotAllowed("You have answered already.")
+    if party.extended:
+        raise NotAllowed("The time was extended once already.")
+    party.extended = True
+    party.deadline = outbox.outside_quiet_hours(session, participant_id, now + terms.answer, terms)
+    introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, now, by=by, terms=terms)
 
 
 def tell_more(
@@ -118,4 +422,21 @@ def tell_more(
     terms: Terms = TERMS,
 ) -> None:
     """The coordinator answers a question; the party's time starts again, once."""
-    raise NotImplementedError
+    db.transact(_tell_more, introduction_id, participant_id, text.strip(), by, Means(links, now, None, terms))
+
+
+def _tell_more(session: Session, introduction_id: int, participant_id: str, text: str, by: str, means: Means) -> None:
+    introduction = introductions.get(session, introduction_id)
+    party = introduction.party(participant_id)
+    if not text:
+        raise NotAllowed("Please write an answer.")
+    if not party.is_open or party.question is None:
+        raise NotAllowed("There is no open question.")
+    letters = means.within(session)
+    letters.tell_me_more_answer(introduction, party, text)
+    if party.deadline is None:
+        party.deadline = outbox.outside_quiet_hours(
+            session, participant_id, means.now + means.terms.answer, means.terms
+        )
+    party.extended = True
+    introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, means.now, by=by, terms=means.terms)

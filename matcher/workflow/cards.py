@@ -8,17 +8,22 @@ region -> country -> nothing) until at least five active people share them.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from babel.dates import get_day_names
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.availability import hours_of, week
 from matcher.domain.people import Standing
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
 from matcher.engine import reasons
-from matcher.engine.reasons import Explanation
+from matcher.engine.affinity import Explanation
+from matcher.engine.reasons import Reader
 from matcher.storage.mapping import participants
+from matcher.translations import Translator, translator, zone
 
 CROWD = 5
 """How many active people at least share what a card says of profession and region."""
@@ -91,7 +96,7 @@ def reasons_for(
     mentor: Profile,
     vocabulary: Vocabulary,
     *,
-    reader: str,
+    reader: Reader,
     language: str,
 ) -> dict[str, Any]:
     """`{"reasons": [three], "weakest": …}` for this reader, from the explanation stored with an introduction."""
@@ -106,3 +111,62 @@ def reasons_for(
         language=language,
     )
     return {"reasons": [reason for reason in found.reasons if reason], "weakest": found.weakest}
+
+
+# -- groups, and hours in common -------------------------------------------------------------------------------------
+
+N_ = str  # marks an English sentence as one to translate
+
+MOST_SPANS = 4
+"""Spans of hours that are named at most."""
+
+
+def group_words(
+    explanation: Mapping[str, Any], vocabulary: Vocabulary, language: str, timezone: str | None
+) -> dict[str, Any]:
+    """`{"reasons": [str], "hours": str, "brings": {id: str}}` of a group, from the explanation stored with it."""
+    words = translator(language)
+    goals = _words(explanation.get("shared", []), vocabulary, language)
+    tags = _words(explanation.get("languages", []), vocabulary, language)
+    told = [
+        words.say(N_("Goals that several of you share: %(goals)s."), goals=words.listing(goals)) if goals else "",
+        words.say(N_("A language you all speak: %(languages)s."), languages=words.listing(tags)) if tags else "",
+    ]
+    brings = explanation.get("adds", {})
+    return {
+        "reasons": [sentence for sentence in told if sentence],
+        "hours": hours_in_words(explanation.get("hours_utc", []), timezone, language),
+        "brings": {id: words.listing(_words(terms, vocabulary, language)) for id, terms in brings.items()},
+    }
+
+
+def common_hours(one: Profile, other: Profile, vocabulary: Vocabulary, now: datetime) -> list[int]:
+    """The UTC hours of the week (0 is Monday 00:00) that both named."""
+    weeks = [week(p.slots, p.timezone, p.region, vocabulary, on=now.date()) for p in (one, other)]
+    return list(hours_of(weeks[0].sure & weeks[1].sure))
+
+
+def hours_in_words(hours: Sequence[int], timezone: str | None, language: str) -> str:
+    """Hours of the week as the reader's local days and times: "Mon 17:00-19:00, Thu 20:00-22:00"; at most a few."""
+    words = translator(language)
+    local = sorted(_local(hour, timezone) for hour in hours)
+    spans: list[list[int]] = []
+    for hour in local:
+        if spans and spans[-1][1] == hour and hour % 24:
+            spans[-1][1] += 1
+        else:
+            spans.append([hour, hour + 1])
+    longest = sorted(sorted(spans, key=lambda s: (s[0] - s[1], s[0]))[:MOST_SPANS])
+    return ", ".join(_span(start, stop, words) for start, stop in longest)
+
+
+def _local(hour: int, timezone: str | None) -> int:
+    """An hour of the UTC week as one of the reader's week; zones off by half an hour round down."""
+    monday = datetime(2024, 1, 1, tzinfo=UTC)  # any Monday; which side of the year decides an hour at most
+    there = (monday + timedelta(hours=hour)).astimezone(zone(timezone))
+    return there.weekday() * 24 + there.hour
+
+
+def _span(start: int, stop: int, words: Translator) -> str:
+    day = get_day_names("abbreviated", locale=words.language)[start // 24]
+    return f"{day} {start % 24:02}:00-{(stop - 1) % 24 + 1:02}:00"

@@ -1,12 +1,54 @@
-"""What happens by itself: reminders, deadlines, the undo window, check-backs, the next best."""
+"""What happens by itself: reminders, deadlines, the undo window, check-backs, the next best.
 
+Every thing that is due is a transaction of its own: it looks again whether it is still due, so that a clock that runs
+twice, or in two processes, does it once, and one that stumbles does not stop the others.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from matcher.domain.introductions import TERMS, Terms
-from matcher.domain.letters import Links
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import (
+    HOLDING,
+    LIVE,
+    TERMS,
+    Act,
+    Answer,
+    Introduction,
+    Kind,
+    Part,
+    Party,
+    State,
+    Terms,
+    Who,
+)
+from matcher.domain.letters import Links, Need
+from matcher.domain.people import Participant, Standing
 from matcher.domain.vocabulary import Vocabulary
-from matcher.storage.database import Database
+from matcher.storage import credentials, introductions, outbox
+from matcher.storage import people as people_rows
+from matcher.storage.database import Busy, Database
+from matcher.storage.mapping import introductions as table
+from matcher.storage.mapping import participants
+from matcher.workflow import endings, matching, people, signup
+from matcher.workflow.correspondence import Correspondence, Means
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+KEEP_FORMS = timedelta(days=30)
+KEEP_BODIES = timedelta(days=30)
+KEEP_CREDENTIALS = timedelta(hours=24)
+WRITE_AGAIN_AFTER = timedelta(seconds=30)
+
+WITHOUT_PARTNER = ("place_gone", "paused", "left")
+"""Reasons of a withdrawal that leave the mentee without a partner through nobody's decision about the pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +67,338 @@ class Ticked:
 
 def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, terms: Terms = TERMS) -> Ticked:
     """Does everything that is due; running it twice, or in two processes, does it once."""
-    raise NotImplementedError
+    means = Means(links, now, vocabulary, terms)
+    due = _Due(db, means)
+    return Ticked(
+        introduced=due.each(_undo_window_over, _introduce),
+        expired=due.each(_offers_over, _expire_offers) + due.each(_asking_over, _expire),
+        reminded=due.each(_asked_and_silent, _remind) + due.each(_unwritten, _write_again),
+        checked_back=due.each(_introduced_long_ago, _check_back) + due.each(_active_long, _review),
+        stale_drafts=due.each(_stale_drafts, _set_aside),
+        resumed=due.each(_breaks_over, _resume),
+        next_best=_next_best(db, means),
+        forgotten=due.each(_never_confirmed, _forget) + db.transact(_forget_traces, means),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """Finds what is due in a reading transaction, does each in a writing one."""
+
+    db: Database
+    means: Means
+
+    def each(self, find: Callable[[Session, Means], Iterable[T]], do: Callable[[Session, Means, T], bool]) -> int:
+        """How many were done. What fails is logged and tried at the next tick."""
+        with self.db.read() as session:
+            found = list(find(session, self.means))
+        done = 0
+        for each in found:
+            try:
+                done += self.db.transact(do, self.means, each)
+            except Busy:
+                log.warning("the database is busy; %s of %s waits for the next tick", do.__name__, each)
+            except Exception:
+                # One letter that cannot be written must not keep everybody else waiting.
+                log.exception("%s of %s failed", do.__name__, each)
+        return done
+
+
+# -- both said yes ---------------------------------------------------------------------------------------------------
+
+
+def _ids(session: Session, condition: ColumnElement[bool]) -> list[int]:
+    return [i.id or 0 for i in introductions.due(session, condition)]
+
+
+def _undo_window_over(session: Session, means: Means) -> list[int]:
+    return _ids(session, and_(table.c.state == State.AGREED, table.c.undo_until <= means.now))
+
+
+def _introduce(session: Session, means: Means, id: int) -> bool:
+    """Contacts are shared, after a last look whether anything speaks against it."""
+    introduction = introductions.get(session, id)
+    if introduction.state is not State.AGREED or introduction.undo_until is None or introduction.undo_until > means.now:
+        return False
+    letters = means.within(session)
+    ids = [party.participant_id for party in introduction.parties if party.said_yes]
+    blocked = introductions.blocked_pairs(session)
+    if any((one, other) in blocked for one in ids for other in ids):
+        endings.end(letters, introduction, Act.WITHDRAW, Who.SYSTEM, reason="blocked")
+        return False
+    introductions.step(session, introduction, Act.INTRODUCE, Who.SYSTEM, means.now, terms=means.terms)
+    if introduction.kind is Kind.PAIR:
+        endings.close_choices(letters, str(introduction.mentee_id), "another_chosen")
+    letters.introduction(introduction)
+    return True
+
+
+# -- silence ---------------------------------------------------------------------------------------------------------
+
+
+def _over(party: Party, means: Means) -> bool:
+    """Asked, silent, and the silent grace after the told deadline is over."""
+    return party.is_open and party.deadline is not None and party.deadline + means.terms.grace <= means.now
+
+
+def _offers_over(session: Session, means: Means) -> list[str]:
+    found = introductions.open_parties(session)
+    return sorted({p.participant_id for i, p in found if i.state is State.OFFERED and _over(p, means)})
+
+
+def _expire_offers(session: Session, means: Means, mentee_id: str) -> bool:
+    """All that was offered to a mentee ends with one letter; while a mentor is being asked, offers wait."""
+    if introductions.of_person(session, mentee_id, HOLDING) and mentee_id in introductions.holding_mentees(session):
+        return False
+    ended = [i for i in introductions.offered_to(session, mentee_id) if _over(i.part(Part.MENTEE), means)]
+    letters = means.within(session)
+    for introduction in ended:
+        introductions.step(session, introduction, Act.EXPIRE, Who.SYSTEM, means.now, reason="silence")
+        introduction.followed_up = True  # whether to offer somebody else is for the coordinator to say
+    if ended:
+        letters.expired(ended[0], ended[0].part(Part.MENTEE))
+        letters.coordinators(Need.NO_ANSWER)
+    return bool(ended)
+
+
+def _asking_over(session: Session, means: Means) -> list[int]:
+    found = introductions.open_parties(session)
+    return sorted({i.id or 0 for i, p in found if i.state is State.ASKING and _over(p, means)})
+
+
+def _expire(session: Session, means: Means, id: int) -> bool:
+    """Somebody who was asked kept silent: a pair ends, a group goes on if enough others said yes."""
+    introduction = introductions.get(session, id)
+    silent = [party for party in introduction.parties if _over(party, means)]
+    if introduction.state is not State.ASKING or not silent:
+        return False
+    letters = means.within(session)
+    if introduction.kind is Kind.GROUP:
+        return _conclude_group(letters, introduction, silent)
+    endings.end(letters, introduction, Act.EXPIRE, Who.SYSTEM, reason="silence")
+    introduction.followed_up = any(party.part is Part.MENTEE for party in silent)
+    letters.coordinators(Need.NO_ANSWER)
+    return True
+
+
+def _conclude_group(letters: Correspondence, introduction: Introduction, silent: list[Party]) -> bool:
+    """A group is decided when nobody can answer in time any more."""
+    if any(party.answer is Answer.PENDING and party not in silent for party in introduction.parties):
+        return False
+    if not introduction.has_quorum:
+        endings.end(letters, introduction, Act.EXPIRE, Who.SYSTEM, reason="silence")
+        letters.coordinators(Need.NO_ANSWER)
+        return True
+    introductions.step(letters.session, introduction, Act.AGREE, Who.SYSTEM, letters.now, terms=letters.terms)
+    for party in silent:
+        letters.expired(introduction, party)
+    return True
+
+
+def _asked_and_silent(session: Session, means: Means) -> list[tuple[int, str]]:
+    """Open questions for which a reminder is due; of several offers to one person the first stands for all."""
+    found: dict[object, tuple[int, str]] = {}
+    holding = introductions.holding_mentees(session)
+    for introduction, party in introductions.open_parties(session):
+        if introduction.state is State.OFFERED and party.participant_id in holding:
+            continue
+        n = _reminders_due(party, means)
+        if n and not outbox.knows(session, Correspondence.reminder_key(party, n)):
+            found.setdefault((party.participant_id, party.asked_at), (introduction.id or 0, party.participant_id))
+    return list(found.values())
+
+
+def _reminders_due(party: Party, means: Means) -> int:
+    """How many reminders should have been written by now; 0 once the deadline has passed."""
+    if party.delivered_at is None or party.deadline is None or means.now >= party.deadline:
+        return 0
+    return sum(1 for after in means.terms.reminders if party.delivered_at + after <= means.now)
+
+
+def _remind(session: Session, means: Means, about: tuple[int, str]) -> bool:
+    introduction = introductions.get(session, about[0])
+    party = introduction.party(about[1])
+    n = _reminders_due(party, means)
+    if not n or not party.is_open or introduction.state not in endings.UNANSWERED:
+        return False
+    not_before = outbox.outside_quiet_hours(session, party.participant_id, means.now, means.terms)
+    return means.within(session).reminder(introduction, party, n, not_before)
+
+
+def _unwritten(session: Session, means: Means) -> list[tuple[int, str]]:
+    """Questions without a letter on its way: the address has changed since, or the words for it were not at hand."""
+    found: dict[object, tuple[int, str]] = {}
+    for introduction, party in introductions.unasked(session, means.now - WRITE_AGAIN_AFTER):
+        key = (party.participant_id, introduction.state is State.OFFERED or introduction.id)
+        found.setdefault(key, (introduction.id or 0, party.participant_id))
+    return list(found.values())
+
+
+def _write_again(session: Session, means: Means, about: tuple[int, str]) -> bool:
+    introduction = introductions.get(session, about[0])
+    party = introduction.party(about[1])
+    person = people_rows.participant(session, party.participant_id)
+    if person.status is not Standing.ACTIVE or not party.is_open or party.delivered_at is not None:
+        return False
+    letters = means.within(session)
+    if introduction.state is State.OFFERED:
+        return endings.offer_again(letters, person.id)
+    if introduction.state is State.ASKING:
+        party.asked_at = means.now
+        letters.question(introduction, party)
+        return True
+    return False
+
+
+# -- afterwards ------------------------------------------------------------------------------------------------------
+
+
+def _introduced_long_ago(session: Session, means: Means) -> list[int]:
+    before = means.now - means.terms.first_contact
+    return _ids(session, and_(table.c.state == State.INTRODUCED, table.c.introduced_at <= before))
+
+
+def _check_back(session: Session, means: Means, id: int) -> bool:
+    introduction = introductions.get(session, id)
+    letters = means.within(session)
+    if introduction.state is not State.INTRODUCED:
+        return False
+    written = [
+        letters.first_contact_check(introduction, party, _at_day(session, party, means))
+        for party in introduction.parties
+        if party.said_yes and party.contact is None
+    ]
+    return any(written)
+
+
+def _active_long(session: Session, means: Means) -> list[int]:
+    before = means.now - means.terms.review
+    return _ids(session, and_(table.c.state == State.ACTIVE, table.c.active_at <= before))
+
+
+def _review(session: Session, means: Means, id: int) -> bool:
+    introduction = introductions.get(session, id)
+    if introduction.state is not State.ACTIVE or introduction.active_at is None:
+        return False
+    n = (means.now - introduction.active_at) // means.terms.review
+    letters = means.within(session)
+    written = [
+        letters.check_in(introduction, party, n, _at_day(session, party, means))
+        for party in introduction.parties
+        if party.said_yes
+    ]
+    return any(written)
+
+
+def _at_day(session: Session, party: Party, means: Means) -> datetime:
+    return outbox.outside_quiet_hours(session, party.participant_id, means.now, means.terms)
+
+
+def _stale_drafts(session: Session, means: Means) -> list[int]:
+    before = means.now - means.terms.stale_draft
+    return _ids(session, and_(table.c.state == State.DRAFT, table.c.changed_at <= before))
+
+
+def _set_aside(session: Session, means: Means, id: int) -> bool:
+    introduction = introductions.get(session, id)
+    if introduction.state is not State.DRAFT:
+        return False
+    introductions.step(session, introduction, Act.DISMISS, Who.SYSTEM, means.now, reason="stale")
+    return True
+
+
+def _breaks_over(session: Session, means: Means) -> list[str]:
+    return people_rows.ids_where(
+        session, and_(participants.c.status == Standing.PAUSED, participants.c.paused_until <= means.now)
+    )
+
+
+def _resume(session: Session, means: Means, id: str) -> bool:
+    person = people_rows.participant(session, id)
+    if person.status is not Standing.PAUSED or person.paused_until is None or person.paused_until > means.now:
+        return False
+    signup.back_into_the_pool(session, person, means.now, by=None)
+    return True
+
+
+# -- the next best ---------------------------------------------------------------------------------------------------
+
+
+def _next_best(db: Database, means: Means) -> int:
+    """Mentees whose suggestion came to nothing get their next candidate drafted for the coordinator."""
+    with db.read() as session:
+        waiting = _without_partner(session)
+        if not waiting:
+            return 0
+        assert means.vocabulary is not None
+        seen = matching.snapshot(session, means.vocabulary, means.now, terms=means.terms)
+        weights = matching.last_weights(session)
+    pool = matching.pool_of(seen, means.vocabulary, weights)
+    done = 0
+    for mentee in sorted(waiting):
+        draft = matching.next_best(pool, seen, mentee)
+        done += db.transact(_draft_next, means, mentee, draft)
+    return done
+
+
+def _without_partner(session: Session) -> set[str]:
+    return {str(i.mentee_id) for i in introductions.due(session, _came_to_nothing())}
+
+
+def _came_to_nothing() -> ColumnElement[bool]:
+    decided = table.c.state.in_([State.DECLINED, State.EXPIRED])
+    by_chance = and_(table.c.state.in_([State.WITHDRAWN, State.VOID]), table.c.end_reason.in_(WITHOUT_PARTNER))
+    return and_(
+        table.c.kind == Kind.PAIR,
+        table.c.followed_up.is_(False),
+        table.c.approved_at.is_not(None),
+        or_(decided, by_chance),
+    )
+
+
+def _draft_next(session: Session, means: Means, mentee_id: str, draft: Introduction | None) -> bool:
+    """Marks the matter as looked after, and stores the draft unless the mentee has something else by now."""
+    ended = introductions.due(session, and_(_came_to_nothing(), table.c.mentee_id == mentee_id))
+    mentee = session.get(Participant, mentee_id)
+    if not ended or mentee is None or mentee.status is Standing.PAUSED:
+        return False
+    for introduction in ended:
+        introduction.followed_up = True
+    last = ended[-1]
+    busy = introductions.of_person(session, mentee_id, (State.DRAFT, *LIVE))
+    not_now = last.part(Part.MENTEE).answer is Answer.NOT_NOW
+    if mentee.status is not Standing.ACTIVE or not_now or any(i.mentee_id == mentee_id for i in busy):
+        return False
+    letters = means.within(session)
+    if draft is None:
+        letters.coordinators(Need.NO_CANDIDATE)
+        return False
+    copy = matching.copy_of(draft, means.now, mode=last.mode, ask_order=last.ask_order)
+    introductions.add(session, copy, by="system", now=means.now)
+    letters.coordinators(Need.NEXT_BEST)
+    return True
+
+
+# -- forgetting ------------------------------------------------------------------------------------------------------
+
+
+def _never_confirmed(session: Session, means: Means) -> list[str]:
+    before = means.now - means.terms.unconfirmed
+    never = and_(participants.c.status == Standing.UNCONFIRMED, participants.c.confirmed_at.is_(None))
+    return people_rows.ids_where(session, and_(never, participants.c.changed_at <= before))
+
+
+def _forget(session: Session, means: Means, id: str) -> bool:
+    people.erase_within(means.within(session), id, by="system")
+    return True
+
+
+def _forget_traces(session: Session, means: Means) -> int:
+    """Old forms, credentials and letters' contents go; undeliverable questions are pointed out once a day."""
+    if introductions.undeliverable(session):
+        means.within(session).coordinators(Need.UNDELIVERABLE)
+    return (
+        people_rows.forget_old_forms(session, means.now - KEEP_FORMS)
+        + credentials.forget_old(session, means.now - KEEP_CREDENTIALS)
+        + outbox.forget_bodies(session, means.now - KEEP_BODIES)
+    )

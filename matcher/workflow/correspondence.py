@@ -60,7 +60,7 @@ class Correspondence:
 
     def suggestions(self, offered: Sequence[Introduction], *, again: bool = False) -> None:
         """One letter with all that a mentee can choose from; `again`: those that remain after one fell through."""
-        mentee = self._person(str(offered[0].mentee_id))
+        mentee = self.person(str(offered[0].mentee_id))
         choices = [self._choice(introduction, mentee) for introduction in offered]
         facts = {"choices": choices, "deadline": self._deadline()}
         kind = _K.CHOOSE_AGAIN if again else _K.SUGGESTIONS
@@ -70,9 +70,9 @@ class Correspondence:
 
     def question(self, introduction: Introduction, party: Party) -> None:
         """Asks one side of a pair about the other, or invites a member to a group."""
-        person = self._person(party.participant_id)
+        person = self.person(party.participant_id)
         if introduction.kind is Kind.GROUP:
-            facts, kind = self._group_facts(introduction, party), _K.GROUP_INVITATION
+            facts, kind = self._group_facts(introduction, party, person), _K.GROUP_INVITATION
         elif party.part is Part.MENTOR:
             facts, kind = self._side(introduction, person, about="mentee"), _K.QUESTION_TO_MENTOR
         else:
@@ -81,20 +81,27 @@ class Correspondence:
         facts |= {"url": self._url(introduction, party), "deadline": self._deadline()}
         self._about(person, kind, introduction, party, facts, _moment(party.asked_at or self.now))
 
-    def reminder(self, introduction: Introduction, party: Party, n: int, not_before: datetime) -> None:
-        """Reminds somebody of an open question; the n-th time."""
+    @staticmethod
+    def reminder_key(party: Party, n: int) -> str:
+        """One n-th reminder for all that was asked in the same moment."""
+        return letter_key(_K.REMINDER, party.participant_id, _moment(party.asked_at) if party.asked_at else "", n)
+
+    def reminder(self, introduction: Introduction, party: Party, n: int, not_before: datetime) -> bool:
+        """Reminds somebody of an open question, the n-th time; False when that was done."""
         deadline = party.deadline.isoformat() if party.deadline else self._deadline()
         what = "group" if introduction.kind is Kind.GROUP else _REMINDED.get(introduction.state, "question")
         facts = {"what": what, "n": n, "url": self._url(introduction, party), "deadline": deadline}
-        person = self._person(party.participant_id)
+        person = self.person(party.participant_id)
         key = (person.id, _moment(party.asked_at or self.now), n)
-        self._to(person, _K.REMINDER, facts, key=key, introduction=introduction, party=party, not_before=not_before)
+        return self._to(
+            person, _K.REMINDER, facts, key=key, introduction=introduction, party=party, not_before=not_before
+        )
 
     def tell_me_more_answer(self, introduction: Introduction, party: Party, text: str) -> None:
         """The coordinator's answer to a question."""
         url = self._url(introduction, party)
         facts = {"question": party.question or "", "answer": text, "url": url, "deadline": self._deadline()}
-        person = self._person(party.participant_id)
+        person = self.person(party.participant_id)
         self._about(person, _K.TELL_ME_MORE_ANSWER, introduction, party, facts, _moment(self.now))
 
     # -- how it went on ----------------------------------------------------------------------------------------------
@@ -102,11 +109,11 @@ class Correspondence:
     def introduction(self, introduction: Introduction) -> None:
         """Both, or all who said yes, learn each other's name and contact: one letter each."""
         sides = [party for party in introduction.parties if party.said_yes]
-        people = {party.participant_id: self._person(party.participant_id) for party in sides}
+        people = {party.participant_id: self.person(party.participant_id) for party in sides}
         for party in sides:
             person = people[party.participant_id]
             if introduction.kind is Kind.GROUP:
-                facts, kind = self._members(introduction, sides, people), _K.GROUP_INTRODUCTION
+                facts, kind = self._members(introduction, person, sides, people), _K.GROUP_INTRODUCTION
             else:
                 other = next(people[p.participant_id] for p in sides if p is not party)
                 facts, kind = self._meeting(introduction, person, other), _K.INTRODUCTION
@@ -125,17 +132,17 @@ class Correspondence:
         """The neutral word for every way in which a suggestion comes to nothing."""
         self._notice(_K.NOT_AVAILABLE, introduction, party, ended=introduction.introduced_at is not None)
 
-    def closed(self, introduction: Introduction, party: Party) -> None:
-        """An introduction has ended; asks for feedback."""
-        self._notice(_K.CLOSED, introduction, party, other=self._other(introduction, party))
+    def closed(self, introduction: Introduction, party: Party, *, named: bool = True) -> None:
+        """An introduction has ended; asks for feedback. `named=False`: the other is erased, nothing names them."""
+        self._notice(_K.CLOSED, introduction, party, other=self._other(introduction, party) if named else "")
 
-    def first_contact_check(self, introduction: Introduction, party: Party, not_before: datetime) -> None:
-        """Has the first conversation taken place?"""
-        self._check(_K.FIRST_CONTACT_CHECK, introduction, party, 1, not_before)
+    def first_contact_check(self, introduction: Introduction, party: Party, not_before: datetime) -> bool:
+        """Has the first conversation taken place? False when it was asked."""
+        return self._check(_K.FIRST_CONTACT_CHECK, introduction, party, 1, not_before)
 
-    def check_in(self, introduction: Introduction, party: Party, n: int, not_before: datetime) -> None:
-        """How is it going? From the second time on: shall it be closed?"""
-        self._check(_K.CHECK_IN if n == 1 else _K.CLOSING, introduction, party, n, not_before)
+    def check_in(self, introduction: Introduction, party: Party, n: int, not_before: datetime) -> bool:
+        """How is it going? From the second time on: shall it be closed? False when it was asked."""
+        return self._check(_K.CHECK_IN if n == 1 else _K.CLOSING, introduction, party, n, not_before)
 
     def standing(self, person: Participant, kind: LetterKind) -> None:
         """Confirms that somebody pauses or has left."""
@@ -162,12 +169,13 @@ class Correspondence:
             raise TypeError("this letter needs the vocabulary")
         return self.vocabulary
 
-    def _person(self, participant_id: str) -> Participant:
+    def person(self, participant_id: str) -> Participant:
+        """Somebody of the programme, by id."""
         return people_rows.participant(self.session, participant_id)
 
     def _profile(self, participant_id: str) -> Profile:
         if participant_id not in self._profiles:
-            self._profiles[participant_id] = people_rows.profile_of(self._person(participant_id), self._words)
+            self._profiles[participant_id] = people_rows.profile_of(self.person(participant_id), self._words)
         return self._profiles[participant_id]
 
     def _deadline(self) -> str:
@@ -177,7 +185,7 @@ class Correspondence:
         return self.links.answer(introduction.id or 0, party.participant_id, party.epoch)
 
     def _side(self, introduction: Introduction, reader: Participant, *, about: str) -> dict[str, Any]:
-        """Card, reasons and affinity of a pair, for one of the two."""
+        """Card of the one (`about`), reasons and affinity of a pair, for the other."""
         mentee, mentor = self._profile(str(introduction.mentee_id)), self._profile(str(introduction.mentor_id))
         shown = mentee if about == "mentee" else mentor
         consents = people_rows.standing_consents(self.session, shown.id)
@@ -197,41 +205,46 @@ class Correspondence:
         side = self._side(introduction, mentee, about="mentor")
         return {"introduction_id": introduction.id, "url": self._url(introduction, party), **side}
 
-    def _group_facts(self, introduction: Introduction, party: Party) -> dict[str, Any]:
-        shown = introduction.explanation
+    def _group_facts(self, introduction: Introduction, party: Party, person: Participant) -> dict[str, Any]:
+        told = cards.group_words(introduction.explanation, self._words, person.language, person.timezone)
         return {
             "label": introduction.label,
             "size": len(introduction.parties),
             "part": party.part.value,
-            "reasons": list(shown.get("reasons", []))[:3],
-            "hours": str(shown.get("hours", "")),
+            "reasons": told["reasons"],
+            "hours": told["hours"],
         }
 
     def _members(
-        self, introduction: Introduction, sides: Iterable[Party], people: Mapping[str, Participant]
+        self,
+        introduction: Introduction,
+        reader: Participant,
+        sides: Iterable[Party],
+        people: Mapping[str, Participant],
     ) -> dict[str, Any]:
-        shown = introduction.explanation
-        brings = shown.get("brings", {})
+        told = cards.group_words(introduction.explanation, self._words, reader.language, reader.timezone)
         members = [
             {
                 **_contact(people[p.participant_id]),
                 "facilitator": p.part is Part.FACILITATOR,
-                "brings": brings.get(p.participant_id, ""),
+                "brings": told["brings"].get(p.participant_id, ""),
             }
             for p in sides
         ]
         return {
             "label": introduction.label,
             "members": members,
-            "rota": [people[id].name for id in shown.get("rota", []) if id in people],
-            "hours": str(shown.get("hours", "")),
-            "reasons": list(shown.get("reasons", []))[:3],
+            "rota": [people[id].name for id in introduction.explanation.get("rota", []) if id in people],
+            "hours": told["hours"],
+            "reasons": told["reasons"],
         }
 
     def _meeting(self, introduction: Introduction, reader: Participant, other: Participant) -> dict[str, Any]:
         about = "mentor" if reader.id == introduction.mentee_id else "mentee"
         side = self._side(introduction, reader, about=about)
-        return {"other": _contact(other), "reasons": side["reasons"]}
+        both = (self._profile(reader.id), self._profile(other.id))
+        hours = cards.hours_in_words(cards.common_hours(*both, self._words, self.now), reader.timezone, reader.language)
+        return {"other": _contact(other), "reasons": side["reasons"], "hours": hours}
 
     def _other(self, introduction: Introduction, party: Party) -> str:
         """The name of the other, or of the group, once it was disclosed."""
@@ -250,11 +263,11 @@ class Correspondence:
             facts = {"part": party.part.value, "url": self.links.page("/me"), **more}
             self._to(person, kind, facts, key=(introduction.id, person.id), introduction=introduction)
 
-    def _check(self, kind: LetterKind, introduction: Introduction, party: Party, n: int, not_before: datetime) -> None:
-        person = self._person(party.participant_id)
+    def _check(self, kind: LetterKind, introduction: Introduction, party: Party, n: int, not_before: datetime) -> bool:
+        person = self.person(party.participant_id)
         facts = {"other": self._other(introduction, party), "url": self.links.page("/me"), "n": n}
         key = (introduction.id, person.id, n)
-        self._to(person, kind, facts, key=key, introduction=introduction, party=party, not_before=not_before)
+        return self._to(person, kind, facts, key=key, introduction=introduction, party=party, not_before=not_before)
 
     def _about(
         self,
@@ -268,8 +281,8 @@ class Correspondence:
         key = (introduction.id, person.id, party.epoch, *more)
         self._to(person, kind, facts, key=key, introduction=introduction, party=party)
 
-    def _to(self, person: Participant, kind: LetterKind, facts: dict[str, Any], **how: Any) -> None:
-        self._write(person, kind, {**facts, "timezone": person.timezone}, participant_id=person.id, **how)
+    def _to(self, person: Participant, kind: LetterKind, facts: dict[str, Any], **how: Any) -> bool:
+        return self._write(person, kind, {**facts, "timezone": person.timezone}, participant_id=person.id, **how)
 
     def _write(
         self,
@@ -283,10 +296,13 @@ class Correspondence:
         party: Party | None = None,
         concerns: Sequence[int | None] = (),
         not_before: datetime | None = None,
-    ) -> None:
+    ) -> bool:
+        name = letter_key(kind, *key)
+        if outbox.knows(self.session, name):
+            return False
         letter = Letter(
             kind=kind,
-            key=letter_key(kind, *key),
+            key=name,
             to=reader.email or "",
             language=reader.language,
             participant_id=participant_id,
@@ -297,6 +313,21 @@ class Correspondence:
             not_before=not_before,
         )
         outbox.post(self.session, letter, compose(letter, self.links, self.now), self.now)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a Correspondence needs besides the session, so that a transaction can be run again."""
+
+    links: Links
+    now: datetime
+    vocabulary: Vocabulary | None = None
+    terms: Terms = TERMS
+
+    def within(self, session: Session) -> Correspondence:
+        """Letters written within one transaction."""
+        return Correspondence(session, self.links, self.now, self.vocabulary, self.terms)
 
 
 _REMINDED = {State.OFFERED: "suggestions"}

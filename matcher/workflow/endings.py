@@ -62,7 +62,7 @@ def end(
         if party.participant_id == asked_again:
             continue
         if disclosed:
-            letters.closed(introduction, party)
+            letters.closed(introduction, party, named=gone is None)
         elif act is Act.EXPIRE and party.is_open:
             letters.expired(introduction, party)
         elif taken.before is not State.OFFERED:
@@ -124,7 +124,7 @@ def offer_again(letters: Correspondence, mentee_id: str, *, write: bool = True) 
         party.delivered_at = None if write else letters.now
         party.deadline = None if write else _deadline(letters.session, party, letters.now, letters.terms)
     letters.session.flush()
-    if write:
+    if write and letters.vocabulary is not None:  # without words for the cards, the clock writes the letter
         letters.suggestions(open_now, again=True)
     return True
 

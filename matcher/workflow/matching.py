@@ -1,14 +1,52 @@
-"""From a request to a round under review: the pool, its affinities, the assignment, the drafts."""
+"""From a request to a round under review: the pool, its affinities, the assignment, the drafts.
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+Pairs: the first suggestion of each mentee is the pair of the global optimum over the places that are free. In the mode
+"choose" further suggestions come from further assignments in which each mentor may be shown to more people than there
+are places: in the k-th, up to k times as many. No place is promised by that: a place is taken by whoever picks first,
+in one conditional statement, and who comes late is told so and shown the next. A further mentor has to be worth at
+least half of the first one, and nobody is shown who has no place in the optimum.
+"""
 
-from matcher.domain.rounds import Round
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import numpy as np
+from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import TERMS, Introduction, Mode, NotAllowed, NotFound, Order, Terms, Who, group, pair
+from matcher.domain.people import Standing, actor
+from matcher.domain.profiles import Profile
+from matcher.domain.rounds import LeaseLost, Round, RoundKind, RoundState
+from matcher.domain.rules import Rule
 from matcher.domain.vocabulary import Vocabulary
+from matcher.engine.affinity import Explanation, Pool
+from matcher.engine.assignment import Assignment, assign
+from matcher.engine.groups import Group, form_groups
+from matcher.engine.matching import BrokenPin, UnknownPerson, input_digest, why_unmatched
+from matcher.engine.weights import read_weights
+from matcher.storage import introductions, records
+from matcher.storage import people as people_rows
 from matcher.storage.database import Database
+from matcher.storage.mapping import rounds
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[float, str], None]
 """Called with the part that is done, 0 to 1, and a word for what happens."""
+
+LEASE = timedelta(minutes=15)
+"""A worker that shows no progress for so long has vanished."""
+
+WORTH_SHOWING = 0.5
+"""A further suggestion has at least this part of the first one's affinity."""
+
+
+# -- asking for a round ----------------------------------------------------------------------------------------------
 
 
 def request_round(
@@ -28,14 +66,272 @@ def request_round(
 ) -> int:
     """Asks for a round; a worker or the caller runs it. Returns its id.
 
-    `options`: pairs {"pinned": [[mentee, mentor]], "forbidden": [...]}; groups {"kind": collaboration id, "sizes": [4, 6]}.
+    `options`: pairs {"pinned": [[mentee, mentor]], "forbidden": [[mentee, mentor]]}; groups {"kind": id of a
+    collaboration, "sizes": [4, 6]}. Raises BadWeights, NotAllowed.
     """
-    raise NotImplementedError
+    if objective not in ("total", "fair"):
+        raise NotAllowed("The objective is total or fair.")
+    if not 1 <= suggestions <= 5:
+        raise NotAllowed("Between one and five suggestions can be made.")
+    wanted = Round(
+        kind=RoundKind(kind),
+        mode=Mode(mode),
+        ask_order=Order(ask_order),
+        objective=objective,
+        suggestions=suggestions if mode == Mode.CHOOSE else 1,
+        weights=read_weights(weights),
+        options=dict(options or {}),
+        seed=seed,
+        name=name,
+        requested_by=by,
+        requested_at=now,
+    )
+    return db.transact(_request_round, wanted, by, now)
+
+
+def _request_round(session: Session, wanted: Round, by: str, now: datetime) -> int:
+    asked = replace(wanted)  # a fresh object for each try of the transaction
+    session.add(asked)
+    session.flush()
+    records.write_down(session, "request", f"round:{asked.id}", by=actor(Who.COORDINATOR, by), now=now)
+    return cast("int", asked.id)
 
 
 def next_requested(db: Database, *, now: datetime) -> int | None:
     """The oldest round that waits, or whose worker has vanished; None when there is none."""
-    raise NotImplementedError
+    with db.read() as session:
+        return session.scalar(select(rounds.c.id).where(_waits(now)).order_by(rounds.c.id).limit(1))
+
+
+def _waits(now: datetime) -> Any:
+    vanished = and_(rounds.c.state == RoundState.RUNNING, rounds.c.lease_until < now)
+    return or_(rounds.c.state == RoundState.REQUESTED, vanished)
+
+
+# -- the pool as it is now -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everybody the matcher may look at, and what the profiles do not say.
+
+    `profiles`: active and paused people with the room they have left; `barred`: pairs that cool down or are blocked;
+    `busy`: mentees with an offer, a question or a conversation, and members of live groups under `grouped`.
+    """
+
+    profiles: tuple[Profile, ...]
+    barred: Mapping[tuple[str, str], Rule]
+    busy: frozenset[str]
+    grouped: frozenset[str]
+
+    def pool(
+        self,
+        vocabulary: Vocabulary,
+        weights: Mapping[str, float] | None = None,
+        *,
+        forbidden: Sequence[tuple[str, str]] = (),
+    ) -> Pool:
+        """The scored pool; every pair that must not be is barred in it."""
+        barred = {**dict.fromkeys(forbidden, Rule.FORBIDDEN), **self.barred}
+        return Pool(self.profiles, vocabulary=vocabulary, weights=weights, barred=barred)
+
+
+def snapshot(
+    session: Session, vocabulary: Vocabulary, now: datetime, *, terms: Terms = TERMS, also: Sequence[str] = ()
+) -> Snapshot:
+    """Reads the pool. Who has not confirmed, or has left, is not looked at, unless asked for by `also`."""
+    looked_at = (Standing.ACTIVE, Standing.PAUSED)
+    everybody = [p for p in people_rows.everybody(session) if p.status in looked_at or p.id in also]
+    return Snapshot(
+        tuple(people_rows.profile_with_room(person, vocabulary) for person in everybody),
+        introductions.barred_pairs(session, now, terms),
+        frozenset(introductions.busy_mentees(session)),
+        frozenset(introductions.busy_in_groups(session)),
+    )
+
+
+_recent: dict[object, Pool] = {}
+
+
+def pool_of(seen: Snapshot, vocabulary: Vocabulary, weights: Mapping[str, float] | None) -> Pool:
+    """The scored pool of a snapshot; the last one is kept, since a desk asks about many pairs of the same people."""
+    key = (seen.profiles, tuple(sorted(seen.barred.items())), vocabulary.digest, tuple(sorted((weights or {}).items())))
+    pool = _recent.get(key)
+    if pool is None:
+        pool = seen.pool(vocabulary, weights)
+        _recent.clear()
+        _recent[key] = pool
+    return pool
+
+
+# -- solving ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What a round found: drafts, who is left over and why, and the summary of the proof."""
+
+    drafts: list[Introduction]
+    unmatched: dict[str, str]
+    certificate: dict[str, Any]
+    digest: str
+
+
+def solve_pairs(seen: Snapshot, wanted: Round, vocabulary: Vocabulary, tell: Progress) -> Proposals:
+    """The best pairs over all free mentees and places, with further suggestions and explanations."""
+    forbidden = _pairs(wanted.options, "forbidden")
+    pinned = _pairs(wanted.options, "pinned")
+    tell(0.1, "affinities")
+    started = time.perf_counter()
+    pool = seen.pool(vocabulary, wanted.weights, forbidden=forbidden)
+    scored = time.perf_counter()
+    tell(0.4, "assignment")
+    waiting = np.array([p.id not in seen.busy and p.status == "active" for p in pool.mentees], dtype=bool)
+    free = pool.eligible & waiting[:, None]
+    best, chosen = best_and_further(pool, free, _pins(pool, free, pinned), wanted.objective, wanted.suggestions)
+    solved = time.perf_counter()
+    tell(0.6, "reasons")
+    drafts = [_draft(pool, i, j, rank, wanted) for i, j, rank in chosen]
+    left = [int(i) for i in best.unmatched if waiting[i]]
+    seconds = {"score": scored - started, "assign": solved - scored, "explain": time.perf_counter() - solved}
+    options = {"objective": wanted.objective, "suggestions": wanted.suggestions, "seed": wanted.seed}
+    return Proposals(
+        drafts,
+        {pool.mentees[i].id: why_unmatched(pool, i) for i in left},
+        _summary(pool, best, int(waiting.sum()), len(left), seconds),
+        input_digest(pool, **options, pinned=pinned, forbidden=forbidden, busy=sorted(seen.busy)),
+    )
+
+
+def best_and_further(
+    pool: Pool, free: np.ndarray, pins: Sequence[tuple[int, int]], objective: str, suggestions: int
+) -> tuple[Assignment, list[tuple[int, int, int]]]:
+    """The optimum, and (mentee row, mentor row, rank) of all suggestions, by mentee and rank; see the module."""
+    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    best = assign(pool.affinity, capacity=capacity, forbidden=~free, pinned=pins, objective=objective)
+    chosen = [(int(i), int(j), 1) for i, j in best.pairs]
+    shown = np.bincount(best.pairs[:, 1], minlength=len(capacity)) if len(best.pairs) else np.zeros_like(capacity)
+    worth = np.full(len(pool.mentees), np.inf)  # nobody without a place in the optimum is shown anything
+    for i, j, _ in chosen:
+        worth[i] = pool.affinity[i, j] * WORTH_SHOWING
+    closed = ~free | (pool.affinity < worth[:, None])
+    for i, j, _ in chosen:
+        closed[i, j] = True
+    for rank in range(2, suggestions + 1):
+        further = assign(pool.affinity, capacity=capacity * rank - shown, forbidden=closed, objective=objective).pairs
+        for i, j in further:
+            chosen.append((int(i), int(j), sum(1 for seen in chosen if seen[0] == i) + 1))
+            closed[i, j] = True
+            shown[j] += 1
+    return best, sorted(chosen, key=lambda c: (c[0], c[2]))
+
+
+def _draft(pool: Pool, i: int, j: int, rank: int, wanted: Round) -> Introduction:
+    mentee, mentor = pool.mentees[i].id, pool.mentors[j].id
+    explanation = pool.explain(mentee, mentor, without=False)
+    return pair(
+        mentee,
+        mentor,
+        mode=wanted.mode,
+        ask_order=wanted.ask_order,
+        rank=rank,
+        affinity=explanation.affinity,
+        explanation=explanation.to_json(),
+    )
+
+
+def _summary(
+    pool: Pool, best: Assignment, waiting: int, unmatched: int, seconds: Mapping[str, float]
+) -> dict[str, Any]:
+    """The proof in a few numbers; `prices`: what one more place with each mentor would add."""
+    return {
+        "mentees": waiting,
+        "mentors": len(pool.mentors),
+        "places": int(sum(mentor.capacity for mentor in pool.mentors)),
+        "matched": best.matched,
+        "unmatched": unmatched,
+        "objective": best.objective,
+        "total": best.total,
+        "lowest": best.lowest,
+        "bound": best.bound,
+        "gap": best.gap,
+        "pricing_rounds": best.pricing_rounds,
+        "seconds": {**best.seconds, **seconds},
+        "prices": {mentor.id: float(price) for mentor, price in zip(pool.mentors, best.prices, strict=True)},
+    }
+
+
+def _pairs(options: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
+    return [(str(mentee), str(mentor)) for mentee, mentor in options.get(name, [])]
+
+
+def _pins(pool: Pool, free: np.ndarray, pinned: Sequence[tuple[str, str]]) -> list[tuple[int, int]]:
+    rows = []
+    for mentee, mentor in pinned:
+        if mentee not in pool.mentee_row or mentor not in pool.mentor_row:
+            raise UnknownPerson(f"{mentee} and {mentor} cannot be pinned: one of them is not in the pool in that role")
+        at = pool.mentee_row[mentee], pool.mentor_row[mentor]
+        if not free[at]:
+            rules = ", ".join(rule.value for rule in pool.rules(*at)) or "the mentee is not free"
+            raise BrokenPin(f"the pinned pair {mentee}, {mentor} breaks a rule: {rules}")
+        rows.append(at)
+    return rows
+
+
+# -- running a round -------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Run:
+    """A claimed round: renews its lease with every word of progress, and is fenced by worker and attempt."""
+
+    db: Database
+    round: Round
+    worker: str
+    began: datetime
+    progress: Progress | None
+    _start: float = field(default_factory=time.monotonic)
+
+    @property
+    def now(self) -> datetime:
+        """The time of the beginning and what has passed since."""
+        return self.began + timedelta(seconds=time.monotonic() - self._start)
+
+    def tell(self, part: float, what: str) -> None:
+        """Notes progress for the page, and calls back."""
+        self.db.transact(self._write, {"progress": part, "step": what, "lease_until": self.now + LEASE})
+        if self.progress is not None:
+            self.progress(part, what)
+
+    def _write(self, session: Session, values: Mapping[str, Any]) -> None:
+        done = session.execute(
+            update(rounds)
+            .where(
+                rounds.c.id == self.round.id,
+                rounds.c.state == RoundState.RUNNING,
+                rounds.c.claimed_by == self.worker,
+                rounds.c.attempts == self.round.attempts,
+            )
+            .values(dict(values))
+            .execution_options(synchronize_session=False)
+        )
+        if cast("CursorResult[object]", done).rowcount != 1:
+            raise LeaseLost
+
+    def store(self, session: Session, found: Proposals) -> None:
+        """Drafts, certificate and the new state, all or nothing."""
+        done = {"state": RoundState.REVIEW, "progress": 1.0, "step": "", "finished_at": self.now, "trouble": None}
+        result = {"unmatched": found.unmatched, "certificate": found.certificate, "digest": found.digest}
+        self._write(session, {**done, **result})
+        drafts = [copy_of(draft, self.now, round_id=self.round.id) for draft in found.drafts]
+        introductions.add_all(session, drafts, by="system", now=self.now)
+        records.write_down(
+            session, "run", f"round:{self.round.id}", by="system", now=self.now, detail={"drafts": len(drafts)}
+        )
+
+    def fail(self, sentence: str) -> None:
+        """The round ends without result."""
+        self.db.transact(self._write, {"state": RoundState.FAILED, "trouble": sentence, "finished_at": self.now})
 
 
 def run_round(
@@ -49,6 +345,164 @@ def run_round(
 ) -> Round:
     """Runs a round: reads the pool, solves without a transaction, stores the drafts and the certificate together.
 
-    Afterwards the round is in review, or failed with a sentence. Raises LeaseLost when another worker took it over.
+    Afterwards the round is in review, or failed with a sentence. Raises LeaseLost when another worker took it over,
+    NotAllowed when it has been run, NotFound.
     """
-    raise NotImplementedError
+    run = _Run(db, db.transact(_claim, round_id, worker, now), worker, now, progress)
+    try:
+        run.tell(0.05, "people")
+        with db.read() as session:
+            seen = snapshot(session, vocabulary, now)
+        solve = solve_pairs if run.round.kind is RoundKind.PAIRS else solve_groups
+        found = solve(seen, run.round, vocabulary, run.tell)
+        run.tell(0.9, "storing")
+        db.transact(run.store, found)
+    except LeaseLost:
+        raise
+    except ValueError as error:
+        if not getattr(error, "for_people", False):
+            run.fail("The matcher failed; the operator finds the reason in the log.")
+            raise
+        run.fail(str(error))
+    except Exception:
+        # Whatever it was, the page must not show a round that seems to run for ever; the error itself goes on.
+        log.exception("round %s failed", round_id)
+        run.fail("The matcher failed; the operator finds the reason in the log.")
+        raise
+    if progress is not None:
+        progress(1.0, "")
+    with db.read() as session:
+        return get_round(session, round_id)
+
+
+def _claim(session: Session, round_id: int, worker: str, now: datetime) -> Round:
+    claimed = session.execute(
+        update(rounds)
+        .where(rounds.c.id == round_id, _waits(now))
+        .values(
+            state=RoundState.RUNNING,
+            claimed_by=worker,
+            lease_until=now + LEASE,
+            attempts=rounds.c.attempts + 1,
+            started_at=now,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[object]", claimed).rowcount != 1:
+        get_round(session, round_id)
+        raise NotAllowed("This round is running or has been run already.")
+    return get_round(session, round_id)
+
+
+def get_round(session: Session, round_id: int) -> Round:
+    """The round; NotFound when there is none."""
+    found = session.get(Round, round_id, populate_existing=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+# -- the next best ---------------------------------------------------------------------------------------------------
+
+
+def next_best(pool: Pool, seen: Snapshot, mentee_id: str) -> Introduction | None:
+    """After a refusal: the nearest eligible mentor with room for this mentee, as a draft; None when there is none.
+
+    Accepted pairs stay and nothing that is pending is moved: only free places are looked at.
+    """
+    row = pool.mentee_row.get(mentee_id)
+    if row is None or mentee_id in seen.busy:
+        return None
+    open_now = pool.eligible[row] & np.array([mentor.capacity > 0 for mentor in pool.mentors], dtype=bool)
+    if not open_now.any():
+        return None
+    best = int(np.argmax(np.where(open_now, pool.affinity[row], -np.inf)))
+    explanation = pool.explain(mentee_id, pool.mentors[best].id, without=False)
+    return draft_of(explanation)
+
+
+def draft_of(explanation: Explanation, **fields: Any) -> Introduction:
+    """A draft from an explanation."""
+    return pair(
+        explanation.mentee_id,
+        explanation.mentor_id,
+        affinity=explanation.affinity,
+        explanation=explanation.to_json(),
+        **fields,
+    )
+
+
+def copy_of(draft: Introduction, now: datetime, **fields: Any) -> Introduction:
+    """A fresh object of a draft, since a transaction may run several times."""
+    parties = [replace(party) for party in draft.parties]
+    return replace(draft, parties=parties, created_at=now, changed_at=now, **fields)
+
+
+def last_weights(session: Session) -> Mapping[str, float] | None:
+    """The weights of the last round of pairs that was solved; None when there was none."""
+    done = (RoundState.REVIEW, RoundState.PUBLISHED)
+    return session.scalar(
+        select(rounds.c.weights)
+        .where(rounds.c.state.in_(done), rounds.c.kind == RoundKind.PAIRS)
+        .order_by(rounds.c.id.desc())
+        .limit(1)
+    )
+
+
+# -- groups ----------------------------------------------------------------------------------------------------------
+
+
+def solve_groups(seen: Snapshot, wanted: Round, vocabulary: Vocabulary, tell: Progress) -> Proposals:
+    """Collaboration groups of everybody who is active and in no group yet; a mentor without room may well be in one."""
+    kind = wanted.options.get("kind")
+    term = vocabulary.find(str(kind), "collaborations") if kind else None
+    if kind and term is None:
+        raise NotAllowed("There is no such kind of group.")
+    low, high = (int(size) for size in wanted.options.get("sizes", (4, 6)))
+    people = [p for p in seen.profiles if p.id not in seen.grouped and p.status in ("active", "full")]
+    apart = [
+        *_pairs(wanted.options, "forbidden"),
+        *(pair for pair, rule in seen.barred.items() if rule is Rule.BLOCKED),
+    ]
+    tell(0.1, "groups")
+    found = form_groups(
+        people,
+        kind=term.id if term else None,
+        sizes=(low, high),
+        vocabulary=vocabulary,
+        forbidden=apart,
+        seed=wanted.seed,
+    )
+    name = term.label if term else "Group"
+    drafts = [_group_draft(formed, f"{name} {n}") for n, formed in enumerate(found.groups, start=1)]
+    certificate = {
+        "people": len(found.people),
+        "groups": len(found.groups),
+        "unplaced": len(found.unplaced),
+        "value": found.value,
+        "bound": found.bound,
+        "seconds": {"solve": found.seconds},
+        "kind": found.kind,
+        "sizes": [low, high],
+    }
+    return Proposals(drafts, dict(found.unplaced), certificate, found.digest)
+
+
+def _group_draft(formed: Group, label: str) -> Introduction:
+    """`affinity` is the mean value of two members; the explanation keeps ids, put into words for each reader."""
+    size = len(formed.members)
+    return group(
+        formed.facilitator,
+        formed.members,
+        label=label,
+        affinity=min(max(formed.value / (size * (size - 1) / 2), 0.0), 1.0),
+        explanation={
+            "shared": list(formed.shared),
+            "languages": list(formed.languages),
+            "hours_utc": list(formed.hours),
+            "rota": list(formed.rota),
+            "adds": {id: list(terms) for id, terms in formed.adds.items()},
+            "closeness": dict(formed.closeness),
+            "value": formed.value,
+        },
+    )

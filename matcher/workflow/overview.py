@@ -199,12 +199,13 @@ class _View:
         about_mentor = party.part is Part.MENTEE
         mentee = people_rows.participant(self.session, str(introduction.mentee_id))
         mentor = people_rows.participant(self.session, str(introduction.mentor_id))
-        profiles = [people_rows.profile_of(each, self.vocabulary) for each in (mentee, mentor)]
-        shown = profiles[1] if about_mentor else profiles[0]
+        sides = (people_rows.profile_of(mentee, self.vocabulary), people_rows.profile_of(mentor, self.vocabulary))
+        shown = sides[1] if about_mentor else sides[0]
         consents = people_rows.standing_consents(self.session, shown.id)
         told = cards.reasons_for(
             introduction.explanation,
-            *profiles,
+            sides[0],
+            sides[1],
             self.vocabulary,
             reader="mentee" if about_mentor else "mentor",
             language=self.language,
@@ -225,8 +226,8 @@ class _View:
         if introduction.state in DISCLOSED:
             names = people_rows.these(self.session, shown.get("rota", []))
             rota = tuple(names[each].name for each in shown.get("rota", []) if each in names)
-        reasons = tuple(str(reason) for reason in shown.get("reasons", []))[:3]
-        return {"reasons": reasons, "hours": str(shown.get("hours", "")), "rota": rota}
+        told = cards.group_words(shown, self.vocabulary, self.language, self.person.timezone)
+        return {"reasons": tuple(told["reasons"]), "hours": told["hours"], "rota": rota}
 
     def _contacts(self, introduction: Introduction, party: Party) -> tuple[Contact, ...]:
         """Those who said yes, for one of them."""
@@ -234,7 +235,8 @@ class _View:
             return ()
         others = [other for other in introduction.others(party.participant_id) if other.said_yes]
         people = people_rows.these(self.session, [other.participant_id for other in others])
-        brings = introduction.explanation.get("brings", {})
+        told = cards.group_words(introduction.explanation, self.vocabulary, self.language, self.person.timezone)
+        brings = told["brings"]
         return tuple(
             Contact(
                 name=people[other.participant_id].name,

@@ -1,15 +1,46 @@
 """The coordinator looks at drafts, changes them, approves: from here on people are asked."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from matcher.domain.introductions import TERMS, NotAllowed, Terms
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import (
+    HOLDING,
+    LIVE,
+    TERMS,
+    Act,
+    Introduction,
+    Kind,
+    Mode,
+    NotAllowed,
+    NotFound,
+    Order,
+    Overtaken,
+    Part,
+    State,
+    Terms,
+    Who,
+    pair,
+)
 from matcher.domain.letters import Links
-from matcher.domain.rules import Rule
+from matcher.domain.people import Standing, actor
+from matcher.domain.profiles import Profile, Role
+from matcher.domain.rounds import Round, RoundState
+from matcher.domain.rules import RULES, Rule, rules_of
 from matcher.domain.vocabulary import Vocabulary
-from matcher.engine.reasons import Explanation
+from matcher.engine.affinity import Explanation
+from matcher.engine.eligibility import broken_rules
+from matcher.storage import introductions, records
+from matcher.storage import people as people_rows
 from matcher.storage.database import Database
+from matcher.storage.mapping import introductions as table
+from matcher.storage.mapping import rounds
+from matcher.workflow import matching
+from matcher.workflow.correspondence import Correspondence
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +61,17 @@ class LivePair:
     capacity: int
 
 
+class BrokenRules(NotAllowed):
+    """A pair that hard rules forbid; `rules` names them, the sentence is that of the first."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        super().__init__(RULES[rules[0]])
+        self.rules = tuple(rules)
+
+
+# -- approving -------------------------------------------------------------------------------------------------------
+
+
 def approve(
     db: Database,
     introduction_ids: Sequence[int],
@@ -40,30 +82,242 @@ def approve(
     now: datetime,
     terms: Terms = TERMS,
 ) -> Reviewed:
-    """Approves drafts: offers them (mode choose, one letter a mentee) or asks (assigned: the place is reserved now)."""
-    raise NotImplementedError
+    """Approves drafts: offers them (mode choose, one letter a mentee) or asks (assigned: the place is reserved now).
+
+    Every rule is looked at again. What is refused stays a draft, the rest of the batch goes out; a draft that went out
+    before counts as approved. Raises NotFound.
+    """
+    return db.transact(_approve, introduction_ids, by, vocabulary, links, now, terms)
+
+
+def _approve(
+    session: Session,
+    ids: Iterable[int],
+    by: str,
+    vocabulary: Vocabulary,
+    links: Links,
+    now: datetime,
+    terms: Terms,
+) -> Reviewed:
+    batch = introductions.these(session, ids)
+    letters = Correspondence(session, links, now, vocabulary, terms)
+    check = Check(session, batch, vocabulary, now, terms)
+    approved: list[int] = []
+    refused: dict[int, NotAllowed] = {}
+    offered: dict[str, list[Introduction]] = defaultdict(list)
+    for introduction in batch:
+        id = introduction.id or 0
+        if introduction.approved_at is not None:
+            approved.append(id)
+            continue
+        try:
+            check.raise_if_barred(introduction)
+            with session.begin_nested():
+                _let_out(letters, introduction, by)
+        except NotAllowed as refusal:
+            refused[id] = refusal
+            continue
+        approved.append(id)
+        check.note(introduction)
+        if introduction.state is State.OFFERED:
+            offered[str(introduction.mentee_id)].append(introduction)
+    for _, choices in sorted(offered.items()):
+        letters.suggestions(sorted(choices, key=lambda i: (i.rank, -i.affinity, i.id)))
+    return Reviewed(tuple(approved), refused)
+
+
+def _let_out(letters: Correspondence, introduction: Introduction, by: str) -> None:
+    """One draft goes out: the step, and whoever is asked first."""
+    choosing = introduction.kind is Kind.PAIR and introduction.mode is Mode.CHOOSE
+    introduction.approved_by = by
+    act = Act.OFFER if choosing else Act.ASK
+    introductions.step(letters.session, introduction, act, Who.COORDINATOR, letters.now, by=by, terms=letters.terms)
+    if choosing:
+        introduction.part(Part.MENTEE).asked_at = letters.now
+        letters.session.flush()
+    else:
+        ask_next(letters, introduction)
+
+
+def ask_next(letters: Correspondence, introduction: Introduction) -> None:
+    """Asks those whose turn it is."""
+    for party in introduction.next_to_ask():
+        party.asked_at = letters.now
+        letters.session.flush()
+        letters.question(introduction, party)
+
+
+class Check:
+    """Everything that can forbid letting a draft out, for one batch: rules, standing, quotas."""
+
+    def __init__(
+        self, session: Session, batch: Sequence[Introduction], vocabulary: Vocabulary, now: datetime, terms: Terms
+    ) -> None:
+        self.terms = terms
+        ids = {party.participant_id for introduction in batch for party in introduction.parties}
+        self.people = people_rows.these(session, ids)
+        pairs = [i for i in batch if i.kind is Kind.PAIR and i.state is State.DRAFT]
+        self.rules = _rules_of_pairs(session, self._profiles(pairs, vocabulary), vocabulary, now, terms)
+        self.blocked = introductions.blocked_pairs(session)
+        self.asks = introductions.asks_since(session, now - terms.quota_period)
+        self.holding = set(
+            session.scalars(select(table.c.mentee_id).where(table.c.state.in_(HOLDING), table.c.mentee_id.is_not(None)))
+        )
+        self.live = {
+            (mentee, mentor)
+            for mentee, mentor in session.execute(
+                select(table.c.mentee_id, table.c.mentor_id).where(table.c.state.in_(LIVE))
+            )
+        }
+        self._offered: set[str] = set()
+
+    def _profiles(self, pairs: Sequence[Introduction], vocabulary: Vocabulary) -> list[Profile]:
+        ids = {str(id) for i in pairs for id in (i.mentee_id, i.mentor_id)}
+        return [people_rows.profile_with_room(self.people[id], vocabulary) for id in sorted(ids)]
+
+    def raise_if_barred(self, introduction: Introduction) -> None:
+        """Refuses a draft that must not go out now; anything but a draft is left to the table of steps."""
+        if introduction.state is not State.DRAFT:
+            return
+        if introduction.kind is Kind.GROUP:
+            self._group(introduction)
+        else:
+            self._pair(introduction)
+
+    def _pair(self, introduction: Introduction) -> None:
+        mentee, mentor = str(introduction.mentee_id), str(introduction.mentor_id)
+        rules = self.rules.get((mentee, mentor), (Rule.NOT_ACTIVE,))
+        if rules:
+            raise BrokenRules(rules)
+        if mentee in self.holding or (mentee, mentor) in self.live:
+            raise NotAllowed("There is another introduction under way; it has to end first.")
+        if mentee not in self._offered and self._asked(mentee, Part.MENTEE) >= self.terms.asks_per_mentee:
+            raise NotAllowed("This mentee has been asked often enough for now.")
+        asks_mentor = introduction.mode is Mode.ASSIGNED
+        most = max(self.terms.asks_per_mentor, self.people[mentor].capacity)
+        if asks_mentor and self._asked(mentor, Part.MENTOR) >= most:
+            raise NotAllowed("This mentor has been asked often enough for now.")
+
+    def _group(self, introduction: Introduction) -> None:
+        members = [party.participant_id for party in introduction.parties]
+        if any(self.people[member].status is not Standing.ACTIVE for member in members):
+            raise BrokenRules((Rule.NOT_ACTIVE,))
+        if any((one, other) in self.blocked for one in members for other in members):
+            raise BrokenRules((Rule.BLOCKED,))
+
+    def _asked(self, person: str, part: Part) -> int:
+        return self.asks.get((person, part), 0)
+
+    def note(self, introduction: Introduction) -> None:
+        """Counts what has just gone out, for the rest of the batch; offers in one letter are one ask."""
+        if introduction.kind is Kind.GROUP:
+            return
+        mentee, mentor = str(introduction.mentee_id), str(introduction.mentor_id)
+        self.live.add((mentee, mentor))
+        if introduction.state is State.ASKING:
+            self.holding.add(mentee)
+        for party in introduction.parties:
+            key = (party.participant_id, party.part)
+            if party.asked_at is not None and party.participant_id not in self._offered:
+                self.asks[key] = self.asks.get(key, 0) + 1
+        if introduction.state is State.OFFERED:
+            self._offered.add(mentee)
+
+
+def _rules_of_pairs(
+    session: Session, profiles: Sequence[Profile], vocabulary: Vocabulary, now: datetime, terms: Terms
+) -> dict[tuple[str, str], tuple[Rule, ...]]:
+    """The rules that each pair among some people breaks at the moment."""
+    mentees = [p for p in profiles if p.role.is_mentee]
+    mentors = [p for p in profiles if p.role.is_mentor]
+    barred = introductions.barred_pairs(session, now, terms)
+    mask = broken_rules(mentees, mentors, vocabulary, barred=barred)
+    found = {}
+    for i, mentee in enumerate(mentees):
+        for j, mentor in enumerate(mentors):
+            full = mentor.capacity < 1 and mentor.status == "active"
+            found[mentee.id, mentor.id] = (*rules_of(int(mask[i, j])), *((Rule.FULL,) if full else ()))
+    return found
+
+
+# -- drafts ----------------------------------------------------------------------------------------------------------
 
 
 def dismiss(db: Database, introduction_ids: Sequence[int], *, by: str, now: datetime) -> None:
-    """Sets drafts aside."""
-    raise NotImplementedError
+    """Sets drafts aside; one that is aside already stays so."""
+    db.transact(_dismiss, introduction_ids, by, now)
+
+
+def _dismiss(session: Session, ids: Sequence[int], by: str, now: datetime) -> None:
+    for introduction in introductions.these(session, ids):
+        if introduction.state is not State.DISCARDED:
+            introductions.step(session, introduction, Act.DISMISS, Who.COORDINATOR, now, by=by)
 
 
 def restore(db: Database, introduction_ids: Sequence[int], *, by: str, now: datetime) -> None:
     """Takes dismissed drafts back."""
-    raise NotImplementedError
+    db.transact(_restore, introduction_ids, by, now)
+
+
+def _restore(session: Session, ids: Sequence[int], by: str, now: datetime) -> None:
+    for introduction in introductions.these(session, ids):
+        if introduction.state is State.DRAFT:
+            continue
+        round_ = session.get(Round, introduction.round_id) if introduction.round_id is not None else None
+        if round_ is not None and round_.state is RoundState.DISCARDED:
+            raise NotAllowed("This round has been thrown away; please run a new one.")
+        introductions.step(session, introduction, Act.RESTORE, Who.COORDINATOR, now, by=by)
 
 
 def replace(
-    db: Database, introduction_id: int, mentor_id: str, *, by: str, vocabulary: Vocabulary, now: datetime
+    db: Database,
+    introduction_id: int,
+    mentor_id: str,
+    *,
+    by: str,
+    vocabulary: Vocabulary,
+    now: datetime,
 ) -> int:
     """Another mentor for a draft: the old draft is dismissed; returns the new one's id. NotAllowed names the rule."""
-    raise NotImplementedError
+    with db.read() as session:
+        old = introductions.get(session, introduction_id)
+    if old.kind is Kind.GROUP:
+        raise NotAllowed("Members of groups are changed on the board of groups.")
+    found = live_pair(db, str(old.mentee_id), mentor_id, vocabulary=vocabulary, now=now)
+    return db.transact(_replace, introduction_id, found, by, now)
 
 
-def live_pair(db: Database, mentee_id: str, mentor_id: str, *, vocabulary: Vocabulary, now: datetime) -> LivePair:
-    """Looks at any pair as it would be today. Raises NotFound."""
-    raise NotImplementedError
+def _replace(session: Session, introduction_id: int, found: LivePair, by: str, now: datetime) -> int:
+    old = introductions.get(session, introduction_id)
+    fields = {"mode": old.mode, "ask_order": old.ask_order, "rank": old.rank, "round_id": old.round_id}
+    introductions.step(session, old, Act.DISMISS, Who.COORDINATOR, now, by=by)
+    return _add_draft(session, found, by, now, **fields)
+
+
+def live_pair(
+    db: Database,
+    mentee_id: str,
+    mentor_id: str,
+    *,
+    vocabulary: Vocabulary,
+    now: datetime,
+    without: bool = False,
+) -> LivePair:
+    """Looks at any pair as it would be today, under the weights of the last round. Raises NotFound.
+
+    `without` also computes what each value of the mentor is worth, which takes a fraction of a second more.
+    """
+    with db.read() as session:
+        mentee = people_rows.participant(session, mentee_id)
+        mentor = people_rows.participant(session, mentor_id)
+        seen = matching.snapshot(session, vocabulary, now, also=(mentee_id, mentor_id))
+        weights = matching.last_weights(session)
+    if not Role(mentee.role).is_mentee or not Role(mentor.role).is_mentor:
+        raise NotFound
+    pool = matching.pool_of(seen, vocabulary, weights)
+    explanation = pool.explain(mentee_id, mentor_id, without=without)
+    full = (Rule.FULL,) if mentor.used >= mentor.capacity and Rule.FULL not in explanation.rules else ()
+    return LivePair(explanation, (*explanation.rules, *full), mentor.used, mentor.capacity)
 
 
 def propose_pair(
@@ -77,17 +331,88 @@ def propose_pair(
     mode: str = "assigned",
     ask_order: str = "mentor_first",
 ) -> int:
-    """A draft by hand, under the same rules; returns its id. NotAllowed names the rule."""
-    raise NotImplementedError
+    """A draft by hand, under the same rules; the id of one that is there already. NotAllowed names the rule."""
+    found = live_pair(db, mentee_id, mentor_id, vocabulary=vocabulary, now=now)
+    return db.transact(_add_draft, found, by, now, mode=Mode(mode), ask_order=Order(ask_order))
+
+
+def _add_draft(session: Session, found: LivePair, by: str, now: datetime, **fields: object) -> int:
+    if found.rules:
+        raise BrokenRules(found.rules)
+    explanation = found.explanation
+    known = session.scalar(
+        select(table.c.id).where(
+            table.c.mentee_id == explanation.mentee_id,
+            table.c.mentor_id == explanation.mentor_id,
+            table.c.round_id == fields.get("round_id"),
+            table.c.state == State.DRAFT,
+        )
+    )
+    if known is not None:
+        return known
+    draft = pair(
+        explanation.mentee_id,
+        explanation.mentor_id,
+        affinity=explanation.affinity,
+        explanation=explanation.to_json(),
+        **fields,
+    )
+    added = introductions.add(session, draft, by=actor(Who.COORDINATOR, by), now=now)
+    return added.id or 0
+
+
+# -- whole rounds ----------------------------------------------------------------------------------------------------
 
 
 def publish(
-    db: Database, round_id: int, *, by: str, vocabulary: Vocabulary, links: Links, now: datetime, terms: Terms = TERMS
+    db: Database,
+    round_id: int,
+    *,
+    by: str,
+    vocabulary: Vocabulary,
+    links: Links,
+    now: datetime,
+    terms: Terms = TERMS,
 ) -> Reviewed:
-    """Approves all drafts that remain in a round; the other rounds in review are discarded with their drafts."""
-    raise NotImplementedError
+    """Approves all drafts that remain in a round; others of its kind in review are discarded with their drafts."""
+    return db.transact(_publish, round_id, by, vocabulary, links, now, terms)
+
+
+def _publish(
+    session: Session, round_id: int, by: str, vocabulary: Vocabulary, links: Links, now: datetime, terms: Terms
+) -> Reviewed:
+    chosen = matching.get_round(session, round_id)
+    if chosen.state is RoundState.PUBLISHED:
+        return Reviewed((), {})
+    if chosen.state is not RoundState.REVIEW:
+        raise Overtaken("This round is not waiting for review.")
+    chosen.state, chosen.published_at, chosen.published_by = RoundState.PUBLISHED, now, by
+    session.flush()
+    records.write_down(session, "publish", f"round:{round_id}", by=actor(Who.COORDINATOR, by), now=now)
+    others = select(Round).where(rounds.c.state == RoundState.REVIEW, rounds.c.kind == chosen.kind)
+    for other in list(session.scalars(others)):
+        _discard(session, other, by, now)
+    drafts = [draft.id or 0 for draft in introductions.drafts_of(session, round_id)]
+    return _approve(session, drafts, by, vocabulary, links, now, terms)
 
 
 def discard_round(db: Database, round_id: int, *, by: str, now: datetime) -> None:
-    """Throws a round in review away, with its drafts."""
-    raise NotImplementedError
+    """Throws a round in review away, with its drafts; one that failed or waits, too."""
+    db.transact(_discard_round, round_id, by, now)
+
+
+def _discard_round(session: Session, round_id: int, by: str, now: datetime) -> None:
+    unwanted = matching.get_round(session, round_id)
+    if unwanted.state is RoundState.DISCARDED:
+        return
+    if unwanted.state is RoundState.PUBLISHED:
+        raise NotAllowed("This round has been published; its introductions go their own way.")
+    _discard(session, unwanted, by, now)
+
+
+def _discard(session: Session, unwanted: Round, by: str, now: datetime) -> None:
+    unwanted.state = RoundState.DISCARDED
+    session.flush()
+    for draft in introductions.drafts_of(session, unwanted.id or 0):
+        introductions.step(session, draft, Act.DISMISS, Who.COORDINATOR, now, by=by, reason="other_round")
+    records.write_down(session, "discard", f"round:{unwanted.id}", by=actor(Who.COORDINATOR, by), now=now)

@@ -257,6 +257,11 @@ def _resume(session: Session, participant_id: str, now: datetime, by: str | None
         raise NotAllowed(N_("The address has to be confirmed first."))
     if ConsentKind.MATCHING not in rows.standing_consents(session, person.id):
         raise NotAllowed(N_("Without this one we may not look for anybody for you."))
+    back_into_the_pool(session, person, now, by=by)
+
+
+def back_into_the_pool(session: Session, person: Participant, now: datetime, *, by: str | None) -> None:
+    """The end of a break or of an absence."""
     person.status, person.paused_until, person.left_at, person.changed_at = Standing.ACTIVE, None, None, now
     person.muted = [stream for stream in person.muted if stream != Stream.SUGGESTIONS]
     _note(session, person, "resume", by, now)

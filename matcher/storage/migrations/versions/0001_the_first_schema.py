@@ -231,7 +231,7 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('group', 'pair')", name=op.f("ck_introductions_kind_known")),
         sa.CheckConstraint("mode IN ('assigned', 'choose')", name=op.f("ck_introductions_mode_known")),
         sa.CheckConstraint(
-            "state IN ('active', 'agreed', 'asking', 'closed', 'declined', 'discarded', 'draft', 'expired', 'introduced', 'offered', 'void', 'withdrawn')",
+            "state IN ('active', 'agreed', 'asking', 'closed', 'declined', 'discarded', 'draft', 'expired', 'introduced', 'offered', 'void', 'withdrawn')",  # noqa: E501
             name=op.f("ck_introductions_state_known"),
         ),
         sa.CheckConstraint("affinity BETWEEN -0.000001 AND 1.000001", name=op.f("ck_introductions_affinity")),
