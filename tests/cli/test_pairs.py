@@ -1,0 +1,118 @@
+"""`match`, `rank`, `explain`, `groups`, as typed, on the sample people and on bad files."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from matcher.cli import run
+from matcher.files.reading import read_profiles
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "people.csv"
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """The pairs of the sample people as CSV and as a result with its certificate."""
+    folder = tmp_path_factory.mktemp("pairs")
+    for suffix in ("csv", "json", "xlsx"):
+        assert run(["match", str(SAMPLE), "-o", str(folder / f"pairs.{suffix}")]) == 0
+    return folder
+
+
+def test_every_mentee_has_a_pair_or_a_reason_and_nobody_is_overfull(pairs):
+    people = {p.id: p for p in read_profiles(SAMPLE).profiles}
+    rows = list(csv.DictReader((pairs / "pairs.csv").read_text("utf-8").splitlines()))
+    assert {r["mentee_id"] for r in rows} == {p.id for p in people.values() if p.role.is_mentee}
+    taken = [r["mentor_id"] for r in rows if r["mentor_id"]]
+    assert all(taken.count(mentor) <= people[mentor].capacity for mentor in set(taken))
+    assert all(r["reason_1"] for r in rows)
+
+
+def test_the_result_is_verified_and_repeats_byte_for_byte(pairs, tmp_path, capsys):
+    assert run(["verify", str(pairs / "pairs.json"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"valid": True, "failed": []}
+    for suffix in ("csv", "json", "xlsx"):
+        again = tmp_path / f"pairs.{suffix}"
+        run(["match", str(SAMPLE), "-o", str(again)])
+        assert again.read_bytes() == (pairs / again.name).read_bytes()
+
+
+def test_ranking_sums_to_the_affinity_and_names_rules(tmp_path):
+    out = tmp_path / "ranking.csv"
+    assert run(["rank", str(SAMPLE), "-o", str(out), "--top", "all"]) == 0
+    for row in csv.DictReader(out.read_text("utf-8").splitlines()):
+        parts = sum(float(value) for column, value in row.items() if column.startswith("contribution_"))
+        assert abs(parts - float(row["affinity"])) <= 1e-9
+        assert (row["eligible"] == "no") == bool(row["rule"])
+
+
+def test_explain_says_everything_and_its_status_says_whether_rules_hold(pairs, capsys):
+    rows = list(csv.DictReader((pairs / "pairs.csv").read_text("utf-8").splitlines()))
+    pair = next(r for r in rows if r["mentor_id"])
+    assert run(["explain", str(SAMPLE), pair["mentee_id"], pair["mentor_id"], "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert abs(sum(part["amount"] for part in told["contributions"]) - told["affinity"]) <= 1e-9
+    assert run(["explain", str(SAMPLE), pair["mentee_id"], "nobody"]) == 2
+
+
+def test_groups_are_written_and_verified(tmp_path, capsys):
+    out = tmp_path / "groups.json"
+    assert run(["groups", str(SAMPLE), "-o", str(out), "--kind", "study group", "--seconds", "0.3"]) == 0
+    assert run(["verify", str(out)]) == 0
+    assert run(["groups", str(SAMPLE), "--kind", "brass band"]) == 2
+    assert "study_group" in capsys.readouterr().err
+
+
+BAD_FILES = {
+    "empty": b"",
+    "header only": b"id,role\n",
+    "no role": b"id,name\nA,Ada\n",
+    "utf-16": "id,role\nA,mentee\n".encode("utf-16"),
+    "latin-1": "id,role,name\nA,mentee,Zo\u00eb\n".encode("latin-1"),
+    "nul": b"id,role\nA\0,mentee\n",
+    "long line": b"id,role,text\nA,mentee," + b"x" * 10_000_000 + b"\n",
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_said_plainly_and_nothing_is_written(name, tmp_path, capsys):
+    path, out = tmp_path / "people.csv", tmp_path / "pairs.csv"
+    path.write_bytes(BAD_FILES[name])
+    assert run(["match", str(path), "-o", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert 1 <= said.count("\n") <= 2
+    assert "Traceback" not in said
+    assert len(said) < 1000
+    assert not out.exists()
+
+
+def test_bad_rows_are_reported_and_the_rest_goes_on(tmp_path, capsys):
+    path, out = tmp_path / "people.csv", tmp_path / "pairs.csv"
+    path.write_text(
+        "id,role,capacity,timezone,languages\nM,mentee,,,en\nG,mentor,1,Europe/Madrid,en\n"
+        "G,mentor,1,,en\nX,mentor,-1,,en\nY,mentor,1,Mars/Olympus,en\n"
+    )
+    assert run(["match", str(path), "-o", str(out)]) == 0
+    said = capsys.readouterr().err
+    assert all(part in said for part in ("4", "5", "6", "-1", "Mars/Olympus"))
+    assert out.exists()
+    assert run(["match", str(path), "-o", str(tmp_path / "strict.csv"), "--strict"]) == 2
+    assert not (tmp_path / "strict.csv").exists()
+
+
+@pytest.mark.parametrize("path", [".", "no-such-file.csv"])
+def test_a_directory_and_a_missing_file_are_one_line(path, capsys):
+    assert run(["match", path]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_weights_are_a_coordinators_to_set(tmp_path, capsys):
+    weights = tmp_path / "weights.json"
+    weights.write_text('{"skills": 1}')
+    out = tmp_path / "ranking.csv"
+    assert run(["rank", str(SAMPLE), "-o", str(out), "--top", "1", "--weights", str(weights)]) == 0
+    weights.write_text('{"charm": 1}')
+    assert run(["rank", str(SAMPLE), "--weights", str(weights)]) == 2
+    assert "charm" in capsys.readouterr().err
