@@ -9,6 +9,8 @@ of that stage usually ask for.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from matcher.domain.availability import week, week_of_hours
 from matcher.domain.profiles import Profile
 from matcher.domain.spelling import key
@@ -37,7 +39,9 @@ SOUGHT = 1.2  # a skill or setting that the mentee asks for by name
 OWN = 0.35  # all of one's own settings, or disciplines, together
 MENTION = 0.4
 USUAL_SHARE = 0.5
-MASTERED = {3: 0.4, 4: 0.25}  # a need for what one is confident in, or can teach
+LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0)  # of the mentee in a skill: 0 not named, up to 4 can teach it
+STILL_NEEDED = (1.0, 0.9, 0.7, 0.4, 0.25)  # what is left of the need for it
+UNSAID_LEVEL = 2.0  # a mentee who names a skill without a level is taken to practise it
 LEARNING = 2.0  # skills up to this level are being learnt
 HOURS, FORMATS, LANGUAGE, WISHED_HOURS = 1.0, 0.5, 0.8, 0.6
 
@@ -79,8 +83,8 @@ class _Gathering:
 
     def add_skill(self, skill: str, weight: float, firm: float, want: Value) -> None:
         """A skill; less of a need where the mentee already has it."""
-        level = self.profile.skills.get(skill) or 0.0
-        share = MASTERED[4] if level >= 4 else MASTERED[3] if level >= 3 else 1.0
+        level = self.profile.skills.get(skill, 0.0)
+        share = float(np.interp(UNSAID_LEVEL if level is None else level, LEVELS, STILL_NEEDED))
         self.add(TermColumn("skills", (skill,)), weight * share, firm, want)
 
 
@@ -189,22 +193,23 @@ def _as_words(gathering: _Gathering, block: str, value: str, weight: float, firm
 
 
 def _mentioned(gathering: _Gathering) -> None:
-    """Wishes in the free text, unless they only say what somebody has."""
+    """Wishes in the free text, the surer the more; firm ones where they are the only wishes there are."""
     profile, vocabulary = gathering.profile, gathering.vocabulary
-    own = {*profile.settings, *profile.disciplines, *profile.credentials, *profile.skills}
-    for term_id, place in gathering.heard.wanted.items():
+    own = {*profile.settings, *profile.disciplines, *profile.credentials, *profile.goals}
+    alone = not gathering.found
+    for term_id, said in gathering.heard.wanted.items():
         if term_id in own:
             continue
-        term = vocabulary[term_id]
-        if term.kind == "skills":
-            gathering.add_skill(term_id, MENTION, SUGGESTED, place)
-        elif term.kind == "goals" and term_id not in profile.goals:
-            _goal(gathering, term, MENTION, SUGGESTED, place)
-        elif term.kind in ("settings", "disciplines"):
-            gathering.add(TermColumn(term.kind, (term_id,)), MENTION, SUGGESTED, place)
-        elif term.kind == "credentials":
-            region = profile.region if place_bound((term_id,), vocabulary) else None
-            gathering.add(TermColumn("credentials", (term_id,), region), MENTION, SUGGESTED, place)
+        sure = gathering.heard.sure[term_id]
+        term, weight, firm = vocabulary[term_id], MENTION * sure, sure if alone else SUGGESTED * sure
+        if term.kind == "goals":
+            _goal(gathering, term, weight, firm, said)
+        elif term.kind == "skills":
+            gathering.add_skill(term_id, weight, firm, said)
+        else:
+            bound = term.kind == "credentials" and place_bound((term_id,), vocabulary)
+            column = TermColumn(term.kind, (term_id,), profile.region if bound else None)
+            gathering.add(column, weight, firm, said)
 
 
 def _learning(gathering: _Gathering) -> None:

@@ -156,7 +156,7 @@ def strengths(profile: Profile, said: Heard, vocabulary: Vocabulary) -> list[tup
     for column in VALUE_COLUMNS[1:]:
         found += [(value, 1.0, known(column, value)) for value in getattr(profile, column)]
     share = MENTIONED * min(1.0, MENTIONS_IN_FULL / max(len(said.offered), 1))
-    found += [(term_id, share, place) for term_id, place in said.offered.items()]
+    found += [(term_id, share * said.sure[term_id], place) for term_id, place in said.offered.items()]
     return found
 
 

@@ -7,7 +7,7 @@ Before an introduction the mentee and the mentor read nothing that names the oth
 region, no employer; and nobody but the mentee and the coordinator reads whom a mentee would rather not meet.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -23,6 +23,7 @@ MOST_NAMED = 3  # values named in one sentence
 WORTH_SAYING = 0.01  # a weaker summand is no reason
 STRONG = 0.5  # of what would be possible: a reason has to cover this much of its needs
 CLEAR = 0.7  # of one need: below, what the mentor has is a relative of what was asked for, and is not named
+IN_BAND = 0.95  # of the stage: below, somebody is not "far enough ahead and close enough"
 GOOD_ENOUGH = 0.8  # a need covered so far is no weak point
 N_ = str  # marks an English sentence as one to translate; the sentence itself is the key of the catalogue
 
@@ -293,7 +294,8 @@ class _Telling:
         """Up to three different sentences, the strongest first."""
         told: list[str] = []
         for group in sorted(self.groups(parts), key=lambda g: (-g.amount, g.kind, g.want)):
-            said = self.say(group) if group.amount >= max(WORTH_SAYING, STRONG * group.possible) else ""
+            least = IN_BAND if group.kind == "stage" else STRONG
+            said = self.say(group) if group.amount >= max(WORTH_SAYING, least * group.possible) else ""
             if said and said not in told:
                 told.append(said)
         return told[:3]
@@ -306,12 +308,18 @@ class _Telling:
             group = found.setdefault((kind, want), _Group(kind, want))
             group.amount += part.amount
             group.possible += part.possible
-            if part.amount < CLEAR * part.possible and part.kind in ("terms", "goal"):
-                continue
-            for value, term in zip(part.has, part.has_terms, strict=True):
-                named = self.label(value, term, mine=self.reader == "mentor")
+            for named in self.named(part):
                 group.has[named] = group.has.get(named, 0.0) + part.amount
         return found.values()
+
+    def named(self, part: Contribution) -> Iterator[str]:
+        """What a sentence may name of a summand: what clearly answers the need, and is of the same kind."""
+        if part.kind in ("terms", "goal") and part.amount < CLEAR * part.possible:
+            return
+        for value, term in zip(part.has, part.has_terms, strict=True):
+            kind = self.vocabulary[term].kind if term in self.vocabulary else part.block
+            if part.kind != "terms" or kind == part.block:
+                yield self.label(value, term, mine=self.reader == "mentor")
 
     def say(self, group: _Group) -> str:
         """The sentence with its values; "" where this reader is told nothing, or there is nothing to name."""
@@ -331,6 +339,9 @@ class _Telling:
         for part in parts:
             said = self.say_weak(part) if part.amount < GOOD_ENOUGH * part.possible else ""
             lost[said] = lost.get(said, 0.0) + part.possible - part.amount
+        unwished = [said for part in parts if part.kind == "not" and not part.amount and (said := self.say_weak(part))]
+        if unwished:
+            return min(unwished)
         told = sorted((-amount, said) for said, amount in lost.items() if said and amount >= WORTH_SAYING)
         return told[0][1] if told else ""
 

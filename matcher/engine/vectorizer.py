@@ -21,12 +21,13 @@ from sklearn.utils.validation import check_is_fitted
 from matcher.domain.profiles import Profile, read_answers
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.columns import Column
-from matcher.engine.needs import Need, needs_of
+from matcher.engine.needs import STATED, Need, needs_of
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.weights import BLOCKS, read_weights
 from matcher.engine.wording import heard
 
 RARITY = 0.6  # a need that nobody covers weighs 1.6 times as much as one that everybody covers
+TEXT_ALONE = 2.0  # the words of the text weigh so many times as much where nothing else says what is wanted
 TEXT = "text:"
 
 Side = Literal["seeks", "offers"]
@@ -198,7 +199,8 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         blocks = np.array([BLOCKS.index(need.column.block) for need in needs])
         member = blocks[:, None] == np.arange(len(BLOCKS))
         firm = np.max(np.where(member, np.array([need.firm for need in needs])[:, None], 0.0), axis=0)
-        firm[BLOCKS.index("text")] = float(has_text)
+        stated = any(n.firm >= STATED for n in needs if n.column.block not in ("stage", "availability"))
+        firm[BLOCKS.index("text")] = has_text * (1.0 if stated else TEXT_ALONE)
         shares = firm * np.array([self.weights_[block] for block in BLOCKS])
         shares /= shares.sum() or 1.0
         weights = np.array([need.weight for need in needs]) * rarity

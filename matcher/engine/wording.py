@@ -5,13 +5,13 @@ into the form that needs and offers use, with the place where each term stands i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from matcher.domain.profiles import Profile, free_texts
-from matcher.domain.spelling import words
+from matcher.domain.profiles import Profile, Role, free_texts
 from matcher.domain.vocabulary import Vocabulary
+from matcher.engine.words import Mentions, fold, language_of, spelled_tokens
 
 
 class Value(NamedTuple):
@@ -31,13 +31,15 @@ def known(column: str, term: str) -> Value:
 class Heard:
     """`tokens` are stems with their counts; `offered`, `wanted` and `unwanted` map terms to the words that name them.
 
-    `language` is that of the text ("es"), or None when it cannot be told.
+    `sure` says how sure each of these terms is (0 to 1), `language` is that of the text ("es") or None when it cannot
+    be told, `spelling` has a word as it stands in the text for each stem.
     """
 
     tokens: Mapping[str, int] = field(default_factory=dict)
     offered: Mapping[str, Value] = field(default_factory=dict)
     wanted: Mapping[str, Value] = field(default_factory=dict)
     unwanted: Mapping[str, Value] = field(default_factory=dict)
+    sure: Mapping[str, float] = field(default_factory=dict)
     language: str | None = None
     spelling: Mapping[str, str] = field(default_factory=dict)
 
@@ -52,15 +54,35 @@ def written(value: str, profile: Profile) -> bool:
 
 
 def heard(profile: Profile, vocabulary: Vocabulary) -> Heard:
-    """What `profile` says in free words."""
+    """What `profile` says in free words, the values that the vocabulary lacks included."""
     texts = free_texts(profile)
-    return _heard(texts, vocabulary) if texts else Heard()
+    return _heard(texts, profile.role, vocabulary) if texts else Heard()
 
 
 @lru_cache(maxsize=8192)
-def _heard(texts: tuple[str, ...], vocabulary: Vocabulary) -> Heard:
-    tokens: dict[str, int] = {}
+def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
+    counts: dict[str, int] = {}
+    spelling: dict[str, str] = {}
     for text in texts:
-        for w in words(text):
-            tokens[w] = tokens.get(w, 0) + 1
-    return Heard(tokens)
+        for token, typed in spelled_tokens(text):
+            counts[token] = counts.get(token, 0) + 1
+            spelling.setdefault(token, typed)
+    offered: dict[str, Value] = {}
+    wanted: dict[str, Value] = {}
+    unwanted: dict[str, Value] = {}
+    sure: dict[str, float] = {}
+    for found in (without_titles(fold(text, vocabulary), vocabulary) for text in texts):
+        # What a mentor names without refusing it is on offer; who is both may as well be looking for it.
+        on_offer = found.held if role is Role.BOTH else {**found.wanted, **found.held}
+        for into, terms in ((offered, on_offer), (wanted, found.wanted), (unwanted, found.unwanted)):
+            for term, sureness in terms.items():
+                into.setdefault(term, Value("text", found.places[term], term))
+                sure[term] = max(sureness, sure.get(term, 0.0))
+    return Heard(counts, offered, wanted, unwanted, sure, language_of(texts[0]), spelling)
+
+
+def without_titles(found: Mentions, vocabulary: Vocabulary) -> Mentions:
+    """Without the goals that are only named because somebody has reached them: "LCSW, 6 yrs" does not seek the LCSW."""
+    held = {found.places[term] for term in found.held}
+    reached = {t for t in found.wanted if vocabulary[t].kind == "goals" and found.places[t] in held}
+    return replace(found, wanted={t: sure for t, sure in found.wanted.items() if t not in reached})
