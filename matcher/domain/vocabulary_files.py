@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Protocol
 
 from matcher.domain.availability import BadHours, parse_hours, zone_exists
-from matcher.domain.vocabulary import KINDS, MentorOffers, Term, Vocabulary, VocabularyError
+from matcher.domain.vocabulary import KINDS, Meaning, MentorOffers, Term, Vocabulary, VocabularyError
 
 REQUIRED = ("skills", "goals", "stages", "slots")  # without these there is nothing to match by
 BORROWED = ("languages", "regions", "statuses")  # the same in every profession: taken from the installed data
 NEEDED_COLUMNS = {"stages": ("rank",), "slots": ("hours",), "goals": ("skills_essential",), "groups": ("kind",)}
+OTHER_COLUMNS = {
+    "relatedness": ("id_a", "id_b", "relatedness"),
+    "ambiguous": ("letters", "meaning", "terms", "context"),
+}
 OFFERS = {
     "skills_essential": "skills",
     "skills_helpful": "skills",
@@ -44,7 +48,7 @@ def read_folder(folder: Path | None) -> Vocabulary:
     reading.read()
     if reading.problems:
         raise VocabularyError(reading.problems)
-    return Vocabulary(reading.terms.values(), reading.listed, reading.digest, reading.shares)
+    return Vocabulary(reading.terms.values(), reading.listed, reading.digest, reading.shares, reading.meanings)
 
 
 class _Lines(Protocol):
@@ -88,6 +92,7 @@ class _Reading:
     checks: list[tuple[_Row, Term]] = field(default_factory=list)
     listed: dict[tuple[str, str], float] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
+    meanings: list[Meaning] = field(default_factory=list)
     digest: str = ""
 
     def read(self) -> None:
@@ -96,7 +101,7 @@ class _Reading:
             self.problems.append(f"{self.folder}: there is no such folder; name the folder with the vocabulary's files")
             return
         hashed = hashlib.sha256()
-        for name in ("groups", *KINDS, "relatedness"):
+        for name in ("groups", *KINDS, "relatedness", "ambiguous"):
             raw = self._bytes(name)
             if raw is None:
                 continue
@@ -124,8 +129,8 @@ class _Reading:
     def _file(self, name: str, raw: bytes) -> None:
         path = self.folder / f"{name}.csv"
         rows = list(self._rows(path, raw, name))
-        if name == "relatedness":
-            self._relatedness(rows)
+        if name in ("relatedness", "ambiguous"):
+            self._relatedness(rows) if name == "relatedness" else self._ambiguous(rows)
             return
         for row in rows:
             self._term(row, name)
@@ -149,7 +154,7 @@ class _Reading:
 
     def _cells(self, path: Path, name: str, reader: "_Lines") -> Iterator[_Row]:
         header = [cell.strip() for cell in next(reader, [])]
-        needed = ("id_a", "id_b", "relatedness") if name == "relatedness" else ("id", "label")
+        needed = OTHER_COLUMNS.get(name, ("id", "label"))
         missing = [c for c in (*needed, *NEEDED_COLUMNS.get(name, ())) if c not in header]
         twice = sorted({c for c in header if c and header.count(c) > 1})
         if missing:
@@ -302,6 +307,14 @@ class _Reading:
             elif (a, b) in self.listed:
                 self.problems.append(f"{row.place}: the pair {a}, {b} is listed twice; remove one row")
             self.listed[a, b] = self.listed[b, a] = value
+
+    def _ambiguous(self, rows: list[_Row]) -> None:
+        for row in rows:
+            if not row.get("letters"):
+                self.problems.append(f"{row.place}: letters must not be empty")
+            self._refers(row, "terms", row.values("terms"), None)
+            words = row.values("context")
+            self.meanings.append(Meaning(row.get("letters"), row.get("meaning"), row.values("terms"), words))
 
 
 def _good_id(term_id: str) -> bool:

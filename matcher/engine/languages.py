@@ -1,0 +1,171 @@
+"""Small words of English, Spanish and French: which language a text is in, and what a sentence does with a word.
+
+Only grammar stands here, nothing of any profession. All words are in the form of `matcher.domain.spelling.plain`
+(lower case, no accents, apostrophes removed).
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+Language = Literal["en", "es", "fr"]
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
+
+_EN = """a about above after again against all also although always am an and any anybody anyone anything are arent
+around as at away back be became because been before being below best better between both but by came can
+cannot cant come could couldnt did didnt do does doesnt doing done dont down during each either else enough
+etc even ever every everyone everything feel few first for from full further get gets getting give given go
+goes going gonna good got great had hadnt happy has hasnt have havent having he hed hell help her here hers
+herself hes hey hi him himself his hope how however i id if ill im in instead into is isnt it its itself ive
+just keep kind know later least less let lets like little lol long look looking lot lots made make makes
+making many may maybe me mean might mine more most much must my myself name near need needs never next no
+nobody none nor not nothing now of off often oh ok okay old on once one ones only or other others our ours
+ourselves out over own part people person pls please ppl put quite rather really right said same say says
+see seek seeking seen she shes should shouldnt since so some somebody someone something sometimes somewhere
+soon still stuff such sure take taking tell than thanks that thats the their theirs them themselves then
+there theres these they theyre theyve thing things think this those though through time to together told too
+took toward towards try trying until up upon us use used using very via w want wanted wanting wants was
+wasnt way we well went were werent weve what whats when where whether which while who whole whom whose why
+will wish with within without wont work worked working would wouldnt yeah year years yes yet you youd youll
+your youre yours yourself youve yr yrs"""
+_ES = """a ademas ahi ahora al algo alguien algun alguna algunas alguno algunos alla alli ante antes aquel aquella
+aquello aqui asi aun aunque ayuda ayudar bajo bastante bien buena bueno busca buscando busco cada casi como
+con contra cosa cosas cual cuales cualquier cuando cuanto de deberia debo decir del demas desde despues dia
+dias donde dos durante e el ella ellas ellos empezar en encontrar entonces entre era eramos eran eres es esa
+esas ese eso esos esta estaba estado estamos estan estar estas este esto estos estoy fue fueron fui gente
+gracias gran ha haber habia hace hacer hacia han has hasta hay he hecho hola hoy igual incluso ir la las le
+les lo los luego mas me mejor menos mi mia mientras mio mis misma mismo momento mucha muchas mucho muchos
+muy nada nadie necesita necesito ni ningun ninguna no nos nosotras nosotros nuestra nuestro nunca o os otra
+otras otro otros para parte pero poco poder podria por porque pude puede puedo pues que quien quienes quiera
+quiere quiero quisiera sabe saber se sea segun ser si sido siempre sin sobre solo somos son soy su sus tal
+tambien tampoco tan tanto te tener tengo ti tiempo tiene tienen toda todas todavia todo todos trabajar
+trabajo tras tu tus un una unas uno unos usted va vamos van varias varios veces ver vez voy y ya yo"""
+_FR = """a afin ai aide aider aimerais alors apres as au aucun aucune aussi autre autres aux avais avait avant avec
+avez avoir avons beaucoup bien bon bonjour bonne c ca car ce ceci cela celle celles celui cependant ces cest
+cet cette ceux chaque cherche cherchons chez chose comme comment contre d dans de debut deja depuis derriere
+des dessous dessus deux devant devenir devrais doit dois donc dont du elle elles en encore entre es est et
+etaient etais etait etant ete etes etre eu eux faire fais fait faut font hors il ils ici j jai je jusqu
+jusque l la le les leur leurs lors lorsque lui ma mais me meme memes merci mes mieux mis moi moins mon ne ni
+non nos notre nous n on ont ou par parce parfois parmi pas pendant personne peu peut peux plus plusieurs
+plutot pour pourquoi pourrais quand que quel quelle quelles quelque quelques quels qui quoi qu s sa sans se
+sera serai ses seulement si soi soit sommes son sont souhaite souhaiterais sous souvent suis sur t ta tant
+te tel telle tellement tes toi ton toujours tous tout toute toutes travail travaille travailler tres trop tu
+un une vais vers veux voici voila voir vos votre voudrais vous vraiment y"""
+
+STOP: dict[Language, frozenset[str]] = {
+    "en": frozenset(_EN.split()),
+    "es": frozenset(_ES.split()),
+    "fr": frozenset(_FR.split()),
+}
+
+# Words that names are compared without ("children and adolescents", "primeros auxilios en salud mental").
+LINKING: dict[Language, frozenset[str]] = {
+    "en": _set("a an the of to for in on at by from with and or my our your their his her its as s"),
+    "es": _set("a al de del el la los las un una unos unas y e o u en con por para mi mis su sus lo"),
+    "fr": _set("a au aux de du des d l le la les un une et ou en dans avec pour par mon ma mes son sa ses"),
+}
+
+# Words of everyday language that, written small, are no abbreviation.
+ORDINARY = _set("""act age aid aim all and any are art ask aware bad base bed best big bill bit boss box boy bus buy
+        call calm camp can cap car care case cause chat cite city clear come cope core cost cure cut dad
+        dare date day deal did die dog down draw drop duty ear easy eat edge end est ever eye face fair fall
+        far fast fear few fire fit fix for free fun gain gap get goal grip grow gun had has help her here
+        hip his hit hold home hop hot how ice ideal impact job join key kid kind lack land lap last late law
+        lead led left let life line link list live loss lot love low mad main man map march mask med meet
+        met mild mind miss mom more most mother nice not now odd off oil old one open opt our out own pad
+        pain para part past path pay peer per plan play post prep prepare ran rate raw red rest ride rise
+        risk role room run safe said same sane saw say see self sense set she sister sit six sky smart son
+        soon sort spin spy stable star start step stop such sun sure task tax team tell ten test the then
+        tic tie time tip tire too top trust try turn two use van via vice voice wait walk war was way weak
+        who why win wise with wrap yet you audit best casa como cual cada del dos esta este fin las les los
+        mal mas mes mis muy nos para pas pero por pour que ses sin sur tes tres una uno vos""")
+
+# Words that tell one of the three languages from the other two.
+TELLING: dict[Language, frozenset[str]] = {
+    "en": _set("""the and of to for with my is are was i im ive you we they it this that have has want need looking
+        how what who do does dont not would like from about on be been at by an any or but if when where get
+        someone help working years seeking by can in"""),
+    "es": _set("""el los las una unos unas del al y o para con por mi mis soy estoy quiero busco necesito tengo llevo
+        hacer como pero muy mas ya hay sin sobre desde alguien ser trabajo anos yo lo se no donde cuando
+        puedo quien nadie esta en que gracias hola"""),
+    "fr": _set("""le les des du au aux et ou une pour avec dans je j jai suis cherche voudrais veux aimerais mon ma
+        mes nous vous est sont ce cette pas ne sur par depuis mais tres plus comment travail travaille etre
+        avoir ans chez qui en qu un bonjour merci l d n"""),
+}
+
+# Words after which something is refused ("no police", "sin supervision", "pas de police").
+REFUSING: dict[Language, frozenset[str]] = {
+    "en": _set("no not dont doesnt without avoid avoiding except excluding isnt arent wouldnt nor neither"),
+    "es": _set("no sin ni evitar excepto salvo menos tampoco nada"),
+    "fr": _set("pas sans ni aucun aucune eviter sauf hormis"),
+}
+# Words after which the refusal is none: somebody lacks or adds something ("not sure how to", "not only", "no se").
+NOT_REFUSING: dict[Language, frozenset[str]] = {
+    "en": _set("""just only sure know knowing confident good great able comfortable understand enough learned learnt
+        taught trained training experience experienced idea clue yet easy never much many familiar ready
+        afraid matter mind problem worry forget stop there new strong skilled get getting feel feeling think
+        really always all have has had got one time access"""),
+    "es": _set("""solo solamente se sabe saber puedo tengo tenemos hay experiencia idea entiendo domino conozco
+        aprendi siempre todavia aun sea importa mucho hablo dejo dejarlo tiempo acceso"""),
+    "fr": _set("""seulement sais sait connais maitrise experience comprends encore assez facile toujours sure sur aise
+        idee appris jamais mal grave ai avons"""),
+}
+# Words that end what a refusal reaches ("not supervision but guidance").
+TURNING = _set("but just instead only rather although however pero sino solo aunque mais plutot juste")
+# Words that carry a refusal over a comma ("no police, or military").
+JOINING = _set("or nor and ni o y ou et neither")
+# Refusals after the word ("police: no thanks").
+AFTER = frozenset(("no thanks", "no thank", "not wanted", "not for", "not needed", "no gracias", "non merci"))
+
+# Verbs and the like that tell a wish from a possession; the nearest one before a word decides.
+WISHING = _set("""want wanted wants wanting need needs needing looking look seek seeking search searching hope hoping
+        hopes wish become becoming learn learning improve improving start starting interested aspire aim
+        aiming goal plan planning prepare preparing prep help helping advice guidance mentor mentorship
+        toward towards into would love like how pursue pursuing apply applying transition transitioning
+        moving move switch get getting reach reaching curious consider considering thinking tips struggle
+        struggling quiero quisiera busco buscamos necesito necesitamos aprender mejorar gustaria interesa
+        conseguir obtener empezar llegar ser hacerme prepararme ayuda orientacion consejo como pasar veux
+        voudrais aimerais cherche cherchons souhaite souhaiterais apprendre ameliorer devenir besoin
+        progresser obtenir aide conseil comment passer debuter""")
+HAVING = _set("""am im have has ive hold holding held got was were been worked worked works working currently former
+        formerly ex retired certified licensed trained experienced years yrs yr background finished
+        completed since already teach teaches taught run running ran lead leading led serve served serving
+        supervised am soy tengo tenemos llevo trabajo trabaje trabajado estudie titulada titulado
+        certificada certificado formada anos fui dirijo coordino doy imparto suis ai jai avons travaille
+        travaillais diplome diplomee certifie certifiee formee ans ancien ancienne anime dirige""")
+# What makes a goal a thing of the past ("I have my licence"); a place or a trouble stays a wish ("10 years of nights").
+ACHIEVED = _set(
+    """have has ive hold holding held earned passed finished completed certified licensed
+        tengo obtuve aprobe termine titulada titulado certificada certificado
+        ai obtenu diplome diplomee certifie certifiee"""
+)
+# "have to", "have trouble with": no possession.
+NOT_HAVING = _set("to trouble difficulty difficulties questions question problems issues que un des")
+
+
+def guess_language(words: Sequence[str]) -> Language | None:
+    """The language of a text from its small words (in `plain` form), or None when they do not tell.
+
+    Ties and texts with fewer than two telling words, or a share under one in twelve, are None.
+    """
+    short = len(words) < 4
+    told = [w for w in words[:400] if len(w) > 2 or not short]  # "mi" and "no" are words of several languages
+    counts = {language: sum(w in TELLING[language] for w in told) for language in LANGUAGES}
+    best = max(LANGUAGES, key=lambda language: (counts[language], -LANGUAGES.index(language)))
+    rest = max(counts[language] for language in LANGUAGES if language != best)
+    if counts[best] == rest or counts[best] < (1 if short else 2) or counts[best] * 12 < min(len(words), 400):
+        return None
+    return best
+
+
+# Somebody who is not something neither wants nor refuses it ("I am not a police officer", "no soy policia").
+BEING = _set("am im is are was were be soy eres es era suis est etais")
+# Words beside a profession or title that make it one looked for ("police mentor").
+SOUGHT = _set("mentor mentors mentora mentorship mentore mentoring guidance help please wanted buddy")
+# Words after a profession or title that make it the writer's own ("RN 6 yrs", "AMFT here").
+OWN_AFTER = _set("here aqui ici yrs yr years since anos ans by with in turned thinking")
