@@ -54,7 +54,7 @@ class Question:
 
 def show(visit: Visit) -> Response:
     """GET /answer/…: the cards with their reasons, or how things stand by now."""
-    return _page(visit, _from_link(visit))
+    return page(visit, _from_link(visit))
 
 
 def decide(visit: Visit) -> Response:
@@ -76,7 +76,7 @@ def _from_link(visit: Visit) -> Asked:
 def take(visit: Visit, asked: Asked) -> Response:
     """Carries a posted answer out, and shows how things stand then."""
     if _is_stale(visit, asked):
-        return _page(visit, asked)
+        return page(visit, asked)
     try:
         refused = _act(visit, asked)
     except Overtaken:
@@ -123,7 +123,7 @@ def _choose(visit: Visit, asked: Asked) -> Response | None:
         visit.flash(visit.gettext(_("Thank you, that helps too. A coordinator looks for others.")))
         return None
     if chosen not in ids:
-        return _page(visit, asked, {"choice": visit.gettext(NOTHING_CHOSEN)}, status=422)
+        return page(visit, asked, {"choice": visit.gettext(NOTHING_CHOSEN)}, status=422)
     picked = answers.pick(
         visit.site.database,
         ids[chosen],
@@ -134,7 +134,7 @@ def _choose(visit: Visit, asked: Asked) -> Response | None:
         now=visit.now,
     )
     if isinstance(picked, answers.PlaceGone):
-        return _page(visit, asked, taken=True, status=409)
+        return page(visit, asked, taken=True, status=409)
     visit.flash(
         visit.gettext(_("Good choice. We ask this mentor now, and write to you as soon as there is an answer."))
     )
@@ -150,7 +150,7 @@ def _answer(visit: Visit, asked: Asked) -> Response | None:
     elif answer == "more" and not question:
         problems["question"] = visit.gettext(_("Please write what you would like to know."))
     if problems:
-        return _page(visit, asked, problems, status=422)
+        return page(visit, asked, problems, status=422)
     answers.answer(
         visit.site.database,
         asked.introduction_id,
@@ -178,7 +178,7 @@ THANKS = {
 def _undo(visit: Visit, asked: Asked) -> Response | None:
     """Takes a yes back, if the box was ticked."""
     if not visit.form.text("sure"):
-        return _page(visit, asked, {"sure": visit.gettext(_("Please tick the box if you want to take it back."))}, 422)
+        return page(visit, asked, {"sure": visit.gettext(_("Please tick the box if you want to take it back."))}, 422)
     answers.undo(
         visit.site.database,
         asked.introduction_id,
@@ -192,7 +192,7 @@ def _undo(visit: Visit, asked: Asked) -> Response | None:
     return None
 
 
-def _page(
+def page(
     visit: Visit, asked: Asked, problems: dict[str, str] | None = None, status: int = 200, *, taken: bool = False
 ) -> Response:
     """The page about one matter, as it stands now."""
@@ -203,6 +203,7 @@ def _page(
             asked.participant_id,
             vocabulary=visit.site.vocabulary,
             language=visit.language,
+            now=visit.now,
         )
     except NotFound:
         return visit.page("answering/stale.html", 410, why="gone")
@@ -239,6 +240,7 @@ def _is_stale(visit: Visit, asked: Asked) -> bool:
             asked.participant_id,
             vocabulary=visit.site.vocabulary,
             language=visit.language,
+            now=visit.now,
         )
     except NotFound:
         return True
@@ -247,7 +249,11 @@ def _is_stale(visit: Visit, asked: Asked) -> bool:
 
 def _choices(visit: Visit, asked: Asked) -> list[Matter]:
     return overview.choices(
-        visit.site.database, asked.participant_id, vocabulary=visit.site.vocabulary, language=visit.language
+        visit.site.database,
+        asked.participant_id,
+        vocabulary=visit.site.vocabulary,
+        language=visit.language,
+        now=visit.now,
     )
 
 

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Lifespan
 
 from matcher.config import Config
+from matcher.domain.introductions import NotAllowed
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.storage.database import Busy, Database
@@ -72,7 +73,12 @@ def create_app(
     app = SiteApp(
         routes=routes_of(addresses),
         middleware=[Middleware(OnlyThisSite, origin=origin, exempt=exempt, refuse=errors.http_error)],
-        exception_handlers={HTTPException: errors.http_error, Busy: errors.busy, Exception: errors.crash},
+        exception_handlers={
+            HTTPException: errors.http_error,
+            NotAllowed: errors.refused,
+            Busy: errors.busy,
+            Exception: errors.crash,
+        },
         lifespan=lifespan,
     )
     # It would put the Host header of the request into a Location.

@@ -6,6 +6,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from matcher.domain.introductions import NotAllowed, NotFound
+from matcher.domain.people import TooMany
 from web.access import stranger
 from web.visit import Visit
 
@@ -36,6 +38,10 @@ MISHAPS = {
         _("The address may be mistyped, or what was here has ended. Nothing is wrong with your account."),
     ),
     405: Mishap(_("That does not work here"), _("This page can be looked at, but not used in the way just tried.")),
+    409: Mishap(
+        _("Things have changed in the meantime"),
+        _("Somebody was faster, or this has been done already. Nothing was lost."),
+    ),
     413: Mishap(
         _("That is too much at once"),
         _("What you sent is larger than this page can take. Please shorten the text and send it again."),
@@ -83,6 +89,14 @@ def http_error(request: Request, error: Exception) -> Response:
     """For HTTPException, Starlette's own included."""
     assert isinstance(error, HTTPException)
     return respond(stranger(request), error.status_code, error.detail, dict(error.headers or {}))
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """For a step that the rules refuse and that a page did not expect: its own sentence, with 404, 409 or 429."""
+    assert isinstance(error, NotAllowed)
+    visit = stranger(request)
+    status = 404 if isinstance(error, NotFound) else 429 if isinstance(error, TooMany) else 409
+    return respond(visit, status, visit.gettext(error.message) % error.facts)
 
 
 def busy(request: Request, error: Exception) -> Response:

@@ -126,7 +126,7 @@ def _path(visit: Visit) -> Path:
 
 
 def _parse(path: Path) -> EmailMessage:
-    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)  # type: ignore[return-value]
+    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
 
 
 def _heading(path: Path, message: EmailMessage) -> Heading:

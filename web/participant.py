@@ -35,7 +35,7 @@ OUTCOMES = (
 def show(visit: Visit) -> Response:
     """GET /me: what waits for an answer, introductions, groups, standing."""
     mine = _overview(visit)
-    return visit.page("participant/me.html", mine=mine, pauses=PAUSES)
+    return visit.page("participant/me.html", mine=mine, pauses=PAUSES, consents=joining.CONSENTS)
 
 
 # -- one introduction ------------------------------------------------------------------------------------------------
@@ -49,7 +49,7 @@ def matter(visit: Visit) -> Response:
 def act(visit: Visit) -> Response:
     """POST /me/introductions/…: an answer, first contact, closing, or a concern."""
     found, what = _matter(visit), visit.form.text("act")
-    acts = {"contact": _contact, "close": _close, "concern": _concern}
+    acts = {"contact": _contact, "close": _close, "feedback": _feedback, "concern": _concern}
     if what not in acts:
         return answering.take(visit, _asked(visit, found))
     try:
@@ -70,15 +70,20 @@ def _matter(visit: Visit) -> Matter:
         raise visit.refuse(404)
     try:
         return overview.matter(
-            visit.site.database, int(id), _me(visit), vocabulary=visit.site.vocabulary, language=visit.language
+            visit.site.database,
+            int(id),
+            _me(visit),
+            vocabulary=visit.site.vocabulary,
+            language=visit.language,
+            now=visit.now,
         )
     except NotFound as nothing:
         raise visit.refuse(404) from nothing
 
 
 def _matter_page(visit: Visit, found: Matter, problems: dict[str, str] | None = None) -> Response:
-    if not found.is_made:
-        return answering._page(visit, _asked(visit, found), problems, 422 if problems else 200)
+    if not found.is_made and not (found.has_ended and found.can_report):
+        return answering.page(visit, _asked(visit, found), problems, 422 if problems else 200)
     return visit.page(
         "participant/introduction.html",
         422 if problems else 200,
@@ -124,6 +129,25 @@ def _close(visit: Visit, found: Matter) -> Response | None:
         now=visit.now,
     )
     visit.flash(visit.gettext(_("Closed. Thank you for telling us how it was.")))
+    return None
+
+
+def _feedback(visit: Visit, found: Matter) -> Response | None:
+    """How it was, after the end; everything optional."""
+    helpful, again = visit.form.text("helpful"), visit.form.text("again")
+    said: dict[str, object] = {
+        "helpful": int(helpful) if helpful in ("1", "2", "3", "4") else None,
+        "again": {"yes": True, "no": False}.get(again),
+        "words": visit.form.text("words")[: answering.LONGEST_WORDS] or None,
+    }
+    outcomes.feedback(
+        visit.site.database,
+        found.id,
+        _me(visit),
+        answers={name: value for name, value in said.items() if value is not None},
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(_("Thank you. Only the coordinator reads it.")))
     return None
 
 
@@ -236,7 +260,10 @@ def pause(visit: Visit) -> Response:
 
 
 def resume(visit: Visit) -> Response:
-    """POST /me/resume: back into the pool."""
+    """POST /me/resume: back into the pool; after having left, with the consent given anew."""
+    if visit.form.text("consent_matching"):
+        text = visit.gettext(joining.CONSENTS["matching"])
+        signup.consent(visit.site.database, _me(visit), "matching", text, links=visit.site.links, now=visit.now)
     signup.resume(visit.site.database, _me(visit), now=visit.now)
     visit.flash(visit.gettext(_("Welcome back. You take part in the next round of matching.")))
     return visit.redirect("me")
@@ -301,7 +328,7 @@ def _me(visit: Visit) -> str:
 def _overview(visit: Visit) -> Overview:
     try:
         return overview.overview(
-            visit.site.database, _me(visit), vocabulary=visit.site.vocabulary, language=visit.language
+            visit.site.database, _me(visit), vocabulary=visit.site.vocabulary, language=visit.language, now=visit.now
         )
     except NotFound as gone:
         raise visit.refuse(404) from gone

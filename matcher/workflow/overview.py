@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import DISCLOSED, LIVE, Answer, Introduction, Kind, Mode, NotFound, Part, Party, State
 from matcher.domain.people import ConsentKind, Participant, Standing
+from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import introductions
 from matcher.storage import people as people_rows
@@ -85,6 +86,11 @@ class Matter:
         return self.state in DISCLOSED
 
     @property
+    def can_report(self) -> bool:
+        """Names were exchanged, so a concern can be reported, also after the end."""
+        return self.introduced_at is not None
+
+    @property
     def has_ended(self) -> bool:
         """Nothing more can happen here."""
         return self.state not in LIVE
@@ -108,11 +114,11 @@ class Overview:
         return self.person.status is Standing.PAUSED
 
 
-def overview(db: Database, participant_id: str, *, vocabulary: Vocabulary, language: str) -> Overview:
+def overview(db: Database, participant_id: str, *, vocabulary: Vocabulary, language: str, now: datetime) -> Overview:
     """The participant's page; NotFound for a stranger."""
     with db.read() as session:
         person = people_rows.participant(session, participant_id)
-        view = _View(session, person, vocabulary, language)
+        view = _View(session, person, vocabulary, language, now)
         mine = [view.matter(each) for each in introductions.of_person(session, participant_id) if view.sees(each)]
         ended = [matter for matter in mine if matter.has_ended]
         return Overview(
@@ -126,22 +132,24 @@ def overview(db: Database, participant_id: str, *, vocabulary: Vocabulary, langu
         )
 
 
-def matter(db: Database, introduction_id: int, participant_id: str, *, vocabulary: Vocabulary, language: str) -> Matter:
+def matter(
+    db: Database, introduction_id: int, participant_id: str, *, vocabulary: Vocabulary, language: str, now: datetime
+) -> Matter:
     """One introduction; NotFound when the reader has no part in it or was never told of it."""
     with db.read() as session:
         person = people_rows.participant(session, participant_id)
-        view = _View(session, person, vocabulary, language)
+        view = _View(session, person, vocabulary, language, now)
         found = introductions.get(session, introduction_id)
         if not view.sees(found):
             raise NotFound
         return view.matter(found)
 
 
-def choices(db: Database, participant_id: str, *, vocabulary: Vocabulary, language: str) -> list[Matter]:
+def choices(db: Database, participant_id: str, *, vocabulary: Vocabulary, language: str, now: datetime) -> list[Matter]:
     """What a mentee can choose from, best first, those whose mentor has no room at the moment included."""
     with db.read() as session:
         person = people_rows.participant(session, participant_id)
-        view = _View(session, person, vocabulary, language)
+        view = _View(session, person, vocabulary, language, now)
         return [view.matter(each) for each in introductions.offered_to(session, participant_id)]
 
 
@@ -153,6 +161,7 @@ class _View:
     person: Participant
     vocabulary: Vocabulary
     language: str
+    now: datetime
     _crowd: cards.Crowd | None = None
 
     def sees(self, introduction: Introduction) -> bool:
@@ -218,16 +227,26 @@ class _View:
             "weakest": told["weakest"],
             "has_room": mentor.has_room or introduction.state is not State.OFFERED,
             "mentor_said_yes": about_mentor and mentor_party.said_yes,
+            "hours": self._hours(*sides) if introduction.state in DISCLOSED else "",
         }
 
+    def _hours(self, one: Profile, other: Profile) -> str:
+        """The hours that both named, in words, where the reader lives."""
+        hours = cards.common_hours(one, other, self.vocabulary, self.now)
+        return cards.hours_in_words(hours, self.person.timezone, self.language)
+
     def _group(self, introduction: Introduction) -> dict[str, Any]:
-        shown = introduction.explanation
+        told = self._told(introduction)
         rota: tuple[str, ...] = ()
         if introduction.state in DISCLOSED:
-            names = people_rows.these(self.session, shown.get("rota", []))
-            rota = tuple(names[each].name for each in shown.get("rota", []) if each in names)
-        told = cards.group_words(shown, self.vocabulary, self.language, self.person.timezone)
+            leading = introduction.explanation.get("rota", [])
+            names = people_rows.these(self.session, leading)
+            rota = tuple(names[each].name for each in leading if each in names)
         return {"reasons": tuple(told["reasons"]), "hours": told["hours"], "rota": rota}
+
+    def _told(self, introduction: Introduction) -> dict[str, Any]:
+        """What a group shares and what each adds, in the reader's words."""
+        return cards.group_words(introduction.explanation, self.vocabulary, self.language, self.person.timezone)
 
     def _contacts(self, introduction: Introduction, party: Party) -> tuple[Contact, ...]:
         """Those who said yes, for one of them."""
@@ -235,14 +254,13 @@ class _View:
             return ()
         others = [other for other in introduction.others(party.participant_id) if other.said_yes]
         people = people_rows.these(self.session, [other.participant_id for other in others])
-        told = cards.group_words(introduction.explanation, self.vocabulary, self.language, self.person.timezone)
-        brings = told["brings"]
+        brings = self._told(introduction)["brings"] if introduction.kind is Kind.GROUP else {}
         return tuple(
             Contact(
                 name=people[other.participant_id].name,
                 email=people[other.participant_id].email or "",
                 note=people[other.participant_id].answers.get("contact_note", ""),
-                brings=str(brings.get(other.participant_id, "")),
+                brings=brings.get(other.participant_id, ""),
                 facilitates=other.part is Part.FACILITATOR,
             )
             for other in others
