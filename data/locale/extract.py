@@ -3,8 +3,8 @@
     .venv/bin/python data/locale/extract.py          writes data/locale/<language>/messages.po
     .venv/bin/python data/locale/extract.py --check  changes nothing; exit status 1 when something is untranslated
 
-Found are: `_`, `_n`, `gettext` and `ngettext` in Python and in templates, and, in the modules of SENTENCES, texts that
-are translated where they are shown (refusals, rules, problems of a form).
+Found are: `_`, `_n`, `gettext` and `ngettext` in templates and in Python, `N_` there too, and, in the modules of
+SENTENCES, texts that are translated where they are shown (refusals, rules, problems of a form).
 """
 
 import argparse
@@ -22,17 +22,11 @@ from babel.messages.pofile import read_po, write_po
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ROOMS = ("matcher", "web")
-KEYWORDS = {
-    "_": None,
-    "N_": None,
-    "gettext": None,
-    "say": None,
-    "_n": (1, 2),
-    "ngettext": (1, 2),
-}
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
+CALLS = {"_": 1, "N_": 1, "gettext": 1, "_n": 2, "ngettext": 2}
+"""Functions that take sentences, and how many of their arguments are one (two: singular and plural)."""
+
+TEMPLATES = {"**/templates/**.html": "jinja2", "**/templates/**.txt": "jinja2"}
 _JINJA = {"silent": "false", "newstyle_gettext": "true", "extensions": "jinja2.ext.do"}
-OPTIONS = {pattern: _JINJA for pattern, how in METHODS if how == "jinja2"}
 
 SENTENCES = (
     "matcher/domain/introductions.py",
@@ -41,7 +35,7 @@ SENTENCES = (
     "matcher/domain/rounds.py",
     "matcher/domain/rules.py",
     "matcher/engine/reasons.py",
-    "matcher/workflow",
+    "matcher/workflow/",
 )
 """Modules whose texts that read as a sentence are msgids, wherever they stand."""
 
@@ -51,37 +45,46 @@ _A_SENTENCE = re.compile(r"[A-Z¿¡“\"].* .*[.?!]", re.DOTALL)
 def collect() -> Catalog:
     """All sentences of the program, with the files in which they stand."""
     found = Catalog(charset="utf-8")
+    keywords = {name: (1, 2) if count == 2 else None for name, count in CALLS.items()}
+    options = dict.fromkeys(TEMPLATES, _JINJA)
     for room in ROOMS:
-        folder = ROOT / room
-        for file, _line, message, comments, _context in extract_from_dir(
-            folder, METHODS, OPTIONS, KEYWORDS, comment_tags=("translators:",), strip_comment_tags=True
-        ):
-            found.add(message, locations=[(f"{room}/{file}", 0)], auto_comments=comments)
-    for name in SENTENCES:
-        path = ROOT / name
-        for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            if module.is_file():
-                for sentence in sentences_in(module.read_text("utf-8")):
-                    found.add(sentence, locations=[(module.relative_to(ROOT).as_posix(), 0)])
+        extracted = extract_from_dir(ROOT / room, list(TEMPLATES.items()), options, keywords)
+        for file, _line, message, _comments, _context in extracted:
+            found.add(message, locations=[(f"{room}/{file}", 0)])
+        for module in sorted((ROOT / room).rglob("*.py")):
+            path = module.relative_to(ROOT).as_posix()
+            for message in sentences_in(module.read_text("utf-8"), anywhere=path.startswith(SENTENCES)):
+                found.add(message, locations=[(path, 0)])
     return found
 
 
-def sentences_in(source: str) -> Iterator[str]:
-    """The texts of a module that read as sentences; documentation and pieces of f-strings are none."""
+def sentences_in(source: str, *, anywhere: bool) -> Iterator[str | tuple[str, str]]:
+    """The sentences given to one of CALLS; with `anywhere` also every other text that reads as one.
+
+    Documentation and pieces of f-strings are none.
+    """
     tree = ast.parse(source)
-    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            count = CALLS.get(getattr(node.func, "attr", "") or getattr(node.func, "id", ""), 0)
+            texts = [a.value for a in node.args[:count] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if count and len(texts) == count:
+                yield texts[0] if count == 1 else (texts[0], texts[1])
+    if anywhere:
+        passed = set(_documentation(tree))
+        texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in passed]
+        yield from (text for text in texts if isinstance(text, str) and _A_SENTENCE.fullmatch(text))
+
+
+def _documentation(tree: ast.AST) -> Iterator[int]:
+    """Which texts are documentation or a piece of an f-string, by the identity of their node."""
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         for statement in body if isinstance(body, list) else ():
             if isinstance(statement, ast.Expr):
-                skipped.add(id(statement.value))
+                yield id(statement.value)
         if isinstance(node, ast.JoinedStr):
-            skipped.update(id(value) for value in node.values)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in skipped:
-            continue
-        if _A_SENTENCE.fullmatch(node.value):
-            yield node.value
+            yield from (id(value) for value in node.values)
 
 
 def read(language: str) -> Catalog:
