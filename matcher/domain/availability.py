@@ -161,9 +161,7 @@ def week(slots: Iterable[str], timezone: str | None, region: str | None, vocabul
     return Week(sure, possible & ~sure, certainty, known)
 
 
-def week_of_hours(
-    hours: str, timezone: str | None, region: str | None, vocabulary: "Vocabulary", *, on: date
-) -> Week:
+def week_of_hours(hours: str, timezone: str | None, region: str | None, vocabulary: "Vocabulary", *, on: date) -> Week:
     """The hours "mon-fri 17:00-22:00" of somebody's local week in UTC, as `week` does for slots."""
     local = zone_of(timezone, region, vocabulary)
     sure = _mask(hours, local.key, on - timedelta(days=on.weekday())) if local is not None else 0

@@ -5,7 +5,13 @@ import random
 from matcher.domain.profiles import COLUMNS, Profile, Role
 from matcher.domain.vocabulary import Vocabulary
 
-EMPLOYERS = ("Larkmoor Crisis Centre", "Tamber Lifeline", "Quillan Fire District", "Ostrand Fire Authority", "Brisk & Co.")
+EMPLOYERS = (
+    "Larkmoor Crisis Centre",
+    "Tamber Lifeline",
+    "Quillan Fire District",
+    "Ostrand Fire Authority",
+    "Brisk & Co.",
+)
 REGIONS = ("region.US-OH", "region.US-TX", "region.US-CA", "region.CA-ON", "region.ES", "region.FR", "region.AU-NSW")
 TEXTS = (
     "9 shifts in. still shaking before every first call of the night",
