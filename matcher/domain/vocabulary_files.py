@@ -100,21 +100,36 @@ class _Reading:
         if not self.folder.is_dir():
             self.problems.append(f"{self.folder}: there is no such folder; name the folder with the vocabulary's files")
             return
+        borrowed = {kind for kind in BORROWED if not (self.folder / f"{kind}.csv").exists()}
         hashed = hashlib.sha256()
+        if borrowed:
+            self._file(installed_folder() / "groups.csv", "groups", hashed, borrowed)
         for name in ("groups", *KINDS, "relatedness", "ambiguous"):
-            raw = self._bytes(name)
-            if raw is None:
-                continue
-            hashed.update(f"{name}:{len(raw)}\n".encode() + raw)
-            self._file(name, raw)
+            folder = installed_folder() if name in borrowed else self.folder
+            self._file(folder / f"{name}.csv", name, hashed, set(KINDS))
         for row, term in self.checks:
             self._check_references(row, term)
         self.digest = hashed.hexdigest()
 
-    def _bytes(self, name: str) -> bytes | None:
-        path = self.folder / f"{name}.csv"
-        if not path.exists() and name in BORROWED:
-            path = installed_folder() / f"{name}.csv"
+    def _file(self, path: Path, name: str, hashed: "hashlib._Hash", kinds: set[str]) -> None:
+        """Reads one file, if it is there; of groups only those of `kinds`."""
+        raw = self._bytes(path, name)
+        if raw is None:
+            return
+        hashed.update(f"{name}:{len(raw)}\n".encode() + raw)
+        rows = list(self._rows(path, raw, name))
+        if name == "relatedness":
+            self._relatedness(rows)
+        elif name == "ambiguous":
+            self._ambiguous(rows)
+        else:
+            for row in rows:
+                if name != "groups" or kinds >= set(KINDS) or row.get("kind") in kinds:
+                    self._term(row, name)
+        if name == "stages":
+            self._ranks(rows)
+
+    def _bytes(self, path: Path, name: str) -> bytes | None:
         try:
             return path.read_bytes()
         except FileNotFoundError:
@@ -125,17 +140,6 @@ class _Reading:
         except OSError as error:
             self.problems.append(f"{path}: cannot be read ({error.strerror})")
         return None
-
-    def _file(self, name: str, raw: bytes) -> None:
-        path = self.folder / f"{name}.csv"
-        rows = list(self._rows(path, raw, name))
-        if name in ("relatedness", "ambiguous"):
-            self._relatedness(rows) if name == "relatedness" else self._ambiguous(rows)
-            return
-        for row in rows:
-            self._term(row, name)
-        if name == "stages":
-            self._ranks(rows)
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
