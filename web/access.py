@@ -142,6 +142,9 @@ async def read_form(request: Request, address: Address) -> Form:
     Raises HTTPException 413 (too large) or 400 (not a form we understand). Undecodable bytes become replacement
     characters, files nobody asked for are refused.
     """
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and (len(declared) > 12 or int(declared) > address.body_limit):
+        raise HTTPException(413)
     limited = Request(request.scope, _at_most(request, address.body_limit))
     try:
         async with limited.form(
@@ -159,14 +162,11 @@ async def read_form(request: Request, address: Address) -> Form:
 
 
 def _at_most(request: Request, limit: int) -> Receive:
-    """The request's body as long as it is not longer than `limit` bytes, declared or sent."""
-    declared = request.headers.get("content-length", "")
+    """The request's body as long as not more than `limit` bytes have been sent."""
     received = 0
 
     async def receive() -> Message:
         nonlocal received
-        if declared.isascii() and declared.isdigit() and (len(declared) > 12 or int(declared) > limit):
-            raise HTTPException(413)
         message = await request.receive()
         received += len(message.get("body", b""))
         if received > limit:
