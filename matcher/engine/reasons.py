@@ -21,9 +21,8 @@ Reader = Literal["mentee", "mentor", "coordinator"]
 
 MOST_NAMED = 3  # values named in one sentence
 WORTH_SAYING = 0.01  # a weaker summand is no reason
-STRONG = 0.5  # of what would be possible: a reason has to cover this much of its needs
 CLEAR = 0.7  # of one need: below, what the mentor has is a relative of what was asked for, and is not named
-IN_BAND = 0.95  # of the stage: below, somebody is not "far enough ahead and close enough"
+LEAST = {"hours": 0.5, "words": 0.5, "not": 0.5, "stage": 0.95}  # of what is possible, for the sentence to be true
 GOOD_ENOUGH = 0.8  # a need covered so far is no weak point
 N_ = str  # marks an English sentence as one to translate; the sentence itself is the key of the catalogue
 
@@ -294,8 +293,8 @@ class _Telling:
         """Up to three different sentences, the strongest first."""
         told: list[str] = []
         for group in sorted(self.groups(parts), key=lambda g: (-g.amount, g.kind, g.want)):
-            least = IN_BAND if group.kind == "stage" else STRONG
-            said = self.say(group) if group.amount >= max(WORTH_SAYING, least * group.possible) else ""
+            enough = max(WORTH_SAYING, LEAST.get(group.kind, 0.0) * group.possible)
+            said = self.say(group) if group.amount >= enough else ""
             if said and said not in told:
                 told.append(said)
         return told[:3]
