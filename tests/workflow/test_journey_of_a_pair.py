@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from matcher.domain.introductions import Answer, State
-from matcher.domain.letters import Letter, Links
+from matcher.domain.introductions import State
+from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import introductions, outbox
 from matcher.storage.database import Database
