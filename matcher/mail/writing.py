@@ -73,9 +73,9 @@ def _put_headers(message: EmailMessage, links: Links, to: str, subject: str, now
     name, address = parseaddr(links.sender)
     address = bare_address(address)
     message_id = f"<{secrets.token_hex(16)}@{address.rpartition('@')[2]}>"
-    message["From"] = Address(display_name=" ".join(name.split()), addr_spec=address)
-    message["To"] = Address(addr_spec=to)
-    message["Reply-To"] = Address(addr_spec=address)
+    message["From"] = _header_address(address, " ".join(name.split()))
+    message["To"] = _header_address(to)
+    message["Reply-To"] = _header_address(address)
     message["Subject"] = subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
@@ -83,6 +83,11 @@ def _put_headers(message: EmailMessage, links: Links, to: str, subject: str, now
     # Not "All": that also silences Exchange's reports that a letter could not be delivered.
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
     return message_id
+
+
+def _header_address(address: str, name: str = "") -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(display_name=name, username=local, domain=domain)
 
 
 def _put_list_headers(message: EmailMessage, stream: Stream, unsubscribe: str, links: Links) -> None:
