@@ -179,7 +179,7 @@ def _mask(hours: str, zone_name: str, monday: date) -> int:
     minutes = 0  # one bit a minute of three weeks: the one before, this one and the one after
     for start, end in parse_hours(hours):
         begin, finish = (_utc_minute(monday, minute, local) + MINUTES_A_WEEK for minute in (start, end))
-        minutes |= ((1 << (finish - begin)) - 1) << begin
+        minutes |= ((1 << max(0, finish - begin)) - 1) << begin  # a span may fall into the hour that spring skips
     whole = (1 << MINUTES_A_WEEK) - 1
     minutes = (minutes | minutes >> MINUTES_A_WEEK | minutes >> 2 * MINUTES_A_WEEK) & whole
     hour = (1 << 60) - 1

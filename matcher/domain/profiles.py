@@ -185,7 +185,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-
 _BREAK = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
 _SEPARATOR = re.compile(r"[;|\n]")
-_LEVEL = re.compile(r"^(.*\S)\s*=\s*([^=]*)$", re.S)
+_LEVEL = re.compile(r"^([^=]*[^=\s])\s*=(.*)$", re.S)
 _NOTE = re.compile(r"^(.*\S)\s*\(([^()]*)\)$")
 _PAST = re.compile(r"expired|lapsed|former|past|caducad|vencid|expir|perim", re.I)
 
@@ -409,7 +409,7 @@ class _Reader:
         for name, written, value in self.rated():
             ids = self.ids(name, "skills")
             level = _number(written) if written else None
-            if written and (level is None or not 1 <= level <= 4):
+            if ids and written and (level is None or not 1 <= level <= 4):
                 self.wrong("skills", N_("Give the level of a skill as a number from 1 to 4, as in listening=3."), value)
                 continue
             for skill in ids:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from matcher.domain.availability import BadHours, parse_hours, zone_exists
+from matcher.domain.rules import Rule
 from matcher.domain.vocabulary import KINDS, Meaning, MentorOffers, Term, Vocabulary, VocabularyError
 
 REQUIRED = ("skills", "goals", "stages", "slots")  # without these there is nothing to match by
@@ -30,6 +31,18 @@ OFFERS = {
     "credentials_any": "credentials",
     "disciplines_any": "disciplines",
 }
+YES_NO = ("yes", "no")
+# columns that must hold one of a few words, or nothing
+CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
+    "constraints": {
+        "strength": ("hard", "soft"),
+        "rule": tuple(r.value for r in (Rule.SAME_EMPLOYER, Rule.SUPERVISION, Rule.LANGUAGE, Rule.FORMAT, Rule.PAUSED)),
+    },
+    "formats": {"live": YES_NO, "group": YES_NO, "in_place": YES_NO},
+    "regions": {"complete": YES_NO},
+}
+# columns that must hold a number between these two, or nothing
+NUMBERS = {"slots": {"certainty": (0.0, 1.0)}, "stages": {"highest_level": (1.0, 4.0)}}
 _OWN_FIELDS = frozenset(
     ("id", "parent", "label", "synonyms", "abbreviations", "rank", "timezone", "min_stage", "collaborations_fit")
 )
@@ -203,7 +216,14 @@ class _Reading:
         self.terms[term_id] = term = self._made(row, kind, name == "groups")
         self.checks.append((row, term))
         if term.is_group and row.get("relatedness"):
-            self.shares[term_id] = self._share(row, "relatedness")
+            self.shares[term_id] = self._number(row, "relatedness", 0.0, 1.0)
+        for column, choices in CHOICES.get(name, {}).items():
+            if row.get(column) not in ("", *choices):
+                said = f"{column} is {row.get(column)!r}; use {' or '.join(choices)}, or leave it empty"
+                self.problems.append(f"{row.place}: {said}")
+        for column, (least, most) in NUMBERS.get(name, {}).items():
+            if row.get(column):
+                self._number(row, column, least, most)
 
     def _made(self, row: _Row, kind: str, is_group: bool) -> Term:
         cells = row.cells
@@ -254,14 +274,15 @@ class _Reading:
             self.problems.append(f"{row.place}: hours: {error}")
         return row.get("hours")
 
-    def _share(self, row: _Row, column: str) -> float:
+    def _number(self, row: _Row, column: str, least: float, most: float) -> float:
         try:
             value = float(row.get(column))
         except ValueError:
             value = math.nan
-        if not 0 <= value <= 1:
-            self.problems.append(f"{row.place}: {column} is {row.get(column)!r}; it must be a number from 0 to 1")
-            return 0.0
+        if not least <= value <= most:
+            said = f"{column} is {row.get(column)!r}; it must be a number from {least:g} to {most:g}"
+            self.problems.append(f"{row.place}: {said}")
+            return least
         return value
 
     def _ranks(self, rows: list[_Row]) -> None:
@@ -280,6 +301,8 @@ class _Reading:
             self._refers(row, "parent", (term.parent,), term.kind, groups=True)
         if term.replaced_by is not None:
             self._refers(row, "replaced_by", (term.replaced_by,), term.kind)
+            if term.replaced_by in self.terms and self.terms[term.replaced_by].retired:
+                self.problems.append(f"{row.place}: replaced_by names {term.replaced_by}, which is retired itself")
         if term.timezone is not None and not zone_exists(term.timezone):
             self.problems.append(f"{row.place}: timezone: {term.timezone!r} is no IANA time zone such as Europe/Madrid")
         if term.offers is not None:
@@ -305,7 +328,7 @@ class _Reading:
             a, b = row.get("id_a"), row.get("id_b")
             for column, term_id in (("id_a", a), ("id_b", b)):
                 self._refers(row, column, (term_id,), None)
-            value = self._share(row, "relatedness")
+            value = self._number(row, "relatedness", 0.0, 1.0)
             if a == b:
                 self.problems.append(f"{row.place}: a term is always fully related to itself; remove the row")
             elif (a, b) in self.listed:
