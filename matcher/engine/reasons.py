@@ -29,7 +29,7 @@ N_ = str  # marks an English sentence as one to translate; the sentence itself i
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Up to three sentences, the strongest first, and the weakest point ("" if there is none)."""
+    """Up to three sentences, the strongest first, and the weakest point, or that there is none to see."""
 
     reasons: tuple[str, ...]
     weakest: str
@@ -211,6 +211,11 @@ _WEAKEST: Mapping[str, Mapping[str, str]] = {
         "mentor": N_("Less of a match: their first language is not yours."),
         "coordinator": N_("Less of a match: they do not share the mentee's first language."),
     },
+    "none": {
+        "mentee": N_("We see no weak point in what the two of you told us."),
+        "mentor": N_("We see no weak point in what the two of you told us."),
+        "coordinator": N_("There is no weak point in what the two told us."),
+    },
     "little": {
         "mentee": N_("We know little about what you are looking for; two more answers would help."),
         "mentor": N_("They have told us little about what they are looking for yet."),
@@ -342,7 +347,7 @@ class _Telling:
         if unwished:
             return min(unwished)
         told = sorted((-amount, said) for said, amount in lost.items() if said and amount >= WORTH_SAYING)
-        return told[0][1] if told else ""
+        return told[0][1] if told else self.words.gettext(_WEAKEST["none"][self.reader])
 
     def say_weak(self, part: Contribution) -> str:
         """The sentence about a need that is not met; "" where this reader is told nothing."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from matcher.domain.profiles import Profile, Role, free_texts
 from matcher.domain.vocabulary import Vocabulary
-from matcher.engine.words import Mentions, fold, language_of, spelled_tokens
+from matcher.engine.words import Mentions, fold, spelled_tokens
 
 
 class Value(NamedTuple):
@@ -53,6 +53,7 @@ def written(value: str, profile: Profile) -> bool:
     return any(value.casefold() in text.casefold() for text in free_texts(profile))
 
 
+@lru_cache(maxsize=8192)
 def heard(profile: Profile, vocabulary: Vocabulary) -> Heard:
     """What `profile` says in free words, the values that the vocabulary lacks included."""
     texts = free_texts(profile)
@@ -71,14 +72,15 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     wanted: dict[str, Value] = {}
     unwanted: dict[str, Value] = {}
     sure: dict[str, float] = {}
-    for found in (without_titles(fold(text, vocabulary), vocabulary) for text in texts):
+    read = [without_titles(fold(text, vocabulary), vocabulary) for text in texts]
+    for found in read:
         # What a mentor names without refusing it is on offer; who is both may as well be looking for it.
         on_offer = found.held if role is Role.BOTH else {**found.wanted, **found.held}
         for into, terms in ((offered, on_offer), (wanted, found.wanted), (unwanted, found.unwanted)):
             for term, sureness in terms.items():
                 into.setdefault(term, Value("text", found.places[term], term))
                 sure[term] = max(sureness, sure.get(term, 0.0))
-    return Heard(counts, offered, wanted, unwanted, sure, language_of(texts[0]), spelling)
+    return Heard(counts, offered, wanted, unwanted, sure, read[0].language, spelling)
 
 
 def without_titles(found: Mentions, vocabulary: Vocabulary) -> Mentions:
