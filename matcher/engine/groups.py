@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from matcher.domain.availability import hours_of, week
 from matcher.domain.profiles import Profile, to_answers
-from matcher.domain.rules import Rule
+from matcher.domain.rules import Rule, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.eligibility import broken_rules
 from matcher.engine.matching import as_profiles
@@ -252,3 +252,48 @@ def _adds(people: Sequence[Profile], members: Sequence[int], person: int) -> tup
         return [v for v in values(people[person]) if v not in others]
 
     return tuple([*only(lambda p: p.disciplines), *only(lambda p: p.settings), *only(lambda p: p.skills)][:3])
+
+
+# -- a group put together by hand ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """People looked at as a group: the group as it would be (None where nobody can facilitate), and what is wrong.
+
+    `broken`: (id, id, rules) of pairs that must not be together; `missing`: of "language", "hour", "facilitator".
+    """
+
+    group: Group | None
+    broken: tuple[tuple[str, str, tuple[Rule, ...]], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the group may be."""
+        return self.group is not None and not self.broken and not self.missing
+
+
+def look_at(
+    profiles: Sequence[Profile],
+    *,
+    vocabulary: Vocabulary | None = None,
+    forbidden: Mapping[tuple[str, str], Rule] | None = None,
+) -> Look:
+    """Looks at these people as one group under the same rules that `form_groups` keeps."""
+    words = vocabulary or default_vocabulary()
+    people = sorted(profiles, key=lambda p: p.id)
+    known = {p.id for p in people}
+    barred = {pair: rule for pair, rule in (forbidden or {}).items() if set(pair) <= known}
+    mask = broken_rules(people, people, words, barred=barred, ignore=AMONG_EQUALS)
+    pairs = [(i, j, int(mask[i, j] | mask[j, i])) for i in range(len(people)) for j in range(i)]
+    broken = tuple((people[j].id, people[i].id, rules_of(found)) for i, j, found in pairs if found)
+    circle, everybody = _Circle(people, words), range(len(people))
+    needed = {
+        "language": bool(_all(circle.languages, everybody)),
+        "hour": bool(_all(circle.hours, everybody)),
+        "facilitator": any(circle.leads),
+    }
+    missing = tuple(name for name, met in needed.items() if not met)
+    group = _group(circle, people, pair_values(people, words), list(everybody)) if needed["facilitator"] else None
+    return Look(group, broken, missing)

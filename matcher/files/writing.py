@@ -35,9 +35,9 @@ def write_table(path: Path | str, header: Sequence[str], rows: Iterable[Sequence
     if suffix == ".xlsx":
         data = xlsx_bytes(header, rows, path)
     elif suffix == ".json":
-        data = _json_bytes(header, rows, lines=False)
+        data = json_bytes(header, rows, lines=False)
     elif suffix in (".jsonl", ".ndjson"):
-        data = _json_bytes(header, rows, lines=True)
+        data = json_bytes(header, rows, lines=True)
     elif suffix in (".csv", ".tsv", ".txt", ""):
         data = csv_text(header, rows, "\t" if suffix == ".tsv" else ",").encode("utf-8", "surrogatepass")
     else:
@@ -108,7 +108,8 @@ def _xlsx_cell(sheet: Any, row: int, column: int, cell: object, path: Path | str
     sheet.write_string(row, column, text)
 
 
-def _json_bytes(header: Sequence[str], rows: Iterable[Sequence[object]], *, lines: bool) -> bytes:
+def json_bytes(header: Sequence[str], rows: Iterable[Sequence[object]], *, lines: bool = False) -> bytes:
+    """A table as JSON: a list of objects, or one object a line."""
     objects = [{name: _json_cell(cell) for name, cell in zip(header, row, strict=True)} for row in rows]
     dumped = [json.dumps(o, ensure_ascii=False, allow_nan=False) for o in objects]
     text = "".join(f"{line}\n" for line in dumped) if lines else "[\n" + ",\n".join(dumped) + "\n]\n"

@@ -1,0 +1,173 @@
+"""What needs a coordinator today: each matter counted, with the first few of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import Answer, Kind, Part, State
+from matcher.domain.letters import LetterKind, LetterState
+from matcher.domain.people import Standing
+from matcher.domain.rounds import RoundState
+from matcher.storage.desk import IntroductionLine, LetterLine, RoundLine, introduction_heap, letter_heap, round_lines
+from matcher.storage.desk_people import PersonLine, is_waiting, people_lines, waiting_since
+from matcher.storage.mapping import audit, introductions, letters, participants, parties
+
+FEW = 5
+"""Rows shown of each matter."""
+
+SOON = timedelta(hours=48)
+"""A deadline nearer than this wants a look."""
+
+LONG = timedelta(days=14)
+"""A mentee without anything for so long wants a look."""
+
+RECENT = timedelta(days=30)
+
+LOOKED_AFTER = "looked_after"
+"""The act by which a coordinator says that a concern or a letter needs nothing more."""
+
+_ASKED = (State.OFFERED, State.ASKING)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Heap(Generic[T]):
+    """One matter: how many there are, and the first few."""
+
+    count: int
+    rows: Sequence[T]
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Everything that waits for a coordinator, the most urgent matter first."""
+
+    concerns: Heap[IntroductionLine]
+    questions: Heap[IntroductionLine]
+    rounds: Heap[RoundLine]
+    by_hand: Heap[IntroductionLine]
+    due: Heap[IntroductionLine]
+    unreachable: Heap[IntroductionLine]
+    no_contact: Heap[IntroductionLine]
+    given_up: Heap[LetterLine]
+    waiting: Heap[PersonLine]
+    unconfirmed: Heap[PersonLine]
+    running: Sequence[RoundLine]
+
+    @property
+    def count(self) -> int:
+        """How many matters there are in all."""
+        return sum(len(heap.rows) and heap.count for heap in self.heaps)
+
+    @property
+    def heaps(self) -> tuple[Heap[Any], ...]:
+        """All matters."""
+        first = (self.concerns, self.questions, self.rounds, self.by_hand, self.due)
+        return (*first, self.unreachable, self.no_contact, self.given_up, self.waiting, self.unconfirmed)
+
+
+def today(session: Session, now: datetime) -> Today:
+    """Looks at everything; a fixed number of statements."""
+    latest = round_lines(session, size=50).rows
+    review = [line for line in latest if line.state is RoundState.REVIEW and (line.drafts or line.kind == "groups")]
+    return Today(
+        concerns=_introductions(session, _concern(now)),
+        questions=_introductions(session, _question()),
+        rounds=Heap(len(review), review[:FEW]),
+        by_hand=_introductions(session, and_(introductions.c.state == State.DRAFT, introductions.c.round_id.is_(None))),
+        due=_introductions(session, _due(now)),
+        unreachable=_introductions(session, _unreachable()),
+        no_contact=_introductions(session, _no_contact()),
+        given_up=_given_up(session, now),
+        waiting=_people(session, _long_without(now), oldest=waiting_since()),
+        unconfirmed=_people(session, participants.c.status == Standing.UNCONFIRMED),
+        running=[line for line in latest if line.state in (RoundState.REQUESTED, RoundState.RUNNING)],
+    )
+
+
+def _introductions(session: Session, condition: ColumnElement[bool]) -> Heap[IntroductionLine]:
+    return Heap(*introduction_heap(session, condition, FEW))
+
+
+def _people(session: Session, condition: ColumnElement[bool], oldest: Any = None) -> Heap[PersonLine]:
+    count = session.scalar(select(func.count()).select_from(participants).where(condition)) or 0
+    order = oldest if oldest is not None else participants.c.created_at
+    ids = session.scalars(select(participants.c.id).where(condition).order_by(order, participants.c.id).limit(FEW))
+    return Heap(count, people_lines(session, list(ids)) if count else [])
+
+
+def _given_up(session: Session, now: datetime) -> Heap[LetterLine]:
+    condition = and_(
+        letters.c.state == LetterState.FAILED,
+        letters.c.created_at > now - RECENT,
+        ~_looked_after("letter", letters.c.id),
+    )
+    return Heap(*letter_heap(session, condition, FEW))
+
+
+def _looked_after(word: str, id: Any) -> ColumnElement[bool]:
+    about = f"{word}:" + cast(id, String)
+    return exists().where(audit.c.object == about, audit.c.act == LOOKED_AFTER)
+
+
+def _side(*condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(parties.c.introduction_id == introductions.c.id, *condition)
+
+
+def _concern(now: datetime) -> ColumnElement[bool]:
+    table = introductions.c
+    return and_(
+        table.end_reason == "concern",
+        or_(table.ended_at > now - RECENT * 3, table.changed_at > now - RECENT * 3),
+        ~_looked_after("introduction", table.id),
+    )
+
+
+def _question() -> ColumnElement[bool]:
+    """Somebody asked to be told more, and the coordinator has not answered this question."""
+    answered = exists().where(
+        letters.c.kind == LetterKind.TELL_ME_MORE_ANSWER,
+        letters.c.introduction_id == parties.c.introduction_id,
+        letters.c.participant_id == parties.c.participant_id,
+        letters.c.facts["question"].as_string() == parties.c.question,
+    )
+    asked = _side(parties.c.question.is_not(None), parties.c.answer == Answer.PENDING, ~answered)
+    return and_(introductions.c.state.in_(_ASKED), asked)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    near = _side(parties.c.answer == Answer.PENDING, parties.c.deadline < now + SOON)
+    return and_(introductions.c.state.in_(_ASKED), near)
+
+
+def _unreachable() -> ColumnElement[bool]:
+    return and_(
+        introductions.c.state.in_(_ASKED), _side(parties.c.answer == Answer.PENDING, parties.c.undeliverable.is_(True))
+    )
+
+
+def _no_contact() -> ColumnElement[bool]:
+    return and_(introductions.c.state == State.INTRODUCED, _side(parties.c.contact.is_(False)))
+
+
+def _long_without(now: datetime) -> ColumnElement[bool]:
+    """Waiting for two weeks, and nothing is proposed either."""
+    draft = exists().where(
+        introductions.c.mentee_id == participants.c.id,
+        introductions.c.state == State.DRAFT,
+        introductions.c.kind == Kind.PAIR,
+    )
+    return and_(is_waiting(), ~draft, waiting_since() < now - LONG)
+
+
+def open_question(line: IntroductionLine) -> tuple[str, Part] | None:
+    """(participant, part) of the side whose question is open."""
+    return next(((p.participant_id, p.part) for p in line.parties if p.question and p.is_open), None)
