@@ -1,6 +1,6 @@
 """The pool: everybody who seeks, everybody who offers, the affinity of every pair, and why.
 
-The affinity of a pair is the inner product of a seek row and an offer row (see `vectorizer`), so it is the sum of its
+The affinity of a pair is the inner product of a seek row and an offer row (see `space`), so it is the sum of its
 named contributions, exactly. `Pool.explain` names them, and computes for each value of the mentor by how much the
 affinity would fall without it: the pair is scored again with the value taken out of the profile and everything that
 depends on the pool (what is rare) counted anew, which is what a rerun on the edited file would do.
@@ -22,7 +22,7 @@ from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.columns import Column
 from matcher.engine.eligibility import Flags, Mask, broken_rules, loops
 from matcher.engine.offers import Floats, Offers
-from matcher.engine.vectorizer import TEXT, ProfileVectorizer
+from matcher.engine.space import TEXT, FeatureSpace
 from matcher.engine.weights import BLOCKS, read_weights
 from matcher.engine.wording import Value, heard
 
@@ -134,7 +134,7 @@ class Pool:
     profiles : sequence of Profile
         People with different ids; the order does not matter.
     vocabulary, weights
-        As for ProfileVectorizer.
+        As for ProfileVectorizer (None: the installed and the default ones).
     barred : mapping of (mentee id, mentor id) to Rule
         Pairs forbidden by what the profiles do not say: cooling down, ruled out by hand.
     ignore : frozenset of Rule
@@ -146,7 +146,7 @@ class Pool:
     mentee_row, mentor_row : dict of id to row.
     affinity : ndarray (n, m) of float64 in [0, 1].
     broken : ndarray (n, m) of uint16, bit mask of the broken rules; eligible : ndarray (n, m) of bool.
-    vectorizer : the fitted ProfileVectorizer; seeks, offers : its rows, sparse (n, d) and (m, d).
+    space : the FeatureSpace; seeks, offers : its rows, sparse (n, d) and (m, d).
 
     Raises TwiceInPool, BadWeights.
     """
@@ -170,9 +170,9 @@ class Pool:
         self.mentors = tuple(p for p in people if p.role.is_mentor)
         self.mentee_row = {p.id: row for row, p in enumerate(self.mentees)}
         self.mentor_row = {p.id: row for row, p in enumerate(self.mentors)}
-        self.vectorizer = ProfileVectorizer(self.vocabulary, self.weights).fit(people)
-        self.seeks = self.vectorizer.seek_rows(self.mentees)
-        self.offers = self.vectorizer.offer_rows(self.mentors)
+        self.space = FeatureSpace(people, self.vocabulary, self.weights)
+        self.seeks = self.space.seek_rows(self.mentees)
+        self.offers = self.space.offer_rows(self.mentors)
         self.affinity = np.minimum(product(self.seeks, self.offers), 1.0)  # 1.0 and a rounding error is 1.0
         self.broken = self._broken(barred or {}, ignore)
 
@@ -195,7 +195,7 @@ class Pool:
     def contributions_by_block(self) -> NDArray[np.float64]:
         """The affinity by block (n, m, 8), in the order of BLOCKS; the sum over the last axis is the affinity."""
         found = np.zeros((*self.affinity.shape, len(BLOCKS)))
-        blocks = self.vectorizer.feature_blocks_
+        blocks = self.space.blocks
         for place in range(len(BLOCKS)):
             at = np.flatnonzero(blocks == place)
             found[:, :, place] = product(self.seeks[:, at], self.offers[:, at])
@@ -223,16 +223,16 @@ class Pool:
     def _contributions(self, i: int, j: int) -> Iterator[Contribution]:
         mentee, mentor = self.mentees[i], self.mentors[j]
         said = heard(mentee, self.vocabulary)
-        wants = {need.column.name: need.wants for need in self.vectorizer.needs(mentee)}
+        wants = {need.column.name: need.wants for need in self.space.needs(mentee)}
         only = Offers([mentor], self.vocabulary)
         seek = self.seeks[[i]].tocoo()
         offer = self.offers[[j]].toarray()[0]
         for place, weight in zip(seek.coords[1], seek.data, strict=True):
-            name = self.vectorizer.feature_names_[place]
+            name = self.space.names[place]
             amount = float(weight * offer[place])
-            block = BLOCKS[self.vectorizer.feature_blocks_[place]]
+            block = BLOCKS[self.space.blocks[place]]
             if block != "text":
-                column: Column = self.vectorizer.columns_[place]
+                column: Column = self.space.columns[place]
                 has = column.evidence(only) if amount > 0 else ()
                 yield contribution(block, name, column.kind, wants[name], has, amount, float(weight))
             elif amount > 0:
@@ -242,15 +242,15 @@ class Pool:
 
     def _without(self, i: int, j: int) -> dict[tuple[str, str], float]:
         """The exact fall of the affinity of row i with mentor j for each value of the mentor's profile."""
-        mentee, mentor, vectorizer = self.mentees[i], self.mentors[j], self.vectorizer
+        mentee, mentor, space = self.mentees[i], self.mentors[j], self.space
         values = list(scored_values(mentor))
         variants = [mentor, *(taken_out(mentor, column, value) for column, value in values)]
-        needs = vectorizer.needs(mentee)
-        at = vectorizer.places(needs)
-        cover = vectorizer.cover(variants, at)
-        rarity = vectorizer.rarity(vectorizer.frequency_[at] - cover[0] + cover, at)
-        weights, text = vectorizer.seek_weights(needs, rarity, bool(heard(mentee, self.vocabulary).tokens))
-        likeness = [vectorizer.text_likeness(mentee, variant, mentor) if text else 0.0 for variant in variants]
+        needs = space.needs(mentee)
+        at = space.places(needs)
+        cover = space.cover(variants, at)
+        rarity = space.rarity_of(space.frequency[at] - cover[0] + cover, at)
+        weights, text = space.seek_weights(needs, rarity, bool(heard(mentee, self.vocabulary).tokens))
+        likeness = [space.text_likeness(mentee, variant, mentor) if text else 0.0 for variant in variants]
         scores = np.minimum((weights * cover).sum(axis=1) + text * np.array(likeness), 1.0)
         return {place: float(scores[0] - score) for place, score in zip(values, scores[1:], strict=True)}
 

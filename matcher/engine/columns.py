@@ -109,6 +109,36 @@ class TermColumn(Column):
 
 
 @dataclass(frozen=True)
+class PlaceColumn(Column):
+    """Somebody who knows the rules of the place: in the same region, or at least in the same country."""
+
+    region: str
+
+    @property
+    def block(self) -> str:
+        return "credentials"
+
+    @property
+    def kind(self) -> str:
+        return "place"
+
+    @property
+    def name(self) -> str:
+        return f"credentials:rules of {self.region}"
+
+    @property
+    def rare(self) -> bool:
+        return False
+
+    def cover(self, offers: Offers) -> Floats:
+        return np.where(offers.saying("region") > 0, offers.places(self.region), NEUTRAL)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        region = offers.profiles[0].region
+        return (known("region", region),) if region is not None else ()
+
+
+@dataclass(frozen=True)
 class NotColumn(Column):
     """Somebody who is not this: covered by everybody who does not say so."""
 

@@ -8,6 +8,7 @@ of that stage usually ask for.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from matcher.engine.columns import (
     HoursColumn,
     LanguageColumn,
     NotColumn,
+    PlaceColumn,
     TermColumn,
     WordColumn,
     place_bound,
@@ -29,13 +31,17 @@ from matcher.engine.columns import (
 )
 from matcher.engine.offers import SEASONS, rank_of, split_level, term_or_none
 from matcher.engine.wording import Heard, Value, known
+from matcher.engine.words import fold
 
 STATED, SUGGESTED, USUAL = 1.0, 0.5, 0.35  # how firm a need is; the firmest need sets how much its block counts
-WISHED_AWAY = 1.5  # "not X": an explicit wish, firmer than what is inferred from a goal
+WISHED = 1.5  # "not X", "only at night": an explicit wish, firmer than what is inferred from a goal
 
 GOAL_ORDER = (1.0, 0.8, 0.7, 0.6)  # the goal named first counts a little more
 ESSENTIAL, HELPFUL = 1.0, 0.4
 SOUGHT = 1.2  # a skill or setting that the mentee asks for by name
+NAMED_CREDENTIAL = 0.6  # the credential that the goal is called after, on top of the any-of list
+SURELY_NAMED = 0.8
+RULES_OF_THE_PLACE = 0.25  # where a goal hangs on a licence, the same state's rules help
 OWN = 0.35  # all of one's own settings, or disciplines, together
 MENTION = 0.4
 USUAL_SHARE = 0.5
@@ -43,7 +49,8 @@ LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0)  # of the mentee in a skill: 0 not named, up 
 STILL_NEEDED = (1.0, 0.9, 0.7, 0.4, 0.25)  # what is left of the need for it
 UNSAID_LEVEL = 2.0  # a mentee who names a skill without a level is taken to practise it
 LEARNING = 2.0  # skills up to this level are being learnt
-HOURS, FORMATS, LANGUAGE, WISHED_HOURS = 1.0, 0.5, 0.8, 0.6
+HOURS, FORMATS, LANGUAGE = 1.0, 0.5, 0.8
+WISHED_HOURS = 1.0  # hours that a constraint asks for, on top
 
 OFFER_COLUMNS = {  # where a value that the vocabulary lacks may be met on the mentor's side
     "skills": ("skills", "helps_with"),
@@ -125,9 +132,17 @@ def _goal(gathering: _Gathering, goal: Term, weight: float, firm: float, want: V
         gathering.add_skill(skill, ESSENTIAL * weight, firm, want)
     for skill in asked.skills_helpful:
         gathering.add_skill(skill, HELPFUL * weight, firm, want)
+    region = gathering.profile.region
     for block, terms in _any_of(gathering, asked):
-        place = gathering.profile.region if place_bound(terms, gathering.vocabulary) else None
+        place = region if place_bound(terms, gathering.vocabulary) else None
         gathering.add(TermColumn(block, terms, place), weight, firm, want)
+        if place is not None:
+            gathering.add(PlaceColumn(place), RULES_OF_THE_PLACE * weight, firm, want)
+    held = gathering.profile.credentials
+    named = tuple(t for t in named_credentials(goal, gathering.vocabulary) if t not in held)
+    if named:
+        place = region if place_bound(named, gathering.vocabulary) else None
+        gathering.add(TermColumn("credentials", named, place), NAMED_CREDENTIAL * weight, firm, want)
 
 
 def _any_of(gathering: _Gathering, asked: MentorOffers) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -142,6 +157,16 @@ def _any_of(gathering: _Gathering, asked: MentorOffers) -> Iterator[tuple[str, t
         left = tuple(t for t in terms if t not in away)
         if left:
             yield block, left
+
+
+@lru_cache(maxsize=4096)
+def named_credentials(goal: Term, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Those credentials of a goal's any-of list that the goal is called after: "Reach the LCSW" is about the LCSW."""
+    listed = goal.offers.credentials_any if goal.offers is not None else ()
+    called = {**(found := fold(goal.label, vocabulary)).wanted, **found.held}
+    by_letters = (vocabulary.find(name, "credentials", typos=False) for name in goal.abbreviations)
+    named = {t for t, sure in called.items() if sure >= SURELY_NAMED} | {t.id for t in by_letters if t is not None}
+    return tuple(t for t in listed if t in named)
 
 
 def _usual(gathering: _Gathering) -> None:
@@ -238,7 +263,7 @@ def _wished_away(gathering: _Gathering) -> None:
     away = wished_away(gathering.profile, gathering.heard, gathering.vocabulary)
     for term_id, wants in away.items():
         kind = gathering.vocabulary[term_id].kind
-        gathering.add(NotColumn(kind, term_id), 1.0, WISHED_AWAY, *wants)
+        gathering.add(NotColumn(kind, term_id), 1.0, WISHED, *wants)
 
 
 def wished_away(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> Mapping[str, tuple[Value, ...]]:
@@ -307,20 +332,37 @@ def first_language(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> st
 
 
 def _hours(gathering: _Gathering) -> None:
-    """Common hours, unless only messages are wanted; soft constraints may ask for certain hours (column `hours`)."""
+    """Common hours, unless only messages are wanted."""
     profile, vocabulary = gathering.profile, gathering.vocabulary
     quiet = tuple(f for f in profile.formats if f in vocabulary and vocabulary[f].attributes.get("live") == "no")
     live = not profile.formats or len(quiet) < len(profile.formats)
     winter, summer = (week(profile.slots, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS)
     if live and winter.known and (winter.sure or winter.possible):
         column = HoursColumn(winter, summer, quiet)
-        gathering.add(column, HOURS, STATED, *(known("slots", s) for s in profile.slots))
-    everywhere = tuple(f.id for f in vocabulary.terms("formats") if f.attributes.get("live") == "no")
+        wants = [known("slots", s) for s in profile.slots]
+        wished = [known("constraints", c) for c in profile.constraints if _asks_for_hours(c, vocabulary)]
+        firm = WISHED if wished else STATED
+        gathering.add(column, HOURS + WISHED_HOURS * bool(wished), firm, *wants, *wished)
+    _hours_wished(gathering)
+
+
+def _hours_wished(gathering: _Gathering) -> None:
+    """Certain hours that a constraint asks for (column `hours`), such as nights; messages will do as well."""
+    profile, vocabulary = gathering.profile, gathering.vocabulary
+    messages = tuple(f.id for f in vocabulary.terms("formats") if f.attributes.get("live") == "no")
     for constraint in profile.constraints:
         term = term_or_none(constraint, vocabulary)
         if term is None or not term.hours:
             continue
-        wished = [week_of_hours(term.hours, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS]
-        if all(w.known for w in wished):
-            column = HoursColumn(wished[0], wished[1], everywhere, constraint)
-            gathering.add(column, WISHED_HOURS, STATED, known("constraints", constraint))
+        winter, summer = (
+            week_of_hours(term.hours, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS
+        )
+        if winter.known:
+            column = HoursColumn(winter, summer, messages, constraint)
+            gathering.add(column, WISHED_HOURS, WISHED, known("constraints", constraint))
+
+
+def _asks_for_hours(constraint: str, vocabulary: Vocabulary) -> bool:
+    """Whether a wish (column `rule` of the vocabulary: hours) is for hours in common."""
+    term = term_or_none(constraint, vocabulary)
+    return term is not None and term.attributes.get("rule") == "hours"

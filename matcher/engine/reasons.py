@@ -22,7 +22,8 @@ Reader = Literal["mentee", "mentor", "coordinator"]
 MOST_NAMED = 3  # values named in one sentence
 WORTH_SAYING = 0.01  # a weaker summand is no reason
 CLEAR = 0.7  # of one need: below, what the mentor has is a relative of what was asked for, and is not named
-LEAST = {"hours": 0.5, "words": 0.5, "not": 0.5, "stage": 0.95}  # of what is possible, for the sentence to be true
+LEAST = {"hours": 0.5, "words": 0.5, "not": 0.5, "stage": 0.95, "place": 0.7}
+"""How much of what is possible has to be there for a sentence to be true."""
 GOOD_ENOUGH = 0.8  # a need covered so far is no weak point
 N_ = str  # marks an English sentence as one to translate; the sentence itself is the key of the catalogue
 
@@ -87,6 +88,9 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
         "mentee": N_("You wrote about “%(want)s”; this mentor has: %(has)s."),
         "mentor": N_("They are interested in “%(want)s”; you have: %(has)s."),
         "coordinator": N_("The mentee wrote about “%(want)s”; the mentor has: %(has)s."),
+    },
+    "place": {  # the mentee and the mentor do not learn each other's region before an introduction
+        "coordinator": N_("Both work under the rules of the same state or country."),
     },
     "disciplines of goal": {
         "mentee": N_("For your goal “%(want)s” this mentor comes from the right field: %(has)s."),
@@ -171,6 +175,11 @@ _WEAKEST: Mapping[str, Mapping[str, str]] = {
         "mentee": N_("Less of a match: this mentor comes from another field than your goal suggests."),
         "mentor": N_("Less of a match: you come from another field than their goal suggests."),
         "coordinator": N_("Less of a match: the mentor comes from another field than the goal suggests."),
+    },
+    "place": {
+        "mentee": N_("Less of a match: this mentor may work under the rules of another state or country."),
+        "mentor": N_("Less of a match: they may work under the rules of another state or country."),
+        "coordinator": N_("Less of a match: the two work under the rules of different states or countries."),
     },
     "own settings": {
         "mentee": N_("Less of a match: this mentor has not worked where you work now."),
@@ -380,7 +389,7 @@ def reason_kind(part: Contribution) -> str:
     asked = part.wants_from[0] if part.wants_from else "stage"
     if part.kind == "hours":
         return "messages" if "formats" in part.has_from else "hours"
-    if part.kind in ("not", "words", "stage", "formats", "language", "text"):
+    if part.kind in ("not", "words", "stage", "formats", "language", "text", "place"):
         return part.kind
     if part.kind == "goal":
         return "helps" if "helps_with" in part.has_from else "skills of goal"
@@ -395,7 +404,7 @@ def reason_kind(part: Contribution) -> str:
 
 def weak_kind(part: Contribution) -> str:
     """Which of the sentences tells about a need that is not met."""
-    if part.kind in ("hours", "formats", "language", "not", "words"):
+    if part.kind in ("hours", "formats", "language", "not", "words", "place"):
         return part.kind
     if part.block in ("settings", "disciplines") and part.wants_from[:1] == (part.block,):
         return f"own {part.block}"

@@ -1,34 +1,18 @@
-"""Profiles as vectors: one feature space, two sides, in which the affinity of a pair is an inner product.
-
-A column is a need ("skills:skill.safety_planning", "settings:any of …", "text:negoti"). The seek row of a mentee holds
-the weight of each need, the offer row of a mentor its coverage in [0, 1]; affinity = seeks · offers. So the nearest
-neighbours are the largest inner products, exactly, and every summand has a name.
-
-Words of the text are columns too, tf-idf on both sides (sublinear tf, smoothed idf, unit rows: G. Salton and
-C. Buckley, Information Processing & Management 24 (1988) 513-523). Needs that few mentors cover weigh more, by the
-same reasoning: their document frequency is the sum of the coverages.
-"""
+"""The feature space as a scikit-learn transformer: profiles in, rows of one of the two sides out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from matcher.domain.profiles import Profile, read_answers
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.engine.columns import Column
-from matcher.engine.needs import STATED, Need, needs_of
-from matcher.engine.offers import Floats, Offers
-from matcher.engine.weights import BLOCKS, read_weights
-from matcher.engine.wording import heard
-
-RARITY = 0.6  # a need that nobody covers weighs 1.6 times as much as one that everybody covers
-TEXT_ALONE = 2.0  # the words of the text weigh so many times as much where nothing else says what is wanted
-TEXT = "text:"
+from matcher.engine.offers import Floats
+from matcher.engine.space import FeatureSpace
+from matcher.engine.weights import read_weights
 
 Side = Literal["seeks", "offers"]
 
@@ -51,10 +35,10 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         Position in BLOCKS of the block of each column.
     rarity_ : ndarray, shape (d,)
         Factor of each column: how much a need weighs for being rare, or the idf of a word.
-    n_mentors_ : int
-        Mentors among the fitted profiles.
     weights_ : dict
         The block weights, summing to 1.
+    space_ : FeatureSpace
+        Everything that was learned.
 
     Examples
     --------
@@ -78,43 +62,11 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         """
         self.vocabulary_ = self.vocabulary if self.vocabulary is not None else default_vocabulary()
         self.weights_ = read_weights(self.weights)
-        people = self._people(profiles)
-        self._needs_ = {p.id: (p, self._read_needs(p)) for p in people if p.role.is_mentee}
-        needs = [need for _, found in self._needs_.values() for need in found]
-        columns = {need.column.name: need.column for need in needs}
-        self.columns_: list[Column] = [columns[name] for name in sorted(columns)]
-        self.tokens_ = sorted({token for p in people for token in heard(p, self.vocabulary_).tokens})
-        self.feature_names_ = [c.name for c in self.columns_] + [TEXT + token for token in self.tokens_]
-        self.feature_blocks_ = np.array(
-            [BLOCKS.index(c.block) for c in self.columns_] + [BLOCKS.index("text")] * len(self.tokens_), dtype=np.intp
-        )
-        self._rare_ = np.array([c.rare for c in self.columns_] + [True] * len(self.tokens_), dtype=bool)
-        self._token_places_ = {token: place for place, token in enumerate(self.tokens_)}
-        self._places_ = {name: place for place, name in enumerate(self.feature_names_)}
-        self._set_rarity([p for p in people if p.role.is_mentor])
+        self.space_ = FeatureSpace(self._people(profiles), self.vocabulary_, self.weights_)
+        self.feature_names_ = self.space_.names
+        self.feature_blocks_ = self.space_.blocks
+        self.rarity_ = self.space_.rarity
         return self
-
-    def _set_rarity(self, mentors: Sequence[Profile]) -> None:
-        self.n_mentors_ = len(mentors)
-        self._mentors_of_fit_ = list(mentors)
-        self._cover_of_fit_ = self.cover(mentors)
-        counts = self._token_counts(mentors)
-        present = np.bincount(counts.indices, minlength=len(self.tokens_)).astype(float)
-        self.frequency_ = np.concatenate([self._cover_of_fit_.sum(axis=0), present])
-        at = np.arange(len(self.feature_names_))
-        self.rarity_ = self.rarity(self.frequency_, at)
-
-    def rarity(self, frequency: Floats, at: NDArray[np.intp]) -> Floats:
-        """The factor of the columns `at` from the coverage of each, summed over the mentors (same last axis).
-
-        Needs: from 1 (everybody covers it) to 1 + RARITY (nobody does). Words: the smoothed idf. Both are finite for
-        pools of any size.
-        """
-        n = self.n_mentors_
-        scarce = np.log((1 + n) / (1 + np.clip(frequency, 0.0, n)))
-        needs = at < len(self.columns_)
-        share = np.where(self._rare_[at], RARITY / (np.log(1 + n) if n else 1.0), 0.0)
-        return 1 + np.where(needs, share, 1.0) * scarce
 
     def transform(self, profiles: Sequence[Profile | Mapping[str, object]], side: Side = "offers") -> Floats:
         """Rows (n, d) of one side, "seeks" or "offers"; what `fit` did not see is ignored."""
@@ -122,7 +74,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         if side not in ("seeks", "offers"):
             raise ValueError(f"side is 'seeks' or 'offers', not {side!r}")
         people = self._people(profiles)
-        rows = self.seek_rows(people) if side == "seeks" else self.offer_rows(people)
+        rows = self.space_.seek_rows(people) if side == "seeks" else self.space_.offer_rows(people)
         return np.asarray(rows.toarray())
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
@@ -135,114 +87,6 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.input_tags.dict = True
         return tags
-
-    # -- the mentors' side ---------------------------------------------------------------------------------------
-
-    def cover(self, profiles: Sequence[Profile], at: NDArray[np.intp] | None = None) -> Floats:
-        """Coverage (n, needs) of every need, or of the needs in the places `at`; words are not among them."""
-        if at is None and list(profiles) == self._mentors_of_fit_ and hasattr(self, "_cover_of_fit_"):
-            return self._cover_of_fit_
-        offers = Offers(profiles, self.vocabulary_)
-        columns = self.columns_ if at is None else [self.columns_[place] for place in at]
-        found = np.zeros((offers.n, len(columns)), order="F")
-        for place, column in enumerate(columns):
-            found[:, place] = column.cover(offers)
-        return found
-
-    def offer_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
-        """Offer rows (n, d): coverage of the needs, unit tf-idf of the words."""
-        rows = sparse.hstack([sparse.csr_array(self.cover(profiles)), self._text_rows(profiles)], format="csr")
-        return sparse.csr_array(rows)
-
-    # -- the mentees' side ---------------------------------------------------------------------------------------
-
-    def needs(self, profile: Profile) -> list[Need]:
-        """The needs of a mentee that `fit` saw, without the words of the text."""
-        known, needs = self._needs_.get(profile.id, (None, []))
-        found = needs if known is profile else self._read_needs(profile)
-        return [need for need in found if need.column.name in self._places_]
-
-    def _read_needs(self, profile: Profile) -> list[Need]:
-        return needs_of(profile, heard(profile, self.vocabulary_), self.vocabulary_)
-
-    def places(self, needs: Sequence[Need]) -> NDArray[np.intp]:
-        """The columns of some needs."""
-        return np.array([self._places_[need.column.name] for need in needs], dtype=np.intp)
-
-    def seek_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
-        """Seek rows (n, d): a block's needs sum to its share of the weight; words are unit tf-idf times theirs."""
-        words = self._text_rows(profiles)
-        texts = np.zeros(len(profiles))
-        indptr, indices, data = [0], [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
-        for row, profile in enumerate(profiles):
-            needs = self.needs(profile)
-            at = self.places(needs)
-            weights, texts[row] = self.seek_weights(needs, self.rarity_[at], words.indptr[row] < words.indptr[row + 1])
-            indices.append(at)
-            data.append(weights)
-            indptr.append(indptr[-1] + len(at))
-        shape = (len(profiles), len(self.columns_))
-        stated = sparse.csr_array((np.concatenate(data), np.concatenate(indices), indptr), shape=shape)
-        words.data *= np.repeat(texts, np.diff(words.indptr))
-        found = sparse.csr_array(sparse.hstack([stated, words], format="csr"))
-        found.sort_indices()
-        return found
-
-    def seek_weights(self, needs: Sequence[Need], rarity: Floats, has_text: bool) -> tuple[Floats, float]:
-        """The weight of each need (the last axis of `rarity`) and that of the text, together 1.
-
-        Blocks without a need give their weight to the others; a block whose needs are all only suggested, not stated,
-        counts less.
-        """
-        if not needs:
-            return np.zeros(rarity.shape), float(has_text and self.weights_["text"] > 0)
-        blocks = np.array([BLOCKS.index(need.column.block) for need in needs])
-        member = blocks[:, None] == np.arange(len(BLOCKS))
-        firm = np.max(np.where(member, np.array([need.firm for need in needs])[:, None], 0.0), axis=0)
-        stated = any(n.firm >= STATED for n in needs if n.column.block not in ("stage", "availability"))
-        firm[BLOCKS.index("text")] = has_text * (1.0 if stated else TEXT_ALONE)
-        shares = firm * np.array([self.weights_[block] for block in BLOCKS])
-        shares /= shares.sum() or 1.0
-        weights = np.array([need.weight for need in needs]) * rarity
-        totals = weights @ member.astype(float)
-        return weights * (shares / np.where(totals > 0, totals, 1.0))[..., blocks], float(shares[BLOCKS.index("text")])
-
-    # -- words ---------------------------------------------------------------------------------------------------
-
-    def _token_counts(self, profiles: Sequence[Profile]) -> sparse.csr_array:
-        """How often (n, words) each known word stem stands in the free words of each profile."""
-        known = self._token_places_
-        indptr, indices, data = [0], list[int](), list[float]()
-        for profile in profiles:
-            tokens = heard(profile, self.vocabulary_).tokens
-            found = sorted((known[token], count) for token, count in tokens.items() if token in known)
-            indices += [place for place, _ in found]
-            data += [float(count) for _, count in found]
-            indptr.append(len(indices))
-        return sparse.csr_array((data, indices, indptr), shape=(len(profiles), len(self.tokens_)), dtype=float)
-
-    def _text_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
-        """Unit tf-idf rows (n, words)."""
-        rows = self._token_counts(profiles)
-        rows.data = (1 + np.log(rows.data)) * self.rarity_[len(self.columns_) :][rows.indices]
-        row_of = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-        lengths = np.sqrt(np.bincount(row_of, rows.data**2, rows.shape[0]))
-        rows.data /= np.where(lengths > 0, lengths, 1.0)[row_of]
-        return rows
-
-    def text_likeness(self, mentee: Profile, mentor: Profile, before: Profile) -> float:
-        """Cosine of two texts, where `mentor` has taken the place of `before`, one of the fitted mentors."""
-        said, other, was = (heard(p, self.vocabulary_).tokens for p in (mentee, mentor, before))
-        tokens = sorted((said.keys() | other.keys()) & self._token_places_.keys())
-        at = np.array([self._token_places_[t] for t in tokens], dtype=np.intp) + len(self.columns_)
-        frequency = self.frequency_[at] + [float(t in other) - float(t in was) for t in tokens]
-        idf = self.rarity(frequency, at)
-        rows = [
-            np.array([1 + np.log(said_by[t]) if t in said_by else 0.0 for t in tokens]) * idf
-            for said_by in (said, other)
-        ]
-        lengths = [float(np.sqrt((row**2).sum())) for row in rows]
-        return float((rows[0] * rows[1]).sum()) / (lengths[0] * lengths[1]) if all(lengths) else 0.0
 
     def _people(self, profiles: Sequence[Profile | Mapping[str, object]]) -> list[Profile]:
         return [p if isinstance(p, Profile) else read_answers(p, self.vocabulary_) for p in profiles]

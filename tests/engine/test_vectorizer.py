@@ -9,7 +9,8 @@ from sklearn.exceptions import NotFittedError
 from matcher.domain.profiles import Profile, Role, to_answers
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.engine.affinity import Pool
-from matcher.engine.vectorizer import RARITY, ProfileVectorizer
+from matcher.engine.space import RARITY
+from matcher.engine.vectorizer import ProfileVectorizer
 from matcher.engine.weights import BLOCKS, BadWeights
 
 VOCABULARY = default_vocabulary()
