@@ -221,7 +221,9 @@ def _classed(stage: Literal["connecting", "letter"]) -> Iterator[None]:
     except smtplib.SMTPDataError as error:
         raise classed(error.smtp_code, _text(error.smtp_error), "data") from error
     except smtplib.SMTPServerDisconnected as error:
-        raise CarrierError("temporary", 0, f"the mail server hung up: {error}") from error
+        # A timeout while reading the greeting arrives in this guise as well.
+        silent = isinstance(error.__context__, TimeoutError)
+        raise CarrierError(_before(stage) if silent else "temporary", 0, f"the mail server hung up: {error}") from error
     except smtplib.SMTPResponseException as error:  # greeting, EHLO, STARTTLS, AUTH
         raise classed(error.smtp_code, _text(error.smtp_error), "relay") from error
     except (smtplib.SMTPException, ssl.SSLError) as error:  # no STARTTLS or AUTH offered, a bad certificate
