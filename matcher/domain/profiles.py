@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz import process
@@ -337,25 +338,26 @@ class _Reader:
 
     # -- lists ---------------------------------------------------------------------------------------------------
 
-    def values(self, column: str) -> list[str]:
+    def values(self, column: str) -> tuple[str, ...]:
         """The values of a list column as typed, in order, without doubles."""
         given = self.answers.get(column)
+        if given is None or given == "":
+            return ()
         if isinstance(given, (Mapping, bytes)):
             self.wrong(column, N_("Give a text or a list of texts."), str(given))
-            return []
-        parts = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+            return ()
+        parts = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
         text = "\n".join(_as_text(p) for p in parts if p is not None)
-        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-        if _CONTROL.search(text):
-            self.wrong(column, N_("Remove the invisible control characters."), text)
-            return []
         if len(text) > LONGEST_TEXT:
             self.wrong(column, N_("Shorten this to at most %(most)s characters."), text, most=LONGEST_TEXT)
-            return []
-        found = {key(v) or v: v for part in reversed(_SEPARATOR.split(text)) if (v := _BLANKS.sub(" ", part).strip())}
+            return ()
+        found = _separated(text)
+        if found is None:
+            self.wrong(column, N_("Remove the invisible control characters."), text)
+            return ()
         if len(found) > MOST_VALUES:
             self.wrong(column, N_("Give at most %(most)s values."), most=MOST_VALUES)
-        return list(found.values())[::-1]
+        return found
 
     def names(self, column: str) -> tuple[str, ...]:
         """Free names, each one line of at most 200 characters."""
@@ -363,7 +365,7 @@ class _Reader:
         for value in found:
             if len(value) > LONGEST_NAME:
                 self.wrong(column, N_("Shorten this to at most %(most)s characters."), value, most=LONGEST_NAME)
-        return tuple(found)
+        return found
 
     def avoid(self) -> tuple[str, ...]:
         """Whom or what to keep away from: ids of people, employers; names of disciplines become their ids."""
@@ -428,6 +430,16 @@ class _Reader:
         for value in self.values("skills"):
             match = _LEVEL.match(value)
             yield (match[1], match[2].strip() or "?", value) if match else (value, "", value)
+
+
+@lru_cache(maxsize=16_384)
+def _separated(text: str) -> tuple[str, ...] | None:
+    """The values in a text, each once; None when it holds control characters. Lists repeat much in files."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if _CONTROL.search(text):
+        return None
+    found = {key(v) or v: v for part in reversed(_SEPARATOR.split(text)) if (v := _BLANKS.sub(" ", part).strip())}
+    return tuple(found.values())[::-1]
 
 
 def _as_text(value: object) -> str:

@@ -282,9 +282,9 @@ class Vocabulary:
         if not asked:
             return list(self.terms(kind)[:limit])
         scored = []
+        names = self._index(kind).names_of
         for position, term in enumerate(self.terms(kind)):
-            names = _names(term)
-            best = min((_closeness(asked, name) for name, _ in names), default=9)
+            best = min((_closeness(asked, name) for name in names[term.id]), default=9.0)
             if best < 9 and _closeness(asked, key(term.label_in(language))) == best:
                 best -= 0.5  # its label in the reader's language is the better hit
             if best < 9:
@@ -335,8 +335,11 @@ class _Index:
     def __init__(self, terms: list[Term]) -> None:
         self.exactly: tuple[dict[str, dict[str, set[str]]], ...] = ({}, {}, {})  # by rank: name -> id -> languages
         self.terms = {term.id: term for term in terms}
+        self.names_of: dict[str, tuple[str, ...]] = {}
         for term in terms:
-            for rank, name, language in _ranked_names(term):
+            ranked = _ranked_names(term)
+            self.names_of[term.id] = tuple(dict.fromkeys(name for _, name, _ in ranked))
+            for rank, name, language in ranked:
                 for at, spelled in ((rank, name), (2, name.replace(" ", ""))):
                     self.exactly[at].setdefault(spelled, {}).setdefault(term.id, set()).add(language)
         self.names = sorted({(n, i) for by_name in self.exactly[:2] for n, ids in by_name.items() for i in ids})
@@ -398,12 +401,8 @@ def _swapped(x: str, y: str) -> bool:
     return min(len(x), len(y)) >= 5 and sorted(x) == sorted(y)
 
 
-def _names(term: Term) -> list[tuple[str, str]]:
-    """Every comparable name of a term with its language ("" when not stated)."""
-    return [(name, language) for _, name, language in _ranked_names(term)]
-
-
 def _ranked_names(term: Term) -> list[tuple[int, str, str]]:
+    """(rank, comparable name, language or "") of all a term is called: labels and the bare id have rank 0."""
     found = [(0, key(term.bare), "")]
     for language, label in term.labels.items():
         found.append((0, key(label), language))
