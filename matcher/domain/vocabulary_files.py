@@ -36,7 +36,10 @@ YES_NO = ("yes", "no")
 CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
     "constraints": {
         "strength": ("hard", "soft"),
-        "rule": tuple(r.value for r in (Rule.SAME_EMPLOYER, Rule.SUPERVISION, Rule.LANGUAGE, Rule.FORMAT, Rule.PAUSED)),
+        "rule": (
+            *(r.value for r in (Rule.SAME_EMPLOYER, Rule.SUPERVISION, Rule.LANGUAGE, Rule.FORMAT, Rule.PAUSED)),
+            "hours",  # no rule: a wish for hours in common
+        ),
     },
     "formats": {"live": YES_NO, "group": YES_NO, "in_place": YES_NO},
     "regions": {"complete": YES_NO},
