@@ -151,14 +151,16 @@ NOT_HAVING = _set("to trouble difficulty difficulties questions question problem
 def guess_language(words: Sequence[str]) -> Language | None:
     """The language of a text from its small words (in `plain` form), or None when they do not tell.
 
-    Ties and texts with fewer than two telling words, or a share under one in twelve, are None.
+    A long text needs two telling words, more than of any other language, and one word in twelve; a short one (up to
+    eight words) a single one of three letters, since "mi" and "no" belong to several languages.
     """
-    short = len(words) < 4
-    told = [w for w in words[:400] if len(w) > 2 or not short]  # "mi" and "no" are words of several languages
+    seen = words[:400]
+    short = len(seen) <= 8
+    told = [w for w in seen if len(w) > 2 or not short]
     counts = {language: sum(w in TELLING[language] for w in told) for language in LANGUAGES}
     best = max(LANGUAGES, key=lambda language: (counts[language], -LANGUAGES.index(language)))
     rest = max(counts[language] for language in LANGUAGES if language != best)
-    if counts[best] == rest or counts[best] < (1 if short else 2) or counts[best] * 12 < min(len(words), 400):
+    if counts[best] == rest or counts[best] < (1 if short else 2) or counts[best] * 12 < len(seen):
         return None
     return best
 
@@ -169,3 +171,7 @@ BEING = _set("am im is are was were be soy eres es era suis est etais")
 SOUGHT = _set("mentor mentors mentora mentorship mentore mentoring guidance help please wanted buddy")
 # Words after a profession or title that make it the writer's own ("RN 6 yrs", "AMFT here").
 OWN_AFTER = _set("here aqui ici yrs yr years since anos ans by with in turned thinking")
+# Words after a title that make it a thing of the past ("LCSW (expired 2022)").
+EXPIRED = _set(
+    """expired lapsed revoked caducada caducado vencida vencido revocada revocado expire expiree perime perimee"""
+)

@@ -23,6 +23,7 @@ from matcher.engine.languages import (
     ACHIEVED,
     AFTER,
     BEING,
+    EXPIRED,
     HAVING,
     JOINING,
     LANGUAGES,
@@ -76,6 +77,9 @@ def fold(text: str, vocabulary: Vocabulary) -> Mentions:
     return _Reading(read, _names_of(vocabulary), vocabulary).mentions()
 
 
+_ANY_STOP = frozenset().union(*STOP.values())
+
+
 def tokens(text: str) -> list[str]:
     """The stems of a text's words in order, in the language it seems to be in; small words are dropped."""
     return [stem for stem, _ in spelled_tokens(text)]
@@ -87,7 +91,7 @@ def spelled_tokens(text: str) -> list[tuple[str, str]]:
     if read.letters < 2:
         return []
     language = read.language or "en"
-    stop = STOP[language]
+    stop = STOP[language] if read.language else _ANY_STOP
     return [
         (stem(word, language), read.text[start:end])
         for word, (start, end) in zip(read.words, read.spans, strict=True)
@@ -591,6 +595,11 @@ class _Reading:
 
     def _sense(self, hit: _Hit) -> str:
         """wanted, unwanted, held; past for goals that may be reached already; "" when it is none of these."""
+        after = range(hit.last + 1, min(hit.last + 3, len(self.text.words)))
+        if any(
+            self.text.words[i] in EXPIRED and self.text.sentences[i] == self.text.sentences[hit.last] for i in after
+        ):
+            return ""
         refused = self._refused(hit)
         if refused is not None:
             if refused == "unwanted":

@@ -121,7 +121,7 @@ def test_little_known_is_said() -> None:
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_label_named_belongs_to_a_value_of_the_two_profiles(language: str) -> None:
     """For random pairs: whatever stands after the colon is the label of something the mentor has."""
-    pool = Pool(people(40, VOCABULARY, seed=11), vocabulary=VOCABULARY)
+    pool = Pool(people(24, VOCABULARY, seed=11), vocabulary=VOCABULARY)
     for mentee in pool.mentees:
         for mentor in pool.mentors[::3]:
             explanation = pool.explain(mentee.id, mentor.id, without=False)
