@@ -99,6 +99,9 @@ FRESH_WHILE: Mapping[LetterKind, frozenset[State]] = {
 NEEDS_OPEN_ANSWER = WAITS_FOR_ANSWER | {_K.REMINDER, _K.TELL_ME_MORE_ANSWER}
 """Kinds that are stale as soon as the person has answered."""
 
+SECRET = frozenset({_K.SIGN_IN, _K.CONFIRM_ADDRESS})
+"""Kinds whose contents open an account: forgotten as soon as they have left."""
+
 KEEPS: Mapping[LetterKind, timedelta] = {
     _K.SIGN_IN: timedelta(minutes=10),
     _K.CONFIRM_ADDRESS: timedelta(hours=24),

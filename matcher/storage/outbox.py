@@ -20,6 +20,7 @@ from matcher.domain.introductions import TERMS, Answer, Introduction, Party, Ter
 from matcher.domain.letters import (
     FRESH_WHILE,
     NEEDS_OPEN_ANSWER,
+    SECRET,
     WAITS_FOR_ANSWER,
     Composed,
     Letter,
@@ -168,6 +169,8 @@ def mark_sent(
     if not _conclude(session, letter_id, worker, attempt, state=LetterState.SENT, sent_at=now, trouble=None):
         return False
     letter = session.get(Letter, letter_id, populate_existing=True)
+    if letter is not None:
+        _forget_secret(letter)
     if letter is not None and letter.waits_for_answer:
         for party in _asked_by(session, letter):
             party.delivered_at = now
@@ -209,6 +212,7 @@ def mark_failed(session: Session, letter_id: int, worker: str, attempt: int, *, 
         return False
     letter = session.get(Letter, letter_id, populate_existing=True)
     if letter is not None:
+        _forget_secret(letter)
         _stop_clock(session, letter)
     session.flush()
     return True
@@ -229,7 +233,14 @@ def _conclude(session: Session, letter_id: int, worker: str, attempt: int, **val
     return cast("CursorResult[object]", done).rowcount == 1
 
 
+def _forget_secret(letter: Letter) -> None:
+    """A token must not outlive its letter in a backup."""
+    if letter.kind in SECRET:
+        letter.raw, letter.facts = None, {}
+
+
 def _finish(letter: Letter, state: LetterState, trouble: str) -> None:
+    _forget_secret(letter)
     letter.state, letter.trouble = state, trouble
     letter.claimed_by = letter.lease_until = None
 
@@ -238,7 +249,9 @@ def _asked_by(session: Session, letter: Letter) -> list[Party]:
     """The open sides of the person this letter asks."""
     about = [letter.introduction_id] if letter.introduction_id is not None else letter.concerns
     found = [session.get(Introduction, i) for i in about]
-    sides = [p for i in found if i is not None for p in i.parties if p.participant_id == letter.participant_id]
+    fresh = FRESH_WHILE.get(letter.kind, frozenset())
+    standing = [i for i in found if i is not None and i.state in fresh]
+    sides = [p for i in standing for p in i.parties if p.participant_id == letter.participant_id]
     return [p for p in sides if p.is_open and (letter.epoch is None or p.epoch == letter.epoch)]
 
 

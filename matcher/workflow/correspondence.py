@@ -54,7 +54,8 @@ class Correspondence:
     def sign_in(self, reader: Participant | Coordinator, token: str, code: str, token_hash: str) -> None:
         """A link and a code to sign in with."""
         facts = {"url": self.links.sign_in(token), "code": code, "minutes": SIGN_IN_MINUTES}
-        self._write(reader, _K.SIGN_IN, facts, key=(token_hash[:32],))
+        owner = reader.id if isinstance(reader, Participant) else None
+        self._write(reader, _K.SIGN_IN, facts, key=(token_hash[:32],), participant_id=owner)
 
     # -- asking ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,224 @@
+"""The schema and the promises of a transaction, on both engines."""
+
+import sqlite3
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from matcher.domain.introductions import Introduction, State
+from matcher.domain.people import Participant, Standing
+from matcher.storage import introductions, records
+from matcher.storage.database import TRIES, Busy, Database, WrongVersion, _alembic
+from matcher.storage.mapping import audit, coordinators, metadata, participants
+from tests.cast import NOW, ada, ben, cleo, enrol, grace
+
+
+def test_the_migrated_schema_is_the_mapped_one(db: Database) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_check_constraint_is_in_the_database(db: Database) -> None:
+    """What `compare_metadata` does not look at."""
+    checks = {str(c.name) for table in metadata.tables.values() for c in table.constraints if "ck_" in str(c.name)}
+    assert len(checks) > 15
+    with db.engine.connect() as connection:
+        if db.is_sqlite:
+            found = " ".join(connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'table'")).scalars())
+        else:
+            found = " ".join(
+                connection.execute(text("SELECT conname FROM pg_constraint WHERE contype = 'c'")).scalars()
+            )
+    assert not [name for name in checks if name not in found]
+
+
+def test_there_is_one_head_and_upgrading_twice_is_upgrading_once(db: Database) -> None:
+    assert len(ScriptDirectory.from_config(_alembic()).get_heads()) == 1
+    db.upgrade()
+    db.check_version()
+
+
+def test_an_empty_database_says_so(tmp_path: Path) -> None:
+    empty = Database(f"sqlite:///{tmp_path}/new/matcher.db")
+    with pytest.raises(WrongVersion, match="empty"):
+        empty.check_version()
+    empty.dispose()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(sqlite: Database) -> None:
+    with sqlite.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(WrongVersion, match="newer version"):
+        sqlite.check_version()
+    with pytest.raises(WrongVersion, match="9999"):
+        sqlite.upgrade()
+
+
+def test_processes_may_upgrade_at_once(tmp_path: Path) -> None:
+    databases = [Database(f"sqlite:///{tmp_path}/matcher.db") for _ in range(4)]
+    threads = [threading.Thread(target=database.upgrade) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    databases[0].check_version()
+    for database in databases:
+        database.dispose()
+
+
+def test_a_memory_database_is_refused() -> None:
+    with pytest.raises(ValueError, match="file"):
+        Database("sqlite://")
+
+
+def test_instants_come_back_in_utc_and_a_naive_one_is_refused(db: Database) -> None:
+    cleo(db)
+    with db.read() as session:
+        at = session.scalar(select(coordinators.c.created_at))
+        assert at == NOW
+        assert at.utcoffset() == timedelta(0)
+    with pytest.raises(Exception, match="time zone"), db.write() as session:
+        session.execute(update(coordinators).values(created_at=NOW.replace(tzinfo=None)))
+
+
+def test_the_audit_log_refuses_changes(db: Database) -> None:
+    with db.write() as session:
+        records.write_down(session, "test", "thing:1", by="system", now=NOW)
+    for statement in (update(audit).values(actor="somebody"), audit.delete()):
+        with pytest.raises(DBAPIError, match="append-only"), db.write() as session:
+            session.execute(statement)
+    with db.read() as session:
+        assert [row.actor for row in records.history(session, "thing:1")] == ["system"]
+
+
+def test_a_reading_transaction_cannot_write(db: Database) -> None:
+    enrol(db, grace())
+    with pytest.raises(DBAPIError), db.read() as session:
+        session.execute(update(participants).values(name="Changed"))
+    with db.write() as session:
+        session.execute(update(participants).values(name="Changed"))
+
+
+def test_readers_do_not_wait_for_a_writer(db: Database) -> None:
+    enrol(db, grace())
+    with db.write() as writing:
+        writing.execute(update(participants).values(name="Later"))
+        with db.read() as reading:
+            assert reading.scalar(select(participants.c.name)) == "Grace"
+
+
+@pytest.mark.parametrize(("capacity", "used"), [(1, 2), (0, 1), (1, -1)])
+def test_no_row_can_hold_more_places_than_there_are(db: Database, capacity: int, used: int) -> None:
+    row = {"id": "x", "role": "mentor", "status": Standing.ACTIVE, "version": 1}
+    with pytest.raises(IntegrityError), db.write() as session:
+        session.execute(insert(participants).values(**row, capacity=capacity, used=used))
+
+
+def test_a_mentee_has_one_and_a_pair_is_one_whatever_the_code_does(db: Database) -> None:
+    """The partial unique indexes decide, not a check that somebody could forget."""
+    enrol(db, ada(), ben(), grace())
+    both = {"kind": "pair", "mode": "choose", "ask_order": "both", "version": 1, "mentee_id": "ada"}
+    table = Introduction.__table__  # type: ignore[attr-defined]
+    with db.write() as session:
+        session.execute(insert(table).values(**both, mentor_id="grace", state=State.ASKING))
+    for mentor, state in (("ben", State.AGREED), ("grace", State.OFFERED)):
+        with pytest.raises(IntegrityError), db.write() as session:
+            session.execute(insert(table).values(**both, mentor_id=mentor, state=state))
+    with db.write() as session:
+        session.execute(insert(table).values(**both, mentor_id="grace", state=State.CLOSED))
+        session.execute(insert(table).values(**both, mentor_id="ben", state=State.OFFERED))
+
+
+# -- transact --------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_that_comes_second_looks_again(db: Database) -> None:
+    """Two changes of one version: the second is run again on what the first left."""
+    enrol(db, grace())
+    seen = []
+
+    def rename(session: Session) -> None:
+        person = session.get_one(Participant, "grace")
+        seen.append(person.name)
+        if len(seen) == 1 and not db.is_sqlite:
+            with db.write() as other:
+                other.get_one(Participant, "grace").name = "Grace of elsewhere"
+        person.name += "!"
+
+    db.transact(rename)
+    with db.read() as session:
+        name = session.get_one(Participant, "grace").name
+    assert name == ("Grace!" if db.is_sqlite else "Grace of elsewhere!")
+
+
+def test_a_deadlock_is_run_again(postgresql: Database) -> None:
+    """PostgreSQL stops one of two that wait for each other; it succeeds at the second try."""
+    enrol(postgresql, ada(), ben())
+    meet = threading.Barrier(2, timeout=10)
+    tries: list[str] = []
+
+    def cross(session: Session, first: str, second: str) -> None:
+        tries.append(first)
+        session.execute(update(participants).where(participants.c.id == first).values(name=first))
+        if len(tries) <= 2:
+            meet.wait()
+        session.execute(update(participants).where(participants.c.id == second).values(name=first))
+
+    threads = [
+        threading.Thread(target=postgresql.transact, args=(cross, *pair)) for pair in (("ada", "ben"), ("ben", "ada"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(tries) == 3
+
+
+def test_a_database_that_stays_locked_is_busy(sqlite: Database) -> None:
+    tries = []
+
+    def locked(session: Session) -> None:
+        tries.append(1)
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise OperationalError("UPDATE", {}, error)
+
+    with pytest.raises(Busy):
+        sqlite.transact(locked)
+    assert len(tries) == TRIES
+
+
+def test_a_fault_of_ours_is_raised_at_once(db: Database) -> None:
+    tries = []
+
+    def wrong(session: Session) -> None:
+        tries.append(1)
+        session.execute(text("SELECT * FROM nowhere"))
+
+    with pytest.raises(DBAPIError):
+        db.transact(wrong)
+    assert len(tries) == 1
+
+
+def test_many_writers_at_once_all_get_through(db: Database) -> None:
+    enrol(db, grace(capacity="20"))
+
+    def take(session: Session) -> None:
+        assert introductions.reserve(session, "grace")
+
+    threads = [threading.Thread(target=db.transact, args=(take,)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.read() as session:
+        assert session.get_one(Participant, "grace").used == 12

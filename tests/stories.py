@@ -1,0 +1,153 @@
+"""Short ways into the middle of a story: a pair that is offered, asked, agreed, introduced."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import OperationalError
+
+from matcher.domain.introductions import HOLDING, Introduction, State
+from matcher.domain.letters import Letter, LetterKind
+from matcher.domain.people import Participant
+from matcher.domain.vocabulary import default_vocabulary
+from matcher.storage import introductions, outbox
+from matcher.storage.database import Database
+from matcher.storage.mapping import audit, letters
+from matcher.workflow import answers, review
+from matcher.workflow.clock import Ticked, tick
+from tests.cast import LINKS, NOW
+
+VOCABULARY = default_vocabulary()
+DAY = timedelta(days=1)
+
+
+def offer(db: Database, mentee: str, *mentors: str, by: str = "cleo", now: datetime = NOW) -> list[int]:
+    """A mentee is offered these mentors in one letter; returns the introductions' ids in the order given."""
+    ids = [
+        review.propose_pair(db, mentee, mentor, by=by, vocabulary=VOCABULARY, now=now, mode="choose")
+        for mentor in mentors
+    ]
+    approve(db, *ids, by=by, now=now)
+    return ids
+
+
+def ask(db: Database, mentee: str, mentor: str, *, order: str = "mentor_first", now: datetime = NOW) -> int:
+    """A pair is asked directly."""
+    id = review.propose_pair(
+        db, mentee, mentor, by="cleo", vocabulary=VOCABULARY, now=now, mode="assigned", ask_order=order
+    )
+    approve(db, id, now=now)
+    return id
+
+
+def approve(db: Database, *ids: int, by: str = "cleo", now: datetime = NOW) -> None:
+    """The coordinator approves, and nothing is refused."""
+    done = review.approve(db, ids, by=by, vocabulary=VOCABULARY, links=LINKS, now=now)
+    assert not done.refused, done.refused
+    assert done.approved == ids
+
+
+def pick(db: Database, id: int, mentee: str, *, now: datetime = NOW) -> answers.Picked | answers.PlaceGone:
+    """The mentee picks."""
+    return answers.pick(db, id, mentee, vocabulary=VOCABULARY, links=LINKS, now=now)
+
+
+def say(db: Database, id: int, person: str, answer: str, *, now: datetime = NOW, **more: object) -> answers.Answered:
+    """A party answers."""
+    how: dict = {"vocabulary": VOCABULARY, "links": LINKS, "now": now, **more}
+    return answers.answer(db, id, person, answer, **how)
+
+
+def agreed(db: Database, mentee: str, mentor: str, *, now: datetime = NOW) -> int:
+    """Both have said yes."""
+    [id] = offer(db, mentee, mentor, now=now)
+    pick(db, id, mentee, now=now)
+    say(db, id, mentor, "yes", now=now)
+    return id
+
+
+def introduced(db: Database, mentee: str, mentor: str, *, now: datetime = NOW) -> int:
+    """Contacts have been shared."""
+    id = agreed(db, mentee, mentor, now=now)
+    assert at(db, now + timedelta(minutes=11)).introduced == 1
+    return id
+
+
+def at(db: Database, now: datetime) -> Ticked:
+    """What happens by itself at this moment."""
+    return tick(db, now=now, vocabulary=VOCABULARY, links=LINKS)
+
+
+def deliver(db: Database, now: datetime = NOW) -> list[Letter]:
+    """Everything that is due leaves; returns the letters in the order of sending."""
+    sent = []
+    while True:
+        with db.write() as session:
+            letter = outbox.claim_next(session, "postman", now)
+            if letter is None:
+                return sent
+            sent.append(replace(letter))
+            assert outbox.mark_sent(session, letter.id or 0, "postman", letter.attempts, now)
+
+
+def state(db: Database, id: int) -> State:
+    """Where an introduction stands."""
+    return one(db, id).state
+
+
+def one(db: Database, id: int) -> Introduction:
+    """An introduction as it is stored."""
+    with db.read() as session:
+        return introductions.get(session, id)
+
+
+def person(db: Database, id: str) -> Participant:
+    """Somebody as they are stored."""
+    with db.read() as session:
+        return session.get_one(Participant, id)
+
+
+def mail(db: Database, *kinds: LetterKind) -> list[tuple[LetterKind, str]]:
+    """(kind, to) of all letters that wait or have left, oldest first."""
+    with db.read() as session:
+        found = session.scalars(select(Letter).where(letters.c.state != "cancelled").order_by(letters.c.id))
+        return [(each.kind, each.to) for each in found if not kinds or each.kind in kinds]
+
+
+def check_invariants(db: Database) -> None:
+    """What must hold after every step: places, uniqueness, and the states as the audit log tells them."""
+    with db.read() as session:
+        everything = list(session.scalars(select(Introduction)))
+        people = list(session.scalars(select(Participant)))
+        rows = list(session.execute(select(audit).order_by(audit.c.id)))
+    holding = [i for i in everything if i.state in HOLDING and i.mentor_id is not None]
+    for each in people:
+        assert each.used == sum(1 for i in holding if i.mentor_id == each.id), each.id
+        assert 0 <= each.used <= each.capacity
+    mentees = [i.mentee_id for i in holding]
+    assert len(mentees) == len(set(mentees))
+    told: dict[str, str] = {}
+    for row in rows:
+        if row.object.startswith("introduction:") and row.after is not None:
+            assert row.before == told.get(row.object), row
+            told[row.object] = row.after
+    assert told == {f"introduction:{i.id}": i.state.value for i in everything}
+
+
+@contextmanager
+def failing_statement(engine: Engine, k: int) -> Iterator[Callable[[], bool]]:
+    """The k-th statement from now on fails, as with a full disk; gives a function telling whether it came to that."""
+    left = [k]
+
+    def count(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise OperationalError("statement", {}, Exception("no space left on device"))
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        yield lambda: left[0] <= 0
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
