@@ -281,14 +281,18 @@ def blocked_pairs(session: Session) -> set[tuple[str, str]]:
 
 
 def asks_since(session: Session, since: datetime) -> dict[tuple[str, Part], int]:
-    """How often each person was asked about a pair since then, by part; offers in one letter count once."""
+    """How often each person was asked about a pair since then, by part; a mentee's offers in one letter count once."""
+    moments, questions = func.count(func.distinct(parties.c.asked_at)), func.count()
     asked = (
-        select(parties.c.participant_id, parties.c.part, func.count(func.distinct(parties.c.asked_at)))
+        select(parties.c.participant_id, parties.c.part, moments, questions)
         .join(introductions, introductions.c.id == parties.c.introduction_id)
         .where(introductions.c.kind == Kind.PAIR, parties.c.asked_at > since)
         .group_by(parties.c.participant_id, parties.c.part)
     )
-    return {(person, part): count for person, part, count in session.execute(asked)}
+    return {
+        (person, part): letters if part is Part.MENTEE else each
+        for person, part, letters, each in session.execute(asked)
+    }
 
 
 def due(session: Session, condition: ColumnElement[bool]) -> list[Introduction]:
