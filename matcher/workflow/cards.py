@@ -23,7 +23,7 @@ from matcher.engine import reasons
 from matcher.engine.affinity import Explanation
 from matcher.engine.reasons import Reader
 from matcher.storage.mapping import participants
-from matcher.translations import Translator, translator, zone
+from matcher.translations import translator, zone
 
 CROWD = 5
 """How many active people at least share what a card says of profession and region."""
@@ -147,17 +147,32 @@ def common_hours(one: Profile, other: Profile, vocabulary: Vocabulary, now: date
 
 
 def hours_in_words(hours: Sequence[int], timezone: str | None, language: str) -> str:
-    """Hours of the week as the reader's local days and times: "Mon 17:00-19:00, Thu 20:00-22:00"; at most a few."""
-    words = translator(language)
-    local = sorted(_local(hour, timezone) for hour in hours)
+    """Hours of the week as the reader's local days and times, a few of the longest: "Mon-Thu 17:00-19:00"."""
+    days: dict[tuple[int, int], list[int]] = {}
+    for start, stop in _spans(sorted(_local(hour, timezone) for hour in hours)):
+        days.setdefault((start % 24, stop - start), []).append(start // 24)
+    most = sorted(days.items(), key=lambda item: (-item[0][1] * len(item[1]), item[0]))[:MOST_SPANS]
+    names = get_day_names("abbreviated", locale=translator(language).language)
+    told = sorted((on[0], start, _days(on, names), length) for (start, length), on in most)
+    return ", ".join(f"{on} {start:02}:00-{(start + length - 1) % 24 + 1:02}:00" for _, start, on, length in told)
+
+
+def _spans(hours: Sequence[int]) -> list[tuple[int, int]]:
+    """Consecutive hours as (first, last + 1); a span ends at midnight."""
     spans: list[list[int]] = []
-    for hour in local:
+    for hour in hours:
         if spans and spans[-1][1] == hour and hour % 24:
             spans[-1][1] += 1
         else:
             spans.append([hour, hour + 1])
-    longest = sorted(sorted(spans, key=lambda s: (s[0] - s[1], s[0]))[:MOST_SPANS])
-    return ", ".join(_span(start, stop, words) for start, stop in longest)
+    return [(start, stop) for start, stop in spans]
+
+
+def _days(days: Sequence[int], names: Mapping[int, str]) -> str:
+    """Days in words: "Mon-Fri", or "Mon, Wed" where they do not follow each other."""
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{names[days[0]]}-{names[days[-1]]}"
+    return ", ".join(names[day] for day in days)
 
 
 def _local(hour: int, timezone: str | None) -> int:
@@ -165,8 +180,3 @@ def _local(hour: int, timezone: str | None) -> int:
     monday = datetime(2024, 1, 1, tzinfo=UTC)  # any Monday; which side of the year decides an hour at most
     there = (monday + timedelta(hours=hour)).astimezone(zone(timezone))
     return there.weekday() * 24 + there.hour
-
-
-def _span(start: int, stop: int, words: Translator) -> str:
-    day = get_day_names("abbreviated", locale=words.language)[start // 24]
-    return f"{day} {start % 24:02}:00-{(stop - 1) % 24 + 1:02}:00"
