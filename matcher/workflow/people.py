@@ -73,14 +73,14 @@ class _Import:
 
     def take(self, profile: Profile, known: Participant | None) -> None:
         """Adds or updates one person."""
+        if known is not None and known.status is Standing.ERASED:
+            raise NotAllowed("This person was erased; a new id is needed.")
         if not profile.email:
             raise NotAllowed("An e-mail address is needed to ask anybody anything.")
         if self.owners.setdefault(rows.address_key(profile.email), profile.id) != profile.id:
             raise NotAllowed("Somebody else has this address.")
         if known is None:
             self.add(profile)
-        elif known.status is Standing.ERASED:
-            raise NotAllowed("This person was erased; a new id is needed.")
         else:
             moved = None if self.confirmed else self.links
             changed = put_profile(self.session, known, profile, moved, self.now, by=self.by)
