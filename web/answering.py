@@ -42,11 +42,20 @@ class Asked:
 
 @dataclass(frozen=True)
 class Question:
-    """What the page shows: the matter itself, and for a mentee who chooses, all choices with room."""
+    """What the page shows: the matter itself, and for a mentee who chooses, all that was offered."""
 
     matter: Matter
-    choices: list[Matter]
+    offered: list[Matter]
     taken: bool = False
+
+    @property
+    def choices(self) -> list[Matter]:
+        """The offered whose mentor has room at the moment."""
+        return [choice for choice in self.offered if choice.has_room]
+
+    def number(self, choice: Matter) -> int:
+        """The number of a suggestion, as in the letter."""
+        return self.offered.index(choice) + 1
 
 
 # -- behind a link ---------------------------------------------------------------------------------------------------
@@ -211,7 +220,7 @@ def page(
         return visit.page("answering/stale.html", 410, why="moved")
     choosing = matter.state is State.OFFERED and matter.part is Part.MENTEE
     choices = _choices(visit, asked) if choosing or taken else []
-    question = Question(matter, [choice for choice in choices if choice.has_room], taken)
+    question = Question(matter, choices, taken)
     return visit.page(
         "answering/answer.html",
         status,

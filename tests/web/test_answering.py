@@ -9,9 +9,8 @@ from starlette.testclient import TestClient
 
 from matcher.domain.introductions import Answer, Introduction, State, group
 from matcher.domain.letters import LetterKind
-from matcher.domain.vocabulary import default_vocabulary
 from matcher.storage import introductions
-from matcher.workflow import answers, clock, review
+from matcher.workflow import answers
 
 ADA, GRACE, HEDY, JOAN = (f"{name}@example.org" for name in ("ada", "grace", "hedy", "joan"))
 OFFERS = {"helps_with": "goal.first_months", "settings": "setting.crisis_line_988", "capacity": "1"}
@@ -29,22 +28,12 @@ def people(world: Any) -> Any:
 
 def propose(world: Any, mentor: str, mode: str = "choose", mentee: str = "ada") -> int:
     """A draft by hand."""
-    return review.propose_pair(
-        world.database, mentee, mentor, by=world.cleo, vocabulary=default_vocabulary(), now=world.clock(), mode=mode
-    )
+    return world.propose(mentee, mentor, world.cleo, mode)
 
 
 def approve(world: Any, *ids: int) -> None:
-    """Approves drafts; all must go out."""
-    done = review.approve(
-        world.database,
-        ids,
-        by=world.cleo,
-        vocabulary=default_vocabulary(),
-        links=world.site.links,
-        now=world.clock(),
-    )
-    assert done.approved == ids, done.refused
+    """Approves drafts."""
+    world.approve(world.cleo, *ids)
 
 
 def offer(world: Any, *mentors: str) -> list[int]:
@@ -60,10 +49,9 @@ def state(world: Any, id: int) -> State:
         return introductions.get(session, id).state
 
 
-def choice_link(world: Any, kind: LetterKind = LetterKind.SUGGESTIONS, at: int = 0) -> str:
-    """The path of a choice in Ada's newest letter."""
-    url = world.letters(kind, ADA)[-1].facts["choices"][at]["url"]
-    return str(url.removeprefix("https://mentors.example.org"))
+def choice_link(world: Any, kind: LetterKind = LetterKind.SUGGESTIONS) -> str:
+    """The path of the first choice in Ada's newest letter."""
+    return world.choice_link(kind, ADA)
 
 
 def introduce(world: Any, browser: TestClient) -> int:
@@ -72,7 +60,7 @@ def introduce(world: Any, browser: TestClient) -> int:
     browser.post(choice_link(world), data={"act": "choose", "choice": str(id)})
     browser.post(world.link(LetterKind.QUESTION_TO_MENTOR, GRACE), data={"act": "answer", "answer": "yes"})
     world.clock.forward(minutes=11)
-    clock.tick(world.database, now=world.clock(), vocabulary=default_vocabulary(), links=world.site.links)
+    world.tick()
     assert state(world, id) is State.INTRODUCED
     return id
 
@@ -278,7 +266,7 @@ def test_a_group_invites_and_introduces_those_who_said_yes(browser: TestClient, 
         assert "Grace" not in page
         assert browser.post(link, data={"act": "answer", "answer": "yes"}).status_code == 303
     people.clock.forward(minutes=11)
-    clock.tick(people.database, now=people.clock(), vocabulary=default_vocabulary(), links=people.site.links)
+    people.tick()
     assert state(people, id) is State.INTRODUCED
     people.sign_in(browser, ADA)
     page = browser.get(f"/me/introductions/{id}").text
