@@ -18,6 +18,7 @@ import uvicorn
 
 from matcher.config import Config
 from matcher.storage.database import Database
+from tests.web.world import SECRET, World
 from web.app import SiteApp, create_app
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ FLAGS = (
     # Without this Chromium asks for outside names.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 )
-AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,6 +72,7 @@ class Live:
     app: SiteApp
     database: Database
     letters: Path
+    world: World
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     config = Config(
         database=f"sqlite:///{folder / 'matcher.db'}",
         origin=url,
-        secret="a secret for tests only, 0123456789",
+        secret=SECRET,
         mail=f"folder:{folder / 'mail'}",
         demo=True,
     )
@@ -96,7 +96,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield Live(url, app, database, folder / "mail")
+    yield Live(url, app, database, folder / "mail", World(app, database, app.state.site.clock))
     server.should_exit = True
     thread.join(timeout=10)
     listening.close()
@@ -105,11 +105,16 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture
 def open_page(chromium: "Browser", live: Live) -> Iterator[Callable[..., "Page"]]:
-    """Opens a page in a context of its own; fails the test when it asks another host or writes to the console."""
+    """Opens a page in a context of its own; fails the test when it asks another host or writes to the console.
+
+    `expected`: parts of what the console is bound to say in this test.
+    """
     contexts: list[Any] = []
     complaints: list[str] = []
 
-    def opened(*, width: int = 1280, dark: bool = False, script: bool = True, **more: Any) -> "Page":
+    def opened(
+        *, width: int = 1280, dark: bool = False, script: bool = True, expected: tuple[str, ...] = (), **more: Any
+    ) -> "Page":
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
@@ -120,7 +125,7 @@ def open_page(chromium: "Browser", live: Live) -> Iterator[Callable[..., "Page"]
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: complain_of(request.url))
-        page.on("console", lambda message: message.type == "error" and complain_about(message.text))
+        page.on("console", lambda message: message.type == "error" and complain_about(message.text, expected))
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
         return page
 
@@ -128,28 +133,12 @@ def open_page(chromium: "Browser", live: Live) -> Iterator[Callable[..., "Page"]
         if not url.startswith((live.url, "data:", "about:")):
             complaints.append(f"outside request: {url}")
 
-    def complain_about(text: str) -> None:
+    def complain_about(text: str, expected: tuple[str, ...]) -> None:
         # A page that answers 4xx is told to the console as well; the tests ask for those themselves.
-        if "the server responded with a status of 4" not in text:
+        if not any(known in text for known in ("the server responded with a status of 4", *expected)):
             complaints.append(f"console: {text}")
 
     yield opened
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def violations(page: "Page") -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA, one line each. Evaluated, since the page's policy allows no script."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", WCAG)
-    return [
-        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
-
-
-def scrolls_sideways(page: "Page") -> bool:
-    """Whether the page is wider than the window."""
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
