@@ -175,6 +175,8 @@ class Pool:
         self.offers = self.space.offer_rows(self.mentors)
         self.affinity = np.minimum(product(self.seeks, self.offers), 1.0)  # 1.0 and a rounding error is 1.0
         self.broken = self._broken(barred or {}, ignore)
+        self._alone: dict[int, Offers] = {}
+        self._wanted: dict[int, Mapping[str, Sequence[Value]]] = {}
 
     def _broken(self, barred: Mapping[tuple[str, str], Rule], ignore: frozenset[Rule]) -> Mask:
         mask = broken_rules(self.mentees, self.mentors, self.vocabulary, barred=barred, ignore=ignore)
@@ -223,11 +225,14 @@ class Pool:
     def _contributions(self, i: int, j: int) -> Iterator[Contribution]:
         mentee, mentor = self.mentees[i], self.mentors[j]
         said = heard(mentee, self.vocabulary)
-        wants = {need.column.name: need.wants for need in self.space.needs(mentee)}
-        only = Offers([mentor], self.vocabulary)
-        seek = self.seeks[[i]].tocoo()
+        if i not in self._wanted:
+            self._wanted[i] = {need.column.name: need.wants for need in self.space.needs(mentee)}
+        if j not in self._alone:
+            self._alone[j] = Offers([mentor], self.vocabulary)
+        wants, only = self._wanted[i], self._alone[j]
+        row = slice(self.seeks.indptr[i], self.seeks.indptr[i + 1])
         offer = self.offers[[j]].toarray()[0]
-        for place, weight in zip(seek.coords[1], seek.data, strict=True):
+        for place, weight in zip(self.seeks.indices[row], self.seeks.data[row], strict=True):
             name = self.space.names[place]
             amount = float(weight * offer[place])
             block = BLOCKS[self.space.blocks[place]]

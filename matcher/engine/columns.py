@@ -21,7 +21,6 @@ from matcher.engine.offers import (
     likeness,
     plain_language,
     rank_of,
-    strengths,
     unknown_values,
 )
 from matcher.engine.wording import Value, known
@@ -427,8 +426,7 @@ class LanguageColumn(Column):
 
 def best_values(terms: tuple[str, ...], offers: Offers) -> Evidence:
     """The values of the only mentor of `offers` that cover each of `terms` best, in the order of `terms`."""
-    mentor = offers.profiles[0]
-    held = strengths(mentor, offers.heard[0], offers.vocabulary)
+    held = offers.held[0]
     found: list[Value] = []
     for term in terms:
         near = closeness_to(term, offers.vocabulary)

@@ -40,7 +40,8 @@ class Offers:
 
     Parameters: `profiles`, one a row; the `vocabulary` their ids belong to. Attributes are arrays of n rows: `ranks`
     (rank of the stage, nan when not said), `hours` (n, 336; how sure each hour of a winter and a summer week is,
-    halved), `hours_known`, `stated` (whether the mentor said which goals to help with).
+    halved), `hours_known`, `stated` (whether the mentor said which goals to help with); `held` is the list of what each
+    brings (see `strengths`).
     """
 
     def __init__(self, profiles: Sequence[Profile], vocabulary: Vocabulary) -> None:
@@ -50,6 +51,7 @@ class Offers:
         self.heard: list[Heard] = [heard(p, vocabulary) for p in profiles]
         self.ranks = np.array([rank_of(p.stage, vocabulary) for p in profiles], dtype=float)
         self.stated = np.array([bool(p.helps_with or p.unknown.get("helps_with")) for p in profiles], dtype=bool)
+        self.held = [strengths(p, said, vocabulary) for p, said in zip(profiles, self.heard, strict=True)]
         self._strengths = self._value_strengths()
         self._covered: dict[str, tuple[Floats, Floats | None]] = {}
         self._places: dict[str, Floats] = {}
@@ -59,8 +61,8 @@ class Offers:
 
     def _value_strengths(self) -> dict[str, Floats]:
         found: dict[str, Floats] = {}
-        for row, profile in enumerate(self.profiles):
-            for term_id, strength, _ in strengths(profile, self.heard[row], self.vocabulary):
+        for row, held in enumerate(self.held):
+            for term_id, strength, _ in held:
                 column = found.setdefault(term_id, np.zeros(self.n))
                 column[row] = max(column[row], strength)
         return found
@@ -181,9 +183,15 @@ def term_or_none(term_id: str | None, vocabulary: Vocabulary) -> Term | None:
 def level_share(level: float | None, stage: Term | None) -> float:
     """What a skill of this level is worth, 0.3 to 1, after the cap of the stage."""
     highest = float(stage.attributes.get("highest_level") or LEVELS[-1]) if stage is not None else LEVELS[-1]
-    return float(np.interp(min(UNSAID_LEVEL if level is None else level, highest), LEVELS, LEVEL_SHARES))
+    return _share_of(min(UNSAID_LEVEL if level is None else level, highest))
 
 
+@lru_cache(maxsize=64)
+def _share_of(level: float) -> float:
+    return float(np.interp(level, LEVELS, LEVEL_SHARES))
+
+
+@lru_cache(maxsize=4096)
 def closeness_to(term_id: str, vocabulary: Vocabulary) -> Mapping[str, float]:
     """The terms near one term with their share of it, itself (1.0) included."""
     return {other: share**CLOSENESS for other, share in vocabulary.related(term_id).items()}
