@@ -131,6 +131,8 @@ def _choose(visit: Visit, asked: Asked) -> Response | None:
             )
         visit.flash(visit.gettext(_("Thank you, that helps too. A coordinator looks for others.")))
         return None
+    if chosen == "more":
+        return _ask(visit, asked)
     if chosen not in ids:
         return page(visit, asked, {"choice": visit.gettext(NOTHING_CHOSEN)}, status=422)
     picked = answers.pick(
@@ -147,6 +149,26 @@ def _choose(visit: Visit, asked: Asked) -> Response | None:
     visit.flash(
         visit.gettext(_("Good choice. We ask this mentor now, and write to you as soon as there is an answer."))
     )
+    return None
+
+
+def _ask(visit: Visit, asked: Asked) -> Response | None:
+    """A question before choosing; the clock of everything that is offered stands still."""
+    question = _words(visit, "question")
+    if not question:
+        return page(visit, asked, {"question": visit.gettext(_("Please write what you would like to know."))}, 422)
+    answers.answer(
+        visit.site.database,
+        asked.introduction_id,
+        asked.participant_id,
+        "more",
+        question=question,
+        epoch=asked.epoch,
+        vocabulary=visit.site.vocabulary,
+        links=visit.site.links,
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(THANKS["more"]))
     return None
 
 

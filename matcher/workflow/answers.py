@@ -163,13 +163,14 @@ def answer(
     question: str | None = None,
     epoch: int | None = None,
     by: str | None = None,
+    version: int | None = None,
     terms: Terms = TERMS,
 ) -> Answered:
     """A party answers "yes", "not_now", "no" or "more" (with a question to the coordinator).
 
-    `by`: a coordinator's id, on behalf of the party, with a reason. The same answer again changes nothing and writes
-    nothing. A yes to an offered introduction is `pick`; when its place is gone the answer stays pending. Raises
-    NotAllowed, Overtaken, NotFound.
+    `by`: a coordinator's id, on behalf of the party, with a reason; `version`: of the introduction as their page showed
+    it, Overtaken when it is old. The same answer again changes nothing and writes nothing. A yes to an offered
+    introduction is `pick`; when its place is gone the answer stays pending. Raises NotAllowed, Overtaken, NotFound.
     """
     means = Means(links, now, vocabulary, terms)
     if by is not None and not (reason or "").strip():
@@ -181,7 +182,7 @@ def answer(
     given = Answer(answer)
     if given is Answer.PENDING:
         raise NotAllowed("Please choose an answer.")
-    return db.transact(_answer, introduction_id, participant_id, given, reason, epoch, by, means)
+    return db.transact(_answer, introduction_id, participant_id, given, reason, epoch, by, means, version)
 
 
 def _answer(
@@ -193,13 +194,17 @@ def _answer(
     epoch: int | None,
     by: str | None,
     means: Means,
+    version: int | None,
 ) -> Answered:
     introduction = introductions.get(session, introduction_id)
+    introductions.refuse_old(introduction, version)
     party = introduction.party(participant_id)
     if party.answer is given and introduction.state is not State.DRAFT:
         return _standing(introduction, party)
     if introduction.state is State.OFFERED and given is Answer.YES:
         _pick(session, introduction_id, participant_id, epoch, by, means)
+        if by is not None and party.said_yes:
+            party.reason = reason
         return _standing(introduction, party)
     _refuse_old_link(party, epoch)
     letters = means.within(session)
@@ -252,11 +257,19 @@ def _more(
         raise NotAllowed("You have answered already.")
     letters = means.within(session)
     party.question = question
-    if not party.extended:
-        party.deadline = None  # the clock stands still until the coordinator has answered, once
+    for each in _with_one_clock(session, introduction, party):
+        if not each.extended:
+            each.deadline = None  # the clock stands still until the coordinator has answered, once
     introductions.step(session, introduction, Act.MORE, Who.PARTY, letters.now, by=participant_id, terms=letters.terms)
     letters.coordinators(Need.QUESTION)
     return _standing(introduction, party)
+
+
+def _with_one_clock(session: Session, introduction: Introduction, party: Party) -> list[Party]:
+    """The sides whose time runs and stops with this one: a mentee who chooses has one clock for all that is offered."""
+    if introduction.state is not State.OFFERED:
+        return [party]
+    return [i.part(Part.MENTEE) for i in introductions.offered_to(session, party.participant_id)]
 
 
 # -- a change of mind ------------------------------------------------------------------------------------------------
@@ -342,18 +355,21 @@ def withdraw(
     links: Links,
     now: datetime,
     vocabulary: Vocabulary | None = None,
+    version: int | None = None,
 ) -> None:
     """A coordinator ends a live introduction; those who were told get a neutral notice. `by`: the coordinator's id."""
-    db.transact(_withdraw, introduction_id, by, reason, Means(links, now, vocabulary))
+    db.transact(_withdraw, introduction_id, by, reason, Means(links, now, vocabulary), version)
 
 
-def _withdraw(session: Session, introduction_id: int, by: str, reason: str, means: Means) -> None:
+def _withdraw(
+    session: Session, introduction_id: int, by: str, reason: str, means: Means, version: int | None = None
+) -> None:
     introduction = introductions.get(session, introduction_id)
+    introductions.refuse_old(introduction, version)
     if introduction.state is State.WITHDRAWN:
         return
-    endings.end(
-        means.within(session), introduction, Act.WITHDRAW, Who.COORDINATOR, by=by, reason=reason[:LONGEST_WORDS]
-    )
+    words = endings.own_words(reason[:LONGEST_WORDS])
+    endings.end(means.within(session), introduction, Act.WITHDRAW, Who.COORDINATOR, by=by, reason=words)
     introduction.followed_up = True  # the coordinator is looking after it
 
 
@@ -392,14 +408,30 @@ CONCERN = "concern"
 
 
 def extend(
-    db: Database, introduction_id: int, participant_id: str, *, by: str, now: datetime, terms: Terms = TERMS
+    db: Database,
+    introduction_id: int,
+    participant_id: str,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+    terms: Terms = TERMS,
 ) -> None:
     """A coordinator gives one party more time, once."""
-    db.transact(_extend, introduction_id, participant_id, by, now, terms)
+    db.transact(_extend, introduction_id, participant_id, by, now, terms, version)
 
 
-def _extend(session: Session, introduction_id: int, participant_id: str, by: str, now: datetime, terms: Terms) -> None:
+def _extend(
+    session: Session,
+    introduction_id: int,
+    participant_id: str,
+    by: str,
+    now: datetime,
+    terms: Terms,
+    version: int | None,
+) -> None:
     introduction = introductions.get(session, introduction_id)
+    introductions.refuse_old(introduction, version)
     party = introduction.party(participant_id)
     if not party.is_open:
         raise NotAllowed("You have answered already.")
@@ -419,14 +451,19 @@ def tell_more(
     by: str,
     links: Links,
     now: datetime,
+    version: int | None = None,
     terms: Terms = TERMS,
 ) -> None:
     """The coordinator answers a question; the party's time starts again, once."""
-    db.transact(_tell_more, introduction_id, participant_id, text.strip(), by, Means(links, now, None, terms))
+    means = Means(links, now, None, terms)
+    db.transact(_tell_more, introduction_id, participant_id, text.strip(), by, means, version)
 
 
-def _tell_more(session: Session, introduction_id: int, participant_id: str, text: str, by: str, means: Means) -> None:
+def _tell_more(
+    session: Session, introduction_id: int, participant_id: str, text: str, by: str, means: Means, version: int | None
+) -> None:
     introduction = introductions.get(session, introduction_id)
+    introductions.refuse_old(introduction, version)
     party = introduction.party(participant_id)
     if not text:
         raise NotAllowed("Please write an answer.")
@@ -434,9 +471,7 @@ def _tell_more(session: Session, introduction_id: int, participant_id: str, text
         raise NotAllowed("There is no open question.")
     letters = means.within(session)
     letters.tell_me_more_answer(introduction, party, text)
-    if party.deadline is None:
-        party.deadline = outbox.outside_quiet_hours(
-            session, participant_id, means.now + means.terms.answer, means.terms
-        )
-    party.extended = True
+    until = outbox.outside_quiet_hours(session, participant_id, means.now + means.terms.answer, means.terms)
+    for each in _with_one_clock(session, introduction, party):
+        each.deadline, each.extended = each.deadline or until, True
     introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, means.now, by=by, terms=means.terms)

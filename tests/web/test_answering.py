@@ -72,7 +72,7 @@ def test_a_mentee_sees_cards_with_reasons_and_no_names(browser: TestClient, peop
     offer(people, "grace", "hedy", "joan")
     page = browser.get(choice_link(people)).text
     assert "3 people who could help you" in page
-    assert len(re.findall(r'type="radio" name="choice"', page)) == 4
+    assert len(re.findall(r'type="radio" name="choice"', page)) == 5
     assert "checked" not in page
     assert page.count('class="reasons"') == 3
     for secret in ("Grace", "Hedy", "grace@", "The words of", "America/Chicago"):
@@ -373,3 +373,25 @@ def test_looking_at_the_unsubscribe_page_ends_nothing(browser: TestClient, peopl
     assert "You are on pause" not in browser.get("/me").text
     assert "Matching is paused" in browser.post(path).text
     assert "You are on pause" in browser.get("/me").text
+
+
+def test_a_question_before_choosing_stops_the_clock_of_all_choices(browser: TestClient, people: Any) -> None:
+    ids = offer(people, "grace", "hedy")
+    link = choice_link(people)
+    empty = browser.post(link, data={"act": "choose", "choice": "more"})
+    assert empty.status_code == 422
+    assert 'value="more" checked' in empty.text
+    assert browser.post(link, data={"act": "choose", "choice": "more", "question": "Nights, too?"}).status_code == 303
+    assert "You asked: “Nights, too?”" in browser.get(link).text
+    people.clock.forward(days=30)
+    people.tick()
+    assert {state(people, id) for id in ids} == {State.OFFERED}
+    answers.tell_more(
+        people.database, ids[0], "ada", "Yes.", by=people.cleo, links=people.site.links, now=people.clock()
+    )
+    people.clock.forward(days=7)
+    people.tick()
+    assert {state(people, id) for id in ids} == {State.OFFERED}
+    people.clock.forward(days=4)
+    people.tick()
+    assert {state(people, id) for id in ids} == {State.EXPIRED}
