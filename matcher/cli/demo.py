@@ -66,22 +66,22 @@ def demo_config(data: Path, port: int) -> Config:
 
 
 def prepare(programme: Programme) -> None:
-    """Fills an empty database: the sample people, a coordinator, a round over everybody that waits for review."""
+    """Fills an empty database: the sample people, a coordinator, their first weeks, a round that waits for review."""
+    from matcher.cli.demo_story import live
     from matcher.files.reading import read_profiles
     from matcher.storage.people import everybody
     from matcher.workflow.access import add_coordinator
     from matcher.workflow.matching import request_round, run_round
-    from matcher.workflow.people import import_profiles
 
     now = datetime.now(UTC)
     with programme.database.read() as session:
         if everybody(session):
             return
-    say("preparing the demo: 300 invented people and a round over all of them …")
+    say("preparing the demo, once: 300 invented people, six weeks of their programme, and a round to review …")
     people = read_profiles(
         installed_folder().parent / "sample" / "people.csv", vocabulary=programme.vocabulary
     ).profiles
-    import_profiles(programme.database, people, by="demo", now=now - timedelta(hours=1), confirmed=True)
-    add_coordinator(programme.database, COORDINATOR, "Cleo", now=now)
-    asked = request_round(programme.database, by="demo", now=now)
+    cleo = add_coordinator(programme.database, COORDINATOR, "Cleo", now=now - timedelta(days=43))
+    live(programme, people, cleo, now)
+    asked = request_round(programme.database, by=cleo, now=now)
     run_round(programme.database, asked, vocabulary=programme.vocabulary, now=now)
