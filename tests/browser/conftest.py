@@ -4,36 +4,21 @@ Without Chromium or playwright the tests of this folder are skipped with one lin
 """
 
 import os
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 from matcher.config import Config
 from matcher.storage.database import Database
+from tests.browser.serving import NoBrowser, chromium_of_the_machine, free_socket, serving
 from tests.web.world import SECRET, World
 from web.app import SiteApp, create_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Without this Chromium asks for outside names.
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,22 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
     """Chromium of the machine, one for each module (an open playwright disturbs `asyncio.run` elsewhere)."""
-    missing = ""
     try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing = "playwright is not installed (./dev test installs it)"
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not missing and executable is None:
-        missing = "there is no chromium on this machine (apt-get install chromium)"
-    if missing:
+        with chromium_of_the_machine() as browser:
+            yield browser
+    except NoBrowser as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(f"browser tests cannot run: {missing}")
         pytest.skip(f"browser tests not run: {missing}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, chromium_sandbox=False, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -79,8 +55,7 @@ class Live:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The site under uvicorn in a thread, on a free port, with a SQLite file."""
     folder = tmp_path_factory.mktemp("live")
-    listening = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    listening, url = free_socket()
     config = Config(
         database=f"sqlite:///{folder / 'matcher.db'}",
         origin=url,
@@ -91,15 +66,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     database = Database(config.database)
     database.upgrade()
     app = create_app(config, database=database)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Live(url, app, database, folder / "mail", World(app, database, app.state.site.clock))
-    server.should_exit = True
-    thread.join(timeout=10)
-    listening.close()
+    with serving(app, listening):
+        yield Live(url, app, database, folder / "mail", World(app, database, app.state.site.clock))
     database.dispose()
 
 
