@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from matcher.domain.introductions import NotAllowed, NotFound, Overtaken, Part, State
-from matcher.workflow import answers, overview
+from matcher.workflow import answers, outcomes, overview
 from matcher.workflow.overview import Matter
 from web.visit import Visit
 
@@ -108,6 +108,8 @@ def _act(visit: Visit, asked: Asked) -> Response | None:
         return _choose(visit, asked)
     if act == "answer":
         return _answer(visit, asked)
+    if act == "contact":
+        return _contact(visit, asked)
     raise visit.refuse(422)
 
 
@@ -196,6 +198,32 @@ def _answer(visit: Visit, asked: Asked) -> Response | None:
     )
     visit.flash(visit.gettext(THANKS[answer]))
     return None
+
+
+def _contact(visit: Visit, asked: Asked) -> Response | None:
+    """Has the first conversation taken place?"""
+    if not note_contact(visit, asked.introduction_id, asked.participant_id):
+        return page(visit, asked, {"happened": visit.gettext(NOTHING_CHOSEN)}, 422)
+    return None
+
+
+def note_contact(visit: Visit, introduction_id: int, participant_id: str) -> bool:
+    """Notes whether the first conversation has taken place, and thanks; False when nothing was chosen."""
+    said = visit.form.text("happened")
+    if said not in ("yes", "no"):
+        return False
+    outcomes.first_contact(
+        visit.site.database,
+        introduction_id,
+        participant_id,
+        happened=said == "yes",
+        links=visit.site.links,
+        now=visit.now,
+    )
+    thanks = _("Good to hear. We ask again in a while how it goes.")
+    sorry = _("Thank you for telling us. The coordinator lends a hand.")
+    visit.flash(visit.gettext(thanks if said == "yes" else sorry))
+    return True
 
 
 THANKS = {

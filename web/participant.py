@@ -100,17 +100,8 @@ def _asked(visit: Visit, found: Matter) -> Asked:
 
 def _contact(visit: Visit, found: Matter) -> Response | None:
     """Has the first conversation taken place?"""
-    said = visit.form.text("happened")
-    if said not in ("yes", "no"):
+    if not answering.note_contact(visit, found.id, _me(visit)):
         return _matter_page(visit, found, {"happened": visit.gettext(answering.NOTHING_CHOSEN)})
-    outcomes.first_contact(
-        visit.site.database, found.id, _me(visit), happened=said == "yes", links=visit.site.links, now=visit.now
-    )
-    visit.flash(
-        visit.gettext(_("Good to hear. We ask again in a while how it goes."))
-        if said == "yes"
-        else visit.gettext(_("Thank you for telling us. The coordinator lends a hand."))
-    )
     return None
 
 

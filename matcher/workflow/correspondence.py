@@ -266,7 +266,9 @@ class Correspondence:
 
     def _check(self, kind: LetterKind, introduction: Introduction, party: Party, n: int, not_before: datetime) -> bool:
         person = self.person(party.participant_id)
-        facts = {"other": self._other(introduction, party), "url": self.links.page("/me"), "n": n}
+        asks = kind is _K.FIRST_CONTACT_CHECK  # answered behind the link; all else on one's own page
+        url = self._url(introduction, party) if asks else self.links.page(f"/me/introductions/{introduction.id}")
+        facts = {"other": self._other(introduction, party), "url": url, "n": n}
         key = (introduction.id, person.id, n)
         return self._to(person, kind, facts, key=key, introduction=introduction, party=party, not_before=not_before)
 

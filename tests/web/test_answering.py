@@ -395,3 +395,16 @@ def test_a_question_before_choosing_stops_the_clock_of_all_choices(browser: Test
     people.clock.forward(days=4)
     people.tick()
     assert {state(people, id) for id in ids} == {State.EXPIRED}
+
+
+def test_the_first_conversation_is_reported_behind_the_link_without_signing_in(browser: TestClient, people: Any) -> None:
+    id = introduce(people, browser)
+    people.clock.forward(days=15)
+    people.tick()
+    link = people.link(LetterKind.FIRST_CONTACT_CHECK, ADA)
+    assert "Have you two talked already?" in browser.get(link).text
+    assert "grace@" not in browser.get(link).text
+    assert browser.post(link, data={"act": "contact"}).status_code == 422
+    assert browser.post(link, data={"act": "contact", "happened": "yes"}).status_code == 303
+    assert state(people, id) is State.ACTIVE
+    assert "Have you two talked already?" not in browser.get(link).text
