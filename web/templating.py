@@ -1,5 +1,6 @@
 """The templates' surroundings: escaping, languages, filters, and the addresses of static files."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -69,6 +70,7 @@ def environment(vocabulary: Vocabulary, static: StaticFiles) -> jinja2.Environme
     made.filters["number"] = _number
     made.filters["percent"] = _percent
     made.filters["paragraphs"] = _paragraphs
+    made.filters["translated"] = _translated
     return made
 
 
@@ -134,3 +136,8 @@ def _paragraphs(text: str) -> Markup:
     """Free text with its paragraphs, and nothing else of it taken as mark-up."""
     parts = [part.strip() for part in text.split("\n\n") if part.strip()]
     return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts)
+
+
+def _translated(rows: Iterable[Sequence[str]], visit: Any) -> list[tuple[str, ...]]:
+    """Rows of choices (value, label, hint) with everything but the value in the reader's language."""
+    return [(row[0], *(visit.gettext(text) if text else "" for text in (*row[1:], "")[:2])) for row in rows]

@@ -25,7 +25,7 @@ WAVES = {0: slice(0, 55), 27: slice(55, 95)}
 """Day -> who of the people signs up; all others did yesterday."""
 ROUNDS = (0, 39)
 """Days on which a round was run and published."""
-GROUPS = 12
+GROUPS = 30
 """The day on which groups were formed."""
 
 OUTCOMES = (Outcome.GOALS_REACHED, Outcome.GOALS_REACHED, Outcome.GOOD_ENOUGH, Outcome.NO_TIME, Outcome.NOT_A_FIT)
@@ -69,8 +69,8 @@ class _Story:
         review.publish(self.db, asked, by=self.coordinator, vocabulary=self.words, links=self.links, now=at)
 
     def groups(self, at: datetime) -> None:
-        """Two groups for case consultation are asked; the others of their round are thrown away."""
-        options = {"kind": "collab.case_consultation", "sizes": [4, 5]}
+        """Two peer support circles are asked; the others of their round are thrown away."""
+        options = {"kind": "collab.peer_support_circle", "sizes": [4, 5]}
         asked = matching.request_round(self.db, by=self.coordinator, now=at, kind="groups", options=options)
         matching.run_round(self.db, asked, vocabulary=self.words, now=at)
         with self.db.read() as session:

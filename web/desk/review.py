@@ -1,115 +1,260 @@
-"""A round and its proposals: look, approve, dismiss, send."""
+"""A round under review: each mentee with the suggestions side by side; approve, dismiss, restore, publish."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from matcher.domain.introductions import Introduction, Kind, NotAllowed, NotFound, State
+from matcher.domain.introductions import Introduction, NotAllowed, NotFound, Overtaken, State
 from matcher.domain.people import Participant
+from matcher.domain.profiles import Profile
+from matcher.domain.rounds import Round, RoundKind, RoundState
 from matcher.storage import desk
 from matcher.storage import people as people_rows
 from matcher.workflow import cards, review
+from matcher.workflow import desk as steps
+from web import charts
+from web.desk import pages
+from web.desk.rounds import AT_WORK
 from web.visit import Visit
+
+MENTEES = 12
+"""Mentees on one page."""
+
+SORTS = ("mentee", "mentor", "affinity", "-affinity")
+TABS = ("draft", "approved", "dismissed", "all")
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """One line of the review: who with whom, why, and what can be done."""
+class Suggestion:
+    """One proposal in words."""
 
     introduction: Introduction
-    people: list[Participant]
-    reasons: list[str]
+    mentor: Participant | None
+    profile: Profile | None
+    reasons: Sequence[str]
     weakest: str
 
     @property
     def is_draft(self) -> bool:
-        """Whether it still waits for the coordinator."""
+        """Whether it waits for the coordinator."""
         return self.introduction.state is State.DRAFT
 
     @property
     def is_dismissed(self) -> bool:
-        """Whether it was dismissed and can be restored."""
+        """Whether it was set aside and can be restored."""
         return self.introduction.state is State.DISCARDED
+
+
+@dataclass(frozen=True)
+class Card:
+    """A mentee and what the round proposes for them."""
+
+    mentee_id: str
+    mentee: Participant | None
+    profile: Profile | None
+    suggestions: Sequence[Suggestion]
+
+    @property
+    def drafts(self) -> list[int]:
+        """Ids of those that wait for the coordinator."""
+        return [s.introduction.id or 0 for s in self.suggestions if s.is_draft]
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A mentee without a proposal, and why."""
+
+    id: str
+    name: str
+    reason: str
 
 
 def show(visit: Visit) -> Response:
     """GET /desk/rounds/…"""
-    number, page = _number(visit), visit.query.number("page")
+    number = pages.number(visit)
+    wanted = _wanted(visit, number)
     try:
         with visit.site.database.read() as session:
-            wanted = desk.round_of(session, number)
-            found, count = desk.proposals(session, number, page)
-            people = people_rows.these(session, {p.participant_id for i in found for p in i.parties})
-            listed = [_proposal(visit, introduction, people) for introduction in found]
+            round_ = desk.round_of(session, number)
+            if round_.kind is RoundKind.GROUPS and round_.state not in AT_WORK:
+                return visit.redirect("desk_groups", {"round": str(number)})
+            counts = desk.proposal_counts(session, number)
+            shown = desk.proposals_by_mentee(session, wanted, visit.query.number("page"), MENTEES)
+            cards_ = _cards(visit, session, shown.rows)
+            first = [affinity for _, affinity in desk.first_pairs(session, number).values()]
+            unmatched = _unmatched(session, round_)
     except NotFound:
         raise visit.refuse(404) from None
-    pages = (count + desk.PAGE - 1) // desk.PAGE
-    return visit.page("desk/round.html", round=wanted, proposals=listed, count=count, page=page, pages=pages)
+    return pages.page(
+        visit,
+        "round.html",
+        section="desk_rounds",
+        round=round_,
+        at_work=round_.state in AT_WORK,
+        under_review=round_.state is RoundState.REVIEW,
+        counts=counts,
+        shown=shown,
+        cards=cards_,
+        wanted=wanted,
+        sorts=SORTS,
+        affinities=_histogram(visit, first) if first else None,
+        unmatched=unmatched,
+    )
 
 
-def act(visit: Visit) -> Response:
-    """POST /desk/rounds/…: approve, dismiss or restore what is ticked or named; publish or discard the round."""
-    number, what = _number(visit), visit.form.text("act")
-    ids = [int(text) for text in visit.form.all("id") if text.isascii() and text.isdecimal()]
-    try:
-        visit.flash(_taken(visit, number, what, ids))
-    except NotFound:
-        raise visit.refuse(404) from None
-    except NotAllowed as refusal:
-        visit.flash(visit.gettext(refusal.message, **refusal.facts), "bad")
-    page = visit.form.text("page")
-    return visit.redirect("desk_round", {"page": page} if page.isdecimal() else None, id=number)
+def _wanted(visit: Visit, number: int) -> desk.Wanted:
+    """The filters in the address; nonsense is passed over."""
+    state, sort, below = visit.query.text("state"), visit.query.text("sort"), visit.query.text("below")
+    return desk.Wanted(
+        round_id=number,
+        state=state if state in TABS else "draft",
+        search=visit.query.text("q")[:200],
+        below=int(below) / 100 if below.isascii() and below.isdecimal() and len(below) <= 3 else None,
+        sort=sort if sort in SORTS else "mentee",
+    )
 
 
-def _taken(visit: Visit, number: int, what: str, ids: Iterable[int]) -> str:
-    """Does it and says what happened."""
-    assert visit.visitor is not None
-    db, by, ids = visit.site.database, visit.visitor.id, list(ids)
-    if what in ("approve", "publish"):
-        words, links, now = visit.site.vocabulary, visit.site.links, visit.now
-        if what == "publish":
-            done = review.publish(db, number, by=by, vocabulary=words, links=links, now=now)
-        else:
-            done = review.approve(db, ids, by=by, vocabulary=words, links=links, now=now)
-        one, many = "%(n)s approved; the letter is on its way.", "%(n)s approved; the letters are on their way."
-        said = visit.ngettext(one, many, len(done.approved))
-        for refusal in list(done.refused.values())[:1]:
-            left = visit.ngettext("%(n)s was left: ", "%(n)s were left: ", len(done.refused))
-            said += " " + left + visit.gettext(refusal.message, **refusal.facts)
-        return said
-    if what == "dismiss":
-        review.dismiss(db, ids, by=by, now=visit.now)
-        return visit.gettext("Dismissed. You can restore it below.")
-    if what == "restore":
-        review.restore(db, ids, by=by, now=visit.now)
-        return visit.gettext("Restored.")
-    if what == "discard":
-        review.discard_round(db, number, by=by, now=visit.now)
-        return visit.gettext("The round is discarded; nobody was written to.")
-    raise visit.refuse(422, visit.gettext("Please choose one of the ways that are offered."))
+def _cards(visit: Visit, session: Session, rows: Sequence[Sequence[Introduction]]) -> list[Card]:
+    ids = {str(party.participant_id) for group in rows for i in group for party in i.parties}
+    people = people_rows.these(session, ids)
+    profiles = steps.profiles_of(people, visit.site.vocabulary)
+    return [_card(visit, group, people, profiles) for group in rows]
 
 
-def _proposal(visit: Visit, introduction: Introduction, people: dict[str, Participant]) -> Proposal:
-    vocabulary = visit.site.vocabulary
-    who = [people[p.participant_id] for p in introduction.parties if p.participant_id in people]
-    if introduction.kind is Kind.GROUP or len(who) != 2:
-        words = cards.group_words(introduction.explanation, vocabulary, visit.language, None)
-        return Proposal(introduction, who, list(words.get("reasons", [])), "")
-    mentee, mentor = people[str(introduction.mentee_id)], people[str(introduction.mentor_id)]
+def _card(
+    visit: Visit, group: Sequence[Introduction], people: Mapping[str, Participant], profiles: Mapping[str, Profile]
+) -> Card:
+    mentee = str(group[0].mentee_id)
+    found = [suggestion_of(visit, introduction, people, profiles) for introduction in group]
+    return Card(mentee, people.get(mentee), profiles.get(mentee), found)
+
+
+def suggestion_of(
+    visit: Visit, introduction: Introduction, people: Mapping[str, Participant], profiles: Mapping[str, Profile]
+) -> Suggestion:
+    """A proposal with its reasons in the coordinator's language."""
+    mentee, mentor = str(introduction.mentee_id), str(introduction.mentor_id)
+    if mentee not in profiles or mentor not in profiles:
+        return Suggestion(introduction, people.get(mentor), None, (), "")
     told = cards.reasons_for(
         introduction.explanation,
-        people_rows.profile_of(mentee, vocabulary),
-        people_rows.profile_of(mentor, vocabulary),
-        vocabulary,
+        profiles[mentee],
+        profiles[mentor],
+        visit.site.vocabulary,
         reader="coordinator",
         language=visit.language,
     )
-    return Proposal(introduction, [mentee, mentor], list(told["reasons"]), str(told["weakest"]))
+    return Suggestion(introduction, people[mentor], profiles[mentor], told["reasons"], told["weakest"])
 
 
-def _number(visit: Visit) -> int:
-    text = visit.param("id")
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise visit.refuse(404)
-    return int(text)
+def _unmatched(session: Session, round_: Round) -> list[Unmatched]:
+    people = people_rows.these(session, round_.unmatched)
+    found = [Unmatched(id, people[id].name if id in people else id, why) for id, why in round_.unmatched.items()]
+    return sorted(found, key=lambda u: (desk.folded(u.name), u.id))
+
+
+def _histogram(visit: Visit, affinities: Sequence[float]) -> charts.Chart:
+    def describe(count: int, low: float, high: float) -> str:
+        one, many = "%(n)s pair from %(low)s to %(high)s", "%(n)s pairs from %(low)s to %(high)s"
+        return visit.ngettext(one, many, count, low=f"{low:.1f}", high=f"{high:.1f}")
+
+    return charts.histogram(
+        affinities,
+        identifier="affinities",
+        title=visit.gettext("How near the pairs are"),
+        describe=describe,
+        axis=(visit.gettext("Affinity"), visit.gettext("Pairs")),
+        marks=(charts.Mark(visit.gettext("median"), median(affinities)),),
+    )
+
+
+# -- what the coordinator decides --------------------------------------------------------------------------------------
+
+
+def act(visit: Visit) -> Response:
+    """POST /desk/rounds/…: approve, dismiss or restore what is named; publish or discard the round; export."""
+    number, what = pages.number(visit), visit.form.text("act")
+    if what == "export":
+        return export(visit, number)
+    try:
+        visit.flash(decide(visit, what, pages.numbers(visit.form.all("id")), number))
+    except NotFound:
+        raise visit.refuse(404) from None
+    except (NotAllowed, Overtaken) as refusal:
+        visit.flash(pages.sentence(visit, refusal), "bad")
+    return pages.back(visit, "desk_round", id=number)
+
+
+def decide(visit: Visit, what: str, ids: Sequence[int], round_id: int | None = None) -> str:
+    """Does it, and says what happened. Raises NotAllowed, NotFound, HTTPException 422 for an act there is not."""
+    db, by, now = visit.site.database, pages.me(visit), visit.now
+    if what in ("approve", "dismiss", "restore") and not ids:
+        raise NotAllowed("Please tick at least one proposal.")
+    if what == "approve":
+        return _said(visit, review.approve(db, ids, by=by, vocabulary=visit.site.vocabulary, links=visit.site.links, now=now))  # fmt: skip
+    if what == "publish" and round_id is not None:
+        done = review.publish(
+            db, round_id, by=by, vocabulary=visit.site.vocabulary, links=visit.site.links, now=now
+        )
+        return _said(visit, done)
+    if what == "dismiss":
+        review.dismiss(db, ids, by=by, now=now)
+        return visit.ngettext(
+            "Dismissed. You find it under “Dismissed” and can restore it there.",
+            "%(n)s dismissed. You find them under “Dismissed” and can restore them there.",
+            len(ids),
+        )
+    if what == "restore":
+        review.restore(db, ids, by=by, now=now)
+        return visit.ngettext("Restored.", "%(n)s restored.", len(ids))
+    if what == "discard" and round_id is not None:
+        review.discard_round(db, round_id, by=by, now=now)
+        return visit.gettext("The round is discarded; nobody was written to.")
+    raise visit.refuse(422, visit.gettext(pages.CHOOSE))
+
+
+def _said(visit: Visit, done: review.Reviewed) -> str:
+    """How many went out, and for those that did not the sentences, each with its count."""
+    one, many = "%(n)s approved; the letter is on its way.", "%(n)s approved; the letters are on their way."
+    said = [visit.ngettext(one, many, len(done.approved))] if done.approved or not done.refused else []
+    counted: dict[str, int] = {}
+    for refusal in done.refused.values():
+        sentence = pages.sentence(visit, refusal)
+        counted[sentence] = counted.get(sentence, 0) + 1
+    for sentence, n in sorted(counted.items(), key=lambda item: -item[1])[:3]:
+        said.append(visit.ngettext("%(n)s stays here: %(why)s", "%(n)s stay here: %(why)s", n, why=sentence))
+    return " ".join(said)
+
+
+def export(visit: Visit, number: int) -> Response:
+    """The proposals that the filters show, one row each."""
+    header = ("mentee_id", "mentee", "mentor_id", "mentor", "rank", "affinity", "state")
+    header = (*header, "reason_1", "reason_2", "reason_3", "weakest")
+    try:
+        with visit.site.database.read() as session:
+            desk.round_of(session, number)
+            shown = desk.proposals_by_mentee(session, _wanted(visit, number), 0, desk.MOST)
+            cards_ = _cards(visit, session, shown.rows)
+    except NotFound:
+        raise visit.refuse(404) from None
+    rows = [_row(card, suggestion) for card in cards_ for suggestion in card.suggestions]
+    return pages.export(visit, f"round-{number}", header, rows)
+
+
+def _row(card: Card, suggestion: Suggestion) -> list[object]:
+    introduction = suggestion.introduction
+    reasons = [*suggestion.reasons, "", "", ""][:3]
+    return [
+        card.mentee_id,
+        card.mentee.name if card.mentee else "",
+        introduction.mentor_id or "",
+        suggestion.mentor.name if suggestion.mentor else "",
+        introduction.rank,
+        introduction.affinity,
+        introduction.state.value,
+        *reasons,
+        suggestion.weakest,
+    ]

@@ -1,64 +1,43 @@
-"""What needs the coordinator today, and the start of a round."""
-
-from dataclasses import dataclass
+"""The desk's first page: what needs the coordinator today, the most urgent matter first."""
 
 from starlette.responses import Response
 
-from matcher.domain.introductions import State
-from matcher.domain.letters import Letter
-from matcher.domain.rounds import Round, RoundState
-from matcher.storage import desk, outbox
-from matcher.workflow import matching
+from matcher.domain.introductions import NotAllowed, NotFound
+from matcher.storage import desk, desk_people, desk_today
+from matcher.workflow import desk as steps
+from web.desk import pages
 from web.visit import Visit
-
-
-def _(message: str) -> str:
-    """Marks a sentence for translation; it is translated when shown."""
-    return message
-
-
-MODES = (
-    ("choose", _("The mentee chooses among up to three"), _("The mentor is asked after that.")),
-    ("assigned", _("The pair is asked directly"), _("The mentor first, then the mentee.")),
-)
-OBJECTIVES = (
-    ("total", _("The best pairs altogether"), ""),
-    ("fair", _("Nobody left far behind"), _("The worst-off mentee comes first, then the next.")),
-)
-
-
-@dataclass(frozen=True)
-class Today:
-    """The desk's first page."""
-
-    waiting: list[Round]
-    rounds: list[Round]
-    given_up: list[Letter]
-    counts: dict[str, int]
-    people: dict[str, int]
 
 
 def show(visit: Visit) -> Response:
     """GET /desk"""
     with visit.site.database.read() as session:
-        latest = desk.latest_rounds(session)
-        today = Today(
-            waiting=[r for r in latest if r.state is RoundState.REVIEW],
-            rounds=latest,
-            given_up=outbox.given_up(session)[:20],
-            counts=desk.counts_by_state(session),
-            people=desk.people_by_status(session),
-        )
-    return visit.page("desk/today.html", today=today, modes=MODES, objectives=OBJECTIVES, states=list(State))
-
-
-def start(visit: Visit) -> Response:
-    """POST /desk/rounds: asks for a round over everybody; a worker runs it."""
-    mode, objective = visit.form.text("mode", "choose"), visit.form.text("objective", "total")
-    if mode not in {m[0] for m in MODES} or objective not in {o[0] for o in OBJECTIVES}:
-        raise visit.refuse(422, visit.gettext("Please choose one of the ways that are offered."))
-    assert visit.visitor is not None
-    asked = matching.request_round(
-        visit.site.database, by=visit.visitor.id, now=visit.now, mode=mode, objective=objective
+        today = desk_today.today(session, visit.now)
+        by_status = desk_people.counts_by_status(session)
+        counts = desk.counts_by_state(session)
+        live = desk.live_count(session)
+    return pages.page(
+        visit,
+        "today.html",
+        section="",
+        today=today,
+        people=by_status,
+        counts=counts,
+        live=live,
+        open_question=desk_today.open_question,
     )
-    return visit.redirect("desk_round", id=asked)
+
+
+def act(visit: Visit) -> Response:
+    """POST /desk: a concern or a letter that was given up needs nothing more."""
+    if visit.form.text("act") != "looked_after":
+        raise visit.refuse(422, visit.gettext(pages.CHOOSE))
+    try:
+        steps.look_after(visit.site.database, visit.form.text("about")[:60], by=pages.me(visit), now=visit.now)
+    except NotFound:
+        raise visit.refuse(404) from None
+    except NotAllowed as refusal:
+        visit.flash(pages.sentence(visit, refusal), "bad")
+    else:
+        visit.flash(visit.gettext("Done. It no longer stands here."))
+    return pages.back(visit, "desk")
