@@ -130,6 +130,47 @@ def _import(
     return Imported(tuple(done.added), tuple(done.changed), tuple(done.unchanged), done.refused)
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would do; for everybody who would change the columns that would differ, and those of them that
+    would lose what stands there and get nothing instead."""
+
+    imported: Imported
+    columns: Mapping[str, tuple[str, ...]]
+    emptied: Mapping[str, tuple[str, ...]]
+
+
+def preview_import(db: Database, profiles: Iterable[Profile], *, by: str, now: datetime) -> Preview:
+    """Does what `import_profiles` does and takes all of it back, so that the two can never disagree."""
+    try:
+        db.transact(_preview, tuple(profiles), by, now)
+    except _TakenBack as done:
+        return done.preview
+    raise AssertionError("unreachable")
+
+
+class _TakenBack(Exception):
+    """Ends the transaction of a preview."""
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__()
+        self.preview = preview
+
+
+def _preview(session: Session, profiles: Sequence[Profile], by: str, now: datetime) -> None:
+    known = rows.these(session, (profile.id for profile in profiles))
+    before = {id: rows.answers_of(person) for id, person in known.items()}
+    done = _import(session, profiles, by, now, True, None, "en")
+    after = {id: rows.answers_of(known[id]) for id in done.changed}
+    columns = {id: _different(before[id], after[id]) for id in done.changed}
+    emptied = {id: tuple(c for c in found if not after[id].get(c)) for id, found in columns.items()}
+    raise _TakenBack(Preview(done, columns, emptied))
+
+
+def _different(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(c for c in dict.fromkeys([*before, *after]) if before.get(c, "") != after.get(c, ""))
+
+
 def export_profiles(db: Database, vocabulary: Vocabulary | None = None) -> list[Profile]:
     """Everybody who has not been erased, by id, with the current status."""
     words = vocabulary or default_vocabulary()
@@ -174,6 +215,12 @@ def export_person(db: Database, participant_id: str, *, now: datetime) -> dict[s
                 for row in records.history(session, f"participant:{participant_id}")
             ],
         }
+
+
+def note_person_export(db: Database, participant_id: str, *, by: str, now: datetime) -> None:
+    """A coordinator who takes everything about a person away leaves a record with that person."""
+    who = actor(Who.COORDINATOR, by)
+    db.transact(records.write_down, "export", f"participant:{participant_id}", by=who, now=now)
 
 
 def _own_side(session: Session, introduction: Introduction, participant_id: str) -> dict[str, object]:

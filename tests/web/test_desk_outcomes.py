@@ -1,0 +1,196 @@
+"""Looking back on the desk: outcomes and the audit log."""
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+from markupsafe import escape
+from starlette.testclient import TestClient
+
+from matcher.domain.vocabulary import default_vocabulary
+from matcher.storage import desk
+from matcher.workflow import answers, outcomes, people, signup
+from tests.web.world import World
+
+HELP = {"helps_with": "goal.first_months", "capacity": "3"}
+WANT = {"goals": "goal.first_months"}
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def cleo(world: World, browser: TestClient) -> TestClient:
+    """The coordinator's browser."""
+    world.coordinator()
+    world.sign_in(browser, "cleo@example.org")
+    return browser
+
+
+@pytest.fixture
+def stories(cleo: TestClient, world: World, clock: Any) -> TestClient:
+    """Ada and Grace meet after three days and end well; Ben is refused; Dora is offered somebody."""
+    by = world.coordinator("dan@example.org")
+    for mentee in ("ada", "ben", "dora"):
+        world.add(mentee, "mentee", **WANT)
+    world.add("grace", "mentor", **HELP)
+    means: dict[str, Any] = {"vocabulary": default_vocabulary(), "links": world.site.links}
+    ids = {mentee: world.propose(mentee, "grace", by) for mentee in ("ada", "ben", "dora")}
+    for id in ids.values():
+        world.approve(by, id)
+    for mentee in ("ada", "ben"):
+        answers.pick(world.database, ids[mentee], mentee, now=clock(), **means)
+    answers.answer(world.database, ids["ada"], "grace", "yes", now=clock(), **means)
+    answers.answer(world.database, ids["ben"], "grace", "no", now=clock(), **means)
+    world.tick(hours=1)
+    clock.forward(days=3)
+    outcomes.first_contact(world.database, ids["ada"], "ada", happened=True, links=world.site.links, now=clock())
+    outcomes.close(
+        world.database, ids["ada"], outcome="goals_reached", participant_id="ada", links=world.site.links, now=clock()
+    )
+    world.sign_in(cleo, "cleo@example.org")
+    return cleo
+
+
+def tiles(page: str) -> dict[str, str]:
+    return dict(zip(re.findall(r"<dt>([^<]*)</dt>", page), re.findall(r"<dd>([^<]*)</dd>", page), strict=False))
+
+
+# -- outcomes --------------------------------------------------------------------------------------------------------
+
+
+def test_before_the_first_approval_the_page_says_what_will_come(cleo: TestClient) -> None:
+    page = cleo.get("/desk/outcomes").text
+    assert "Nothing has come of it yet" in page
+    assert "<svg" not in page.split("<main")[1].split('class="empty"')[0]
+
+
+def test_the_funnel_counts_how_far_pairs_came(stories: TestClient) -> None:
+    page = stories.get("/desk/outcomes").text
+    table = re.findall(
+        r'<th scope="row">([^<]*)</th><td class="number">(\d+)</td><td class="number">([^<]*)</td>', page
+    )
+    assert [(count, share) for _label, count, share in table] == [
+        ("3", "100 %"),
+        ("2", "67 %"),
+        ("1", "33 %"),
+        ("1", "33 %"),
+        ("1", "33 %"),
+        ("1", "33 %"),
+    ]
+    assert 'role="img"' in page
+
+
+def test_the_first_conversation_is_told_in_days(stories: TestClient) -> None:
+    found = tiles(stories.get("/desk/outcomes").text)
+    assert found["days to the first talk (median)"] == "3.0"
+    assert found["under way now"] == "1"
+    assert found["ended well"] == "1"
+
+
+def test_how_it_ended_is_told_in_words(stories: TestClient) -> None:
+    page = stories.get("/desk/outcomes").text
+    assert re.search(r'They reached what they wanted</th><td class="number">1<', page)
+    assert re.search(r'declined: said no</th><td class="number">1<', page)
+
+
+def test_nothing_closed_yet_is_said(cleo: TestClient, world: World) -> None:
+    by = world.coordinator("dan@example.org")
+    world.add("ada", "mentee", **WANT)
+    world.add("grace", "mentor", **HELP)
+    world.approve(by, world.propose("ada", "grace", by))
+    page = cleo.get("/desk/outcomes").text
+    assert "None has been closed yet." in page
+    assert tiles(page)["days to the first talk (median)"] == "–"
+
+
+# -- the log ---------------------------------------------------------------------------------------------------------
+
+
+def records(page: str) -> list[tuple[str, str, str]]:
+    """(who, what, about) of each row, as read."""
+    found = []
+    for row in re.findall(r"<tr data-row>(.*?)</tr>", page, re.S):
+        cells = [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]
+        found.append((cells[1], cells[2], cells[3]))
+    return found
+
+
+def test_the_log_says_who_did_what_to_what_newest_first(stories: TestClient) -> None:
+    page = stories.get("/desk/log").text
+    assert records(page)[0] == ("Cleo", "signed in", "the site")
+    assert ("Ada", "closed", "Ada, Grace") in records(page)
+    assert ("Cleo", "approved; the mentee may choose", "Ben, Grace") in records(page)
+    assert ("by itself", "introduced; contacts shared", "Ada, Grace") in records(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("act=pick", lambda r: r[1] == "the mentee chose"),
+        ("actor=participant", lambda r: r[0] in ("Ada", "Ben", "Grace")),
+        ("actor=coordinator", lambda r: r[0] in ("Cleo", "test")),
+        ("actor=system", lambda r: r[0] == "by itself"),
+        ("about=introduction", lambda r: r[2].endswith(", Grace")),
+        ("about=participant:ada", lambda r: r[2] == "Ada"),
+        ("about=participant&actor=coordinator&act=import", lambda r: r[1] == "imported"),
+    ],
+)
+def test_filters_find_the_right_records(stories: TestClient, query: str, holds: Any) -> None:
+    found = records(stories.get(f"/desk/log?{query}").text)
+    everything = records(stories.get("/desk/log").text)
+    assert found
+    assert all(map(holds, found))
+    if ":" not in query:
+        assert len(found) == sum(map(holds, everything)) or "&" in query or query == "actor=coordinator"
+
+
+@pytest.mark.parametrize("query", ["act=nonsense", "about=participant:nobody", "about=introduction:x"])
+def test_nothing_found_is_said(stories: TestClient, query: str) -> None:
+    assert "Nothing is recorded here" in stories.get(f"/desk/log?{query}").text
+
+
+@pytest.mark.parametrize("query", ["about=nonsense:1", "actor=x", "act=%00", "page=99", "about=%27;--"])
+def test_nonsense_counts_as_not_chosen(stories: TestClient, query: str) -> None:
+    assert records(stories.get(f"/desk/log?{query}").text) == records(stories.get("/desk/log").text)
+
+
+def test_records_lead_to_what_they_are_about(stories: TestClient, world: World) -> None:
+    page = stories.get("/desk/log").text
+    assert 'data-open href="/desk/people/ada"' in page
+    assert re.search(r'data-open href="/desk/introductions/\d+"', page)
+    people.erase(world.database, "ada", by="cleo", links=world.site.links, now=world.clock())
+    page = stories.get("/desk/log").text
+    assert 'href="/desk/people/ada"' not in page
+    assert "Ada" not in page
+
+
+def test_long_logs_have_pages(cleo: TestClient, world: World) -> None:
+    world.add("ada", "mentee")
+    for _turn in range(30):
+        signup.pause(world.database, "ada", links=world.site.links, now=world.clock())
+        signup.resume(world.database, "ada", now=world.clock())
+    page = cleo.get("/desk/log?about=participant").text
+    assert len(records(page)) == 50
+    assert "61 records" in page
+    assert len(records(cleo.get("/desk/log?about=participant&page=1").text)) == 11
+
+
+def test_names_stay_words(cleo: TestClient, world: World) -> None:
+    world.add("ada", "mentee", name=HOSTILE)
+    signup.pause(world.database, "ada", links=world.site.links, now=world.clock())
+    for path in ("/desk/log", "/desk/log?about=participant:ada"):
+        page = cleo.get(path).text
+        assert HOSTILE not in page
+        assert str(escape(HOSTILE)) in page
+
+
+def test_the_file_holds_just_the_records_found(stories: TestClient, world: World) -> None:
+    answer = stories.post("/desk/log?about=participant:ada", data={"act": "export", "as": "csv"})
+    table = list(csv.DictReader(io.StringIO(answer.text)))
+    assert table
+    assert {row["object"] for row in table} == {"participant:ada"}
+    whole = stories.post("/desk/log", data={"as": "json"}).json()
+    with world.database.read() as session:
+        assert len(whole) == desk.records_page(session).count - 1  # the export itself came after
+    assert whole[0]["act"] == "export"
