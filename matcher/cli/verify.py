@@ -17,15 +17,13 @@ def verify_command(result: Path, as_json: bool) -> int:
     \b
     Example: matcher match people.csv -o pairs.json && matcher verify pairs.json
     """
-    from matcher.engine.certificate import check, read_result
+    from matcher.engine.certificate import check
+    from matcher.files.reading import read_json
 
-    try:
-        text = result.read_text(encoding="utf-8-sig")
-        failed = check(read_result(text))
-    except UnicodeDecodeError:
-        raise CommandError(f"{result}: the file is not UTF-8") from None
-    except ValueError as error:
-        raise CommandError(f"{result}: {error}") from None
+    stated = read_json(result)
+    if not isinstance(stated, dict):
+        raise CommandError(f"{result}: this is no result that match, assign, groups or partition wrote as .json")
+    failed = check(stated)
     if as_json:
         put_json({"valid": not failed, "failed": failed})
     elif failed:

@@ -17,6 +17,9 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+LARGEST = 1e100
+"""Affinities beyond this would overflow when they are compared and summed."""
+
 EXACT = 2**52
 """Integers up to here are exact in float64, which scipy's solver computes in."""
 
@@ -149,8 +152,8 @@ def checked(
     w = np.array(affinity, dtype=np.float64)
     if w.ndim != 2:
         raise ValueError(f"affinity must have two dimensions, not {w.ndim}")
-    if np.isinf(w).any():
-        raise ValueError("affinity holds an infinite number")
+    if (np.abs(w) > LARGEST).any():
+        raise ValueError(f"affinity holds an infinite number or one beyond {LARGEST:g}")
     n, m = w.shape
     allowed = ~np.isnan(w)
     if forbidden is not None:
@@ -206,7 +209,7 @@ def _solve_simple(problem: Problem, objective: str) -> tuple[Ints, Certificate, 
 
         columns = leximin(plain, allowed, capacity)
     rows = np.flatnonzero(columns >= 0)
-    gap = (certificate.bound - int(worth[rows, columns[rows]].sum())) * unit
+    gap = (certificate.bound - sum(worth[rows, columns[rows]].tolist())) * unit
     pairs = np.vstack([np.column_stack([rows, columns[rows]]).astype(np.int64), pins])
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], certificate, gap
 
@@ -229,7 +232,7 @@ def to_integers(affinity: Floats, allowed: Mask) -> tuple[Ints, float, float]:
     offset = float(affinity[allowed].min())
     spread = float(affinity[allowed].max()) - offset
     room = EXACT / (4.0 * (min(affinity.shape) + 2))
-    unit = float(2.0 ** np.ceil(np.log2(spread / room))) if spread > 0.0 else 1.0
+    unit = float(2.0 ** np.ceil(np.log2(spread / room))) if spread / room > 0.0 else 1.0
     return np.where(allowed, np.rint((affinity - offset) / unit), 0.0).astype(np.int64), unit, offset
 
 
@@ -273,9 +276,9 @@ def dual_prices(worth: Ints, capacity: Ints, row_to_column: Ints) -> Ints:
 
 
 def upper_bound(worth: Ints, capacity: Ints, prices: Ints) -> int:
-    """No assignment is worth more than this, whatever the prices (weak duality)."""
+    """No assignment is worth more than this, whatever the prices (weak duality). Large sums overflow 64 bits."""
     gain = np.maximum(0, (worth - prices).max(axis=1, initial=0))
-    return int(sum(int(c) * int(p) for c, p in zip(capacity, prices, strict=True)) + int(gain.sum()))
+    return int(sum(int(c) * int(p) for c, p in zip(capacity, prices, strict=True)) + sum(gain.tolist()))
 
 
 def _result(

@@ -6,7 +6,6 @@ the check exact: worth = round((affinity - offset) / unit) + bonus, and no assig
 sum(places * price) + sum(max(0, max(worth - price))).
 """
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 CLOSE = 1e-9
 """How near two sums of floats have to be to count as the same claim."""
+
+LARGEST = 2**61
+"""Integers from here on could overflow when two are added, and prove nothing."""
 
 
 def result_json(
@@ -97,12 +99,24 @@ def _proof_json(proof: Certificate | Duals | None) -> dict[str, Any]:
 
 def check(result: Mapping[str, Any]) -> list[str]:
     """The claims that fail, a name and a sentence each; none when the result holds."""
-    if result.get("kind") not in CHECKS:
-        return [f"format: the kind {result.get('kind')!r} is not known"]
+    kind = result.get("kind")
+    if not isinstance(kind, str) or kind not in CHECKS:
+        return [f"format: the kind {kind!r} is not known"]
     try:
-        return list(CHECKS[result["kind"]](result))
+        with np.errstate(all="ignore"):
+            return list(_check_numbers(result, CLAIMED[kind])) or list(CHECKS[kind](result))
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         return [f"format: the file is no complete result ({type(error).__name__}: {error})"]
+
+
+def _check_numbers(result: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    """Claims have to be finite numbers: nothing can be compared with NaN, so that every comparison would hold."""
+    for name in names:
+        value = result[name]
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            yield f"format: {name} must be a finite number, not {value!r}"
+    if np.isinf(np.array(result["affinity"], dtype=np.float64)).any():
+        yield "format: an affinity is infinite"
 
 
 class _Claims:
@@ -118,13 +132,15 @@ class _Claims:
         self.least = np.array(result["least"], dtype=np.int64).reshape(shape[1])
         self.need = np.array(result["need"], dtype=np.int64).reshape(shape[0])
         self.pairs = [(self.mentees[a], self.mentors[b]) for a, b, _ in result["pairs"]]
-        self.pins = [(self.mentees[a], self.mentors[b]) for a, b in result["pins"]]
+        self.pins = sorted({(self.mentees[a], self.mentors[b]) for a, b in result["pins"]})
         self.values = [self.w[i, j] for i, j in self.pairs]
         self.rows = np.bincount([i for i, _ in self.pairs], minlength=shape[0])
         self.columns = np.bincount([j for _, j in self.pairs], minlength=shape[1])
 
 
 def _check_assignment(result: Mapping[str, Any]) -> Iterator[str]:
+    if result["objective"] not in ("total", "fair"):
+        yield f"format: the objective {result['objective']!r} is not known"
     claims = _Claims(result)
     yield from _check_pairs(claims)
     yield from _check_sums(claims)
@@ -175,6 +191,9 @@ def _check_exact_bound(c: _Claims) -> Iterator[str]:
     """The integer proof; also proves that no assignment matches more, since one more is worth the bonus."""
     proof = c.result["proof"]
     unit, bonus = float(proof["unit"]), int(proof["bonus"])
+    if not 0.0 < unit < math.inf or not math.isfinite(proof["offset"]):
+        yield "bound: unit and offset must be finite, the unit above 0"
+        return
     open_rows = np.ones(len(c.mentees), dtype=bool)
     places = np.minimum(c.capacity, len(c.mentees))
     for i, j in c.pins:
@@ -186,11 +205,14 @@ def _check_exact_bound(c: _Claims) -> Iterator[str]:
     if (prices < 0).any() or (plain[allowed] < 0).any():
         yield "bound: a price or a worth is negative"
         return
+    if max(int(plain.max(initial=0)), int(prices.max(initial=0)), abs(bonus)) >= LARGEST:
+        yield "bound: the proof's integers are too large to be added"
+        return
     if bonus <= int(plain.max(initial=0)) * min(len(c.mentees), int(places.sum())):
         yield "matched_is_maximum: the bonus is too small to prove it"
     worth = np.where(allowed, plain + bonus, 0)
     gains = np.maximum(0, (worth - prices).max(axis=1, initial=0))
-    bound = sum(int(a) * int(p) for a, p in zip(places, prices, strict=True)) + int(gains.sum())
+    bound = sum(int(a) * int(p) for a, p in zip(places, prices, strict=True)) + sum(gains.tolist())
     if bound != proof["bound"]:
         yield f"bound: stated {proof['bound']}, the prices give {bound}"
     reached = sum(int(worth[i, j]) for i, j in c.pairs if (i, j) not in set(c.pins) and allowed[i, j])
@@ -205,8 +227,9 @@ def _check_dual_bound(c: _Claims) -> Iterator[str]:
     """Weak duality in floats, and the largest number of needs by a flow (lower bounds of a flow never lower it)."""
     proof = c.result["proof"]
     row, column, least = (np.array(proof[name], dtype=np.float64) for name in ("row", "column", "least"))
-    if min(row.min(initial=0), column.min(initial=0), least.min(initial=0)) < 0:
-        yield "bound: a dual value is negative"
+    values = np.concatenate([row, column, least, [proof["level"]]])
+    if not np.isfinite(values).all() or min(row.min(initial=0), column.min(initial=0), least.min(initial=0)) < 0:
+        yield "bound: a dual value is negative or no number"
         return
     need = np.minimum(c.need, len(c.mentors))
     places = np.minimum(c.capacity, len(c.mentees))
@@ -281,13 +304,5 @@ CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
 }
 """The check of each kind of result."""
 
-
-def read_result(text: str) -> dict[str, Any]:
-    """A result from its JSON text; ValueError with a sentence when it is none."""
-    try:
-        result = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"line {error.lineno} is no JSON: {error.msg}") from None
-    if not isinstance(result, dict):
-        raise ValueError("this is no result of match, assign, groups or partition")
-    return result
+CLAIMED = {"assignment": ("matched", "total", "lowest", "bound", "gap"), "partition": ("value", "bound")}
+"""The numbers that each kind of result states."""

@@ -89,7 +89,7 @@ def form_groups(
     people = [p for p in everybody if p.status in ("active", "full") and _suits(p, kind, words)]
     closed = _closed(people, words, forbidden)
     value = pair_values(people, words)
-    circle = _Circle(people, words)
+    circle = _Circle(people, words, smallest=sizes[0])
     found = partition(value, sizes=sizes, forbidden=closed, seconds=seconds, random_state=seed, fits=circle.fits)
     groups = tuple(_group(circle, people, value, members) for members in found.groups)
     unplaced = {people[k].id: circle.why_left(k, closed, sizes[0]) for k in found.unplaced}
@@ -170,8 +170,9 @@ def _difference(sets: Sequence[set[str]]) -> Floats:
 class _Circle:
     """What all members of a group have to share: bit masks of languages and hours, and who can facilitate."""
 
-    def __init__(self, people: Sequence[Profile], words: Vocabulary) -> None:
+    def __init__(self, people: Sequence[Profile], words: Vocabulary, smallest: int = 3) -> None:
         self.people, self.words = people, words
+        self.needs_lead = min(smallest, 3)
         tags = sorted({tag for p in people for tag in p.languages})
         self.tags = tags
         place = {tag: k for k, tag in enumerate(tags)}
@@ -183,8 +184,8 @@ class _Circle:
         self.leads = [_rank(p, words) >= least for p in people]
 
     def fits(self, members: Sequence[int]) -> bool:
-        """Whether these people can meet, and, once they are three, whether one of them can facilitate."""
-        if len(members) >= 3 and not any(self.leads[k] for k in members):
+        """Whether these people can meet, and, once they are three or a whole group, whether one can facilitate."""
+        if len(members) >= self.needs_lead and not any(self.leads[k] for k in members):
             return False
         return bool(_all(self.languages, members) and _all(self.hours, members))
 

@@ -118,6 +118,7 @@ def match(
     """
     started = time.perf_counter()
     barred = dict.fromkeys(forbidden, Rule.FORBIDDEN)
+    pinned = tuple(dict.fromkeys(pinned))
     pool = Pool(as_profiles(profiles, vocabulary), vocabulary=vocabulary, weights=weights, barred=barred)
     for pair in (*pinned, *forbidden):
         _position(pool, pair)
@@ -125,7 +126,7 @@ def match(
     found = match_pool(pool, objective=objective, pinned=pinned, suggestions=suggestions)
     seconds = {"score": scored - started, "assign": time.perf_counter() - scored}
     digest = input_digest(pool, objective=objective, pinned=pinned, forbidden=forbidden, suggestions=suggestions)
-    return Match(pool, found.assignment, found.suggestions, found.unmatched, digest, tuple(pinned), seconds)
+    return Match(pool, found.assignment, found.suggestions, found.unmatched, digest, pinned, seconds)
 
 
 def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] = (), suggestions: int = 1) -> Match:

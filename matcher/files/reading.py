@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matcher.domain.profiles import InvalidProfile, Problem, Profile, problem, read_answers
+from matcher.domain.profiles import LONGEST_NAME, InvalidProfile, Problem, Profile, problem, read_answers
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.files.errors import UnreadableFile
-from matcher.files.rows import GridRow, Record, Rows, read_grid, read_rows
+from matcher.files.rows import GridRow, Record, Rows, read_grid, read_json, read_rows
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ProfileFile", "Table", "UnreadableFile", "read_matrix", "read_profiles", "read_table"]
+__all__ = ["ProfileFile", "Table", "UnreadableFile", "read_json", "read_matrix", "read_profiles", "read_table"]
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _column_names(path: Path, header: Sequence[str]) -> dict[str, str]:
 
 
 def _several(problems: Sequence[Problem]) -> str:
-    shown = "; ".join(str(p) for p in problems[:5])
+    shown = "; ".join(str(p).rstrip(".") for p in problems[:5])
     return shown + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
 
 
@@ -167,8 +167,8 @@ def _text(value: object) -> str:
 def read_matrix(path: Path | str) -> tuple[list[str], list[str], "NDArray[np.float64]"]:
     """A matrix of numbers: (ids of the first column, ids of the first row, values of shape (rows, columns)).
 
-    An empty cell is nan. Raises UnreadableFile naming row and column for anything else that is no finite number, for
-    rows of another length and for ids that are empty or there twice.
+    An empty cell is nan. Raises UnreadableFile naming row and column for anything else that is no number up to LARGEST,
+    for rows of another length and for ids that are empty, there twice, long or hold control characters.
     """
     import numpy as np
 
@@ -194,6 +194,9 @@ def read_matrix(path: Path | str) -> tuple[list[str], list[str], "NDArray[np.flo
 
 
 _NAN = float("nan")
+LARGEST = 1e100
+"""Numbers beyond this would overflow when they are compared and summed."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -204,7 +207,7 @@ def _numbers(path: Path, row: GridRow, columns: list[str], comma: bool) -> "NDAr
     with contextlib.suppress(TypeError, ValueError):
         quick = np.array([float(c) if c else _NAN for c in row.cells])
         empty = int(np.count_nonzero(np.isnan(quick)))
-        if row.plain and empty == row.cells.count("") and not np.isinf(quick).any():
+        if row.plain and empty == row.cells.count("") and not (np.abs(quick) > LARGEST).any():
             return quick
     return np.array([_number(path, row.number, i, c, comma) for i, c in zip(columns, row.cells, strict=True)])
 
@@ -215,11 +218,17 @@ def _number(path: Path, row: int, column: str, cell: object, comma: bool) -> flo
         return _NAN
     decimal = text.replace(",", ".") if comma else text
     value = float(decimal) if _NUMBER.fullmatch(decimal) else _NAN
-    if math.isfinite(value):
+    if abs(value) <= LARGEST:
         return value
-    shown = text if len(text) <= 40 else text[:39] + "…"
     hint = "write decimals with a point" if "," in text else "leave it empty if the two must not meet"
-    raise UnreadableFile(path, f"row {row}, column {column}: {shown!r} is not a finite number; {hint}")
+    if math.isfinite(value):
+        hint = f"the largest that can be summed is {LARGEST:g}"
+    what = "too large a number" if math.isfinite(value) else "not a finite number"
+    raise UnreadableFile(path, f"row {row}, column {_short(column)}: {_short(text)!r} is {what}; {hint}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def _check_ids(path: Path, ids: Sequence[str], where: str) -> None:
@@ -227,6 +236,9 @@ def _check_ids(path: Path, ids: Sequence[str], where: str) -> None:
     for at, name in enumerate(ids):
         if not name:
             raise UnreadableFile(path, f"the {where} has an empty id in place {at + 2}; give everybody an id")
+        if len(name) > LONGEST_NAME or _CONTROL.search(name):
+            wrong = f"longer than {LONGEST_NAME} characters" if len(name) > LONGEST_NAME else "with control characters"
+            raise UnreadableFile(path, f"the {where} has an id {wrong} in place {at + 2}; give a short plain one")
         if name in seen:
             raise UnreadableFile(path, f"the {where} has the id {name!r} twice; ids must differ")
         seen.add(name)

@@ -25,6 +25,7 @@ LARGEST_UNPACKED = 512 * 2**20  # bytes an XLSX may unpack to
 MOST_UNPACKED = 200  # times its own size; spreadsheets pack to a tenth or so
 MOST_COLUMNS = 16_000
 SAVE_AS = 'save the file as "CSV UTF-8" (in the spreadsheet: File, Save as)'
+SAVE_JSON_AS = "save the file as UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ def read_grid(path: Path) -> Grid:
     raise UnreadableFile(path, "a matrix is read from .csv or .xlsx only")
 
 
+def read_json(path: Path) -> Any:
+    """The value of a JSON file; UnreadableFile names the line where it is none. NaN and double names are none."""
+    return _parsed(path, _decoded(path, _bytes(path)))
+
+
 def _bytes(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
@@ -134,15 +140,16 @@ def _form(path: Path, raw: bytes) -> str:
 
 def _decoded(path: Path, raw: bytes) -> str:
     """The text of a UTF-8 file, with or without a byte order mark; other encodings are named."""
+    save_as = SAVE_JSON_AS if path.suffix.lower() in (".json", ".jsonl", ".ndjson") else SAVE_AS
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[:4000].count(0) > min(len(raw), 4000) // 4:
-        raise UnreadableFile(path, f"line 1 is UTF-16, not UTF-8; {SAVE_AS}")
+        raise UnreadableFile(path, f"line 1 is UTF-16, not UTF-8; {save_as}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         byte = raw[error.start]
         raise UnreadableFile(
-            path, f"line {line} is not UTF-8 (byte 0x{byte:02X}, perhaps Windows-1252); {SAVE_AS}"
+            path, f"line {line} is not UTF-8 (byte 0x{byte:02X}, perhaps Windows-1252); {save_as}"
         ) from None
 
 
@@ -415,13 +422,17 @@ def _json_lines(found: Rows, text: str) -> Iterator[tuple[int, Any]]:
             found.bad(number, f"Line {number} is not JSON ({_why(error)}).")
 
 
-def _json_array(path: Path, text: str) -> Iterator[tuple[int, Any]]:
+def _parsed(path: Path, text: str) -> Any:
     try:
-        value = _loads(text)
+        return _loads(text)
     except json.JSONDecodeError as error:
         raise UnreadableFile(path, f"line {error.lineno} is not JSON ({error.msg})") from None
     except (ValueError, RecursionError) as error:
         raise UnreadableFile(path, f"not usable as JSON ({_why(error)})") from None
+
+
+def _json_array(path: Path, text: str) -> Iterator[tuple[int, Any]]:
+    value = _parsed(path, text)
     if isinstance(value, dict):
         lists = [v for v in value.values() if isinstance(v, list)]
         value = lists[0] if len(value) == 1 and lists else [value]

@@ -175,3 +175,36 @@ def test_a_worse_pairing_is_refused():
     result["pairs"] = [["M0", "G1", 0.5], ["M1", "G0", 0.8]]
     result["total"] = 1.3
     assert "gap" in {failed.split(":")[0] for failed in check(result)}
+
+
+def test_a_proof_in_integers_beyond_64_bits_holds():
+    """Many rows and few columns make the bonus for one more match, and with it the bound, very large."""
+    w = np.random.default_rng(0).random((900, 3))
+    found = assign(w, capacity=300)
+    assert found.gap == 0.0
+    assert found.certificate.bound > 2**63
+    names = [f"M{i:03d}" for i in range(900)], ["G1", "G2", "G3"]
+    assert check(result_json(found, *names, w, capacity=[300] * 3)) == []
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-300, 1e-9, 1.0, 1e99])
+def test_affinities_of_any_size_are_told_apart_or_equal(scale):
+    w = np.array([[3.0, 1.0], [2.0, 1.0]]) * scale
+    found = assign(w, capacity=1)
+    assert found.pairs.tolist() == [[0, 0], [1, 1]]
+    assert check(result_json(found, ["A", "B"], ["G", "H"], w, capacity=[1, 1])) == []
+
+
+def test_affinities_that_would_overflow_are_refused():
+    with pytest.raises(ValueError, match="beyond 1e\\+100"):
+        assign([[1e101]], capacity=1)
+
+
+@pytest.mark.parametrize("claim", ["total", "lowest", "bound", "gap", "matched"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "1", None, True])
+def test_a_claim_that_is_no_number_is_no_claim(claim, value):
+    """Every comparison with NaN is false, and so would find nothing wrong."""
+    w = np.array([[0.5]])
+    result = result_json(assign(w, capacity=1), ["A"], ["G"], w, capacity=[1])
+    assert check(result) == []
+    assert check({**result, claim: value})[0].startswith(f"format: {claim} must be a finite number")

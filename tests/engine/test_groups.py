@@ -86,3 +86,15 @@ def test_the_same_people_in_another_order_form_the_same_groups():
     one, two = form_groups(people, sizes=(3, 4)), form_groups(people[::-1], sizes=(3, 4))
     assert [g.members for g in one.groups] == [g.members for g in two.groups]
     assert one.digest == two.digest
+
+
+def test_even_a_group_of_two_needs_somebody_who_can_facilitate():
+    def person(name, stage):
+        answers = {"id": name, "role": "mentee", "stage": stage, "goals": GOALS[0], "languages": "lang.en"}
+        return read_answers(answers, WORDS)
+
+    found = form_groups([person("A", "stage.trainee"), person("B", "stage.trainee")], sizes=(2, 3))
+    assert found.groups == ()
+    assert "facilitator" in found.unplaced["A"]
+    found = form_groups([person("A", "stage.trainee"), person("B", "stage.senior")], sizes=(2, 3))
+    assert [group.facilitator for group in found.groups] == ["B"]
