@@ -5,6 +5,7 @@ is imported when it runs, so that `matcher --help` does not wait for scikit-lear
 """
 
 import importlib
+import io
 import os
 import sys
 
@@ -80,9 +81,11 @@ def run(arguments: list[str] | None = None) -> int:
         return asked.exit_code
     except click.Abort:
         return 130
-    except click.ClickException as error:
-        error.show()
+    except click.exceptions.NoArgsIsHelpError as asked_nothing:
+        asked_nothing.show()
         return 2
+    except click.ClickException as error:
+        return _say(_in_one_line(error), 2)
     except CommandError as error:
         return _say(str(error), error.status)
     except BrokenPipeError:
@@ -92,14 +95,23 @@ def run(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _say("stopped; nothing was written half", 130)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{error.filename}: " if error.filename else "reading or writing failed: "
         return _say(f"{where}{error.strerror or error}", 2)
     except MemoryError:
         return _say("this needs more memory than the machine has; try with fewer people", 2)
-    except ValueError as error:
+    except Exception as error:
+        # What somebody can mend says so of itself; everything else is ours, and rises.
         if not getattr(error, "for_people", False):
             raise
         return _say(str(error), 2)
+
+
+def _in_one_line(error: click.ClickException) -> str:
+    """What was typed wrongly, and where to read how it is done."""
+    sentence = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    stop = "" if sentence.endswith((".", "?")) else "."
+    return f"{sentence}{stop} See {context.command_path if context else 'matcher'} --help"
 
 
 def _say(sentence: str, status: int) -> int:
@@ -109,4 +121,7 @@ def _say(sentence: str, status: int) -> int:
 
 def main() -> None:
     """The console script."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller (`matcher rank people.csv >&-`)
+            setattr(sys, name, io.StringIO())
     sys.exit(run())

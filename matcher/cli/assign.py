@@ -11,7 +11,7 @@ import click
 
 from matcher.cli import CommandError
 from matcher.cli.pairs import PAIR_COLUMNS
-from matcher.cli.pool import PATH, open_pairs, put_json, put_table, say
+from matcher.cli.pool import OUTPUT, PATH, named, open_pairs, put_json, put_table, say, spare_inputs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     from matcher.engine.assignment import Assignment
 
+MOST = 1_000_000_000
+"""Places, loads and needs beyond this are typing errors."""
+
 
 @click.command("assign")
 @click.argument("affinity", type=PATH)
-@click.option("-o", "--output", type=PATH, help="Where the pairs go: .csv, .xlsx or .json (with the certificate).")
+@click.option("-o", "--output", type=OUTPUT, help="Where the pairs go: .csv, .xlsx or .json (with the certificate).")
 @click.option("--mentors", type=PATH, help="Table id,capacity,least; a mentor it does not name has one place.")
 @click.option("--mentees", type=PATH, help="Table id,need; a mentee it does not name needs one mentor.")
 @click.option("--pin", type=PATH, help="Pairs that must stand: mentee_id,mentor_id.")
@@ -54,28 +57,30 @@ def assign_command(
     from matcher.files.writing import write_bytes
 
     started = time.perf_counter()
+    spare_inputs(output, affinity, mentors, mentees, pin, forbid)
     rows, columns, values = read_matrix(affinity)
     order = (sorted(range(len(rows)), key=rows.__getitem__), sorted(range(len(columns)), key=columns.__getitem__))
     rows, columns = [rows[i] for i in order[0]], [columns[j] for j in order[1]]
     values = np.asarray(values, dtype=np.float64)[np.ix_(*order)]
-    limits = _column(mentors, columns, "capacity", 1), _column(mentors, columns, "least", 0)
-    need = _column(mentees, rows, "need", 1)
-    pins, closed = open_pairs(pin), open_pairs(forbid)
-    for i, j in _places(closed, rows, columns, forbid):
-        values[i, j] = np.nan
+    places, loads = _side_table(mentors, columns, {"capacity": 1, "least": 0})
+    (need,) = _side_table(mentees, rows, {"need": 1})
+    row_of, column_of = {r: i for i, r in enumerate(rows)}, {c: j for j, c in enumerate(columns)}
+    pins, closed = (open_pairs(path, row_of, column_of) for path in (pin, forbid))
+    for mentee, mentor in closed:
+        values[row_of[mentee], column_of[mentor]] = np.nan
     reading = time.perf_counter() - started
     try:
         found = assign(
             values,
-            capacity=limits[0],
-            least=limits[1],
+            capacity=places,
+            least=loads,
             need=need,
-            pinned=_places(pins, rows, columns, pin),
+            pinned=[(row_of[mentee], column_of[mentor]) for mentee, mentor in pins],
             objective=objective,
         )
     except Infeasible as error:
-        raise CommandError(_named(str(error), rows, columns), status=1) from None
-    digest = _digest(rows, columns, values, limits, need, pins, objective)
+        raise CommandError(named(str(error), rows, columns), status=1) from None
+    digest = _digest(rows, columns, values, (places, loads), need, pins, objective)
     context = {"digest": digest, "weights": None, "seed": seed}
     summary = {
         "mentees": len(rows),
@@ -92,12 +97,10 @@ def assign_command(
         **context,
     }
     if output is not None and output.suffix.lower() == ".json":
-        full = result_json(
-            found, rows, columns, values, capacity=limits[0], least=limits[1], need=need, pins=pins, **context
-        )
+        full = result_json(found, rows, columns, values, capacity=places, least=loads, need=need, pins=pins, **context)
         write_bytes(output, (json.dumps(full, ensure_ascii=False) + "\n").encode())
     elif output is not None or not as_json:
-        put_table(output, PAIR_COLUMNS, list(_pair_rows(found, rows, columns, values, limits[0])))
+        put_table(output, PAIR_COLUMNS, list(_pair_rows(found, rows, columns, values, places)))
     if as_json:
         put_json(summary)
     else:
@@ -129,47 +132,31 @@ def _pair_rows(
             yield (mentee, "", None, None, reason, "", "", "")
 
 
-def _column(path: Path | None, ids: Sequence[str], column: str, default: int) -> list[int]:
-    """Whole numbers from a table `id,…`, in the order of `ids`; `default` where it says nothing."""
+def _side_table(path: Path | None, ids: Sequence[str], defaults: Mapping[str, int]) -> list[list[int]]:
+    """Whole numbers from a table `id,…`: for each column of `defaults` one number a person, in the order of `ids`."""
     from matcher.files.reading import read_table
 
-    given: dict[str, int] = {}
+    given: dict[str, Mapping[str, int]] = {}
     if path is not None:
-        table = read_table(path)
-        if "id" not in table.header:
-            raise CommandError(f"{path}: the column id is missing")
-        known = set(ids)
+        table, known = read_table(path), set(ids)
+        if "id" not in table.header or not set(defaults) & set(table.header):
+            raise CommandError(f"{path}: a column is missing; the columns are id,{','.join(defaults)}")
+        for column in sorted(set(table.header) - {"id", "", *defaults}):
+            say(f"{path}: the column {column} is not read; the columns are id,{','.join(defaults)}")
         for row, number in zip(table.dicts(), table.numbers, strict=True):
-            person, text = row["id"].strip(), row.get(column, "").strip()
+            person = row["id"].strip()
             if person not in known:
-                raise CommandError(f"{path}: row {number}: {person} is not in the matrix")
+                raise CommandError(f"{path}: row {number}, id: {person[:40]!r} is not in the matrix")
             if person in given:
-                raise CommandError(f"{path}: row {number}: {person} stands twice")
-            if text and not text.isdecimal():
-                raise CommandError(f"{path}: row {number}: {column} must be a whole number from 0, not {text!r}")
-            given[person] = int(text) if text else default
-    return [given.get(person, default) for person in ids]
+                raise CommandError(f"{path}: row {number}, id: {person} stands twice; leave one of the rows out")
+            given[person] = {c: _count(path, number, c, cell) for c in defaults if (cell := row.get(c, "").strip())}
+    return [[given.get(p, {}).get(column, default) for p in ids] for column, default in defaults.items()]
 
 
-def _places(
-    pairs: Sequence[tuple[str, str]], rows: Sequence[str], columns: Sequence[str], path: Path | None
-) -> list[tuple[int, int]]:
-    by_row, by_column = {r: i for i, r in enumerate(rows)}, {c: j for j, c in enumerate(columns)}
-    for mentee, mentor in pairs:
-        if mentee not in by_row:
-            raise CommandError(f"{path}: {mentee} is no mentee of the matrix")
-        if mentor not in by_column:
-            raise CommandError(f"{path}: {mentor} is no mentor of the matrix")
-    return [(by_row[mentee], by_column[mentor]) for mentee, mentor in pairs]
-
-
-def _named(sentence: str, rows: Sequence[str], columns: Sequence[str]) -> str:
-    """The sentence with ids in the place of row and column numbers."""
-    import re
-
-    sentence = re.sub(r"pair \((\d+), (\d+)\)", lambda m: f"pair {rows[int(m[1])]}, {columns[int(m[2])]}", sentence)
-    sentence = re.sub(r"\brow (\d+)", lambda m: rows[int(m[1])], sentence)
-    return re.sub(r"\bcolumn (\d+)", lambda m: columns[int(m[1])], sentence)
+def _count(path: Path, row: int, column: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:20]) <= MOST):
+        raise CommandError(f"{path}: row {row}, {column}: write a whole number from 0 to {MOST}, not {text[:40]!r}")
+    return int(text)
 
 
 def _digest(

@@ -1,12 +1,14 @@
 """The command `evaluate`: judged examples against the model."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from matcher.cli import CommandError
 from matcher.cli.pool import PATH, open_vocabulary, open_weights, put_json
-from matcher.files.reading import UnreadableFile, read_table
+from matcher.domain.profiles import InvalidProfile
+from matcher.files.reading import read_table
 
 
 @click.command("evaluate")
@@ -22,16 +24,19 @@ def evaluate_command(scenarios: Path, weights: Path | None, vocabulary: Path | N
     """
     from matcher.engine.evaluation import evaluate
 
-    words = open_vocabulary(vocabulary)
-    try:
-        table = read_table(scenarios)
-    except UnreadableFile as error:
-        raise CommandError(str(error)) from None
+    words, shares = open_vocabulary(vocabulary), open_weights(weights)
+    table = read_table(scenarios)
     missing = [name for name in ("scenario_id", "mentee_goals", "better_stage", "worse_stage")
                if name not in table.header]  # fmt: skip
     if missing:
         raise CommandError(f"{scenarios}: the column {missing[0]} is missing")
-    found = evaluate(table.dicts(), vocabulary=words, weights=open_weights(weights))
+    if not table.rows:
+        raise CommandError(f"{scenarios}: there is a header but no row below it")
+    try:
+        found = evaluate(table.dicts(), vocabulary=words, weights=shares)
+    except InvalidProfile as error:
+        wrong = [replace(p, row=table.numbers[(p.row or 1) - 1]) for p in error.problems]
+        raise CommandError(f"{scenarios}: {'; '.join(map(str, wrong))}") from None
     if as_json:
         put_json({"cases": found.cases, "right": found.right, "misses": [dict(miss) for miss in found.misses]})
         return 0

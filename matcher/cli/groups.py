@@ -8,7 +8,20 @@ import click
 
 from matcher.cli import CommandError
 from matcher.cli.partition import GROUP_COLUMNS, sizes_of
-from matcher.cli.pool import PATH, open_pairs, open_profiles, open_vocabulary, pool_options, put_json, put_table, say
+from matcher.cli.pool import (
+    OUTPUT,
+    PATH,
+    SECONDS,
+    SEED,
+    open_pairs,
+    open_profiles,
+    open_vocabulary,
+    pool_options,
+    put_json,
+    put_table,
+    say,
+    spare_inputs,
+)
 
 if TYPE_CHECKING:
     from matcher.domain.vocabulary import Vocabulary
@@ -17,12 +30,12 @@ if TYPE_CHECKING:
 
 @click.command("groups")
 @pool_options
-@click.option("-o", "--output", type=PATH, help="Where the groups go: .csv, .xlsx or .json.")
+@click.option("-o", "--output", type=OUTPUT, help="Where the groups go: .csv, .xlsx or .json.")
 @click.option("--kind", help="A collaboration of the vocabulary, by id or name; without it any shared goals.")
 @click.option("--size", default="4-6", show_default=True, help="Smallest and largest group.")
 @click.option("--forbid", type=PATH, help="Pairs that must not share a group: mentee_id,mentor_id.")
-@click.option("--seconds", type=click.FloatRange(min=0.0), help="Search this long; without it a fixed number of steps.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the search; same seed, same groups.")
+@click.option("--seconds", type=SECONDS, help="Search this long; without it a fixed number of steps.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of the search; same seed, same groups.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
 def groups_command(
     profiles: tuple[Path, ...],
@@ -44,6 +57,8 @@ def groups_command(
     """
     from matcher.engine.groups import form_groups
 
+    sizes = sizes_of(size)
+    spare_inputs(output, *profiles, forbid)
     if weights is not None:
         raise CommandError("--weights is for pairs; the value of a group is fixed (see the README)")
     words = open_vocabulary(vocabulary)
@@ -52,12 +67,13 @@ def groups_command(
         known = ", ".join(t.bare for t in words.terms("collaborations")) or "none"
         raise CommandError(f"--kind {kind!r} is not in the vocabulary; it has {known}")
     people = open_profiles(profiles, words, strict=strict)
+    ids = {person.id for person in people}
     found = form_groups(
         people,
         kind=term.id if term else None,
-        sizes=sizes_of(size),
+        sizes=sizes,
         vocabulary=words,
-        forbidden=open_pairs(forbid),
+        forbidden=open_pairs(forbid, ids, ids),
         seconds=seconds,
         seed=seed,
     )

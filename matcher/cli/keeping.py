@@ -30,12 +30,18 @@ def backup_command(output: Path) -> int:
     source = _sqlite_file()
     if output.exists():
         raise CommandError(f"{output} exists already; a backup never overwrites")
+    if not output.parent.is_dir():
+        raise CommandError(f"{output}: the folder {output.parent} does not exist; make it first")
     half = output.with_name(f".{output.name}.half")
-    half.unlink(missing_ok=True)
-    with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(half)) as copy:
-        database.backup(copy)
-    half.chmod(0o600)
-    half.replace(output)
+    try:
+        half.unlink(missing_ok=True)
+        with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(half)) as copy:
+            database.backup(copy)
+        half.chmod(0o600)
+        half.replace(output)
+    except sqlite3.Error as error:
+        half.unlink(missing_ok=True)
+        raise CommandError(f"{output}: could not be written ({error})") from None
     say(f"the database is copied to {output}; keep it as safe as the original")
     return 0
 
@@ -57,9 +63,12 @@ def restore_command(backup: Path, yes: bool) -> int:
     half = target.with_name(f".{target.name}.half")
     half.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(f"file:{backup}?mode=ro", uri=True)) as source:
+        with closing(sqlite3.connect(f"{backup.resolve().as_uri()}?mode=ro", uri=True)) as source:
             if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise CommandError(f"{backup} is damaged")
+            tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
+            if not {"alembic_version", "participants"} <= tables:
+                raise CommandError(f"{backup} is no backup of this programme; nothing was changed")
             with closing(sqlite3.connect(half)) as copy:
                 source.backup(copy)
     except sqlite3.DatabaseError:

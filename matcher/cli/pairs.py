@@ -1,6 +1,7 @@
 """The commands about pairs of people in files: match, rank, explain."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ import click
 
 from matcher.cli import CommandError
 from matcher.cli.pool import (
+    OUTPUT,
     PATH,
+    named,
     open_pairs,
     open_profiles,
     open_vocabulary,
@@ -19,6 +22,7 @@ from matcher.cli.pool import (
     put_json,
     put_table,
     say,
+    spare_inputs,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +37,7 @@ LANGUAGE = click.option(
 
 @click.command("match")
 @pool_options
-@click.option("-o", "--output", type=PATH, help="Where the pairs go: .csv, .xlsx or .json (with the certificate).")
+@click.option("-o", "--output", type=OUTPUT, help="Where the pairs go: .csv, .xlsx or .json (with the certificate).")
 @click.option("--objective", type=click.Choice(["total", "fair"]), default="total", show_default=True)
 @click.option("--pin", type=PATH, help="Pairs that must stand: mentee_id,mentor_id.")
 @click.option("--forbid", type=PATH, help="Pairs that must not be: mentee_id,mentor_id.")
@@ -60,21 +64,32 @@ def match_command(
     \b
     Example: matcher match people.csv -o pairs.csv --objective fair --pin kept.csv
     """
-    from matcher.engine.matching import match
+    from matcher.engine.assignment import Infeasible
+    from matcher.engine.matching import BrokenPin, match
 
     started = time.perf_counter()
+    spare_inputs(output, *profiles, weights, pin, forbid)
     words = open_vocabulary(vocabulary)
+    shares = open_weights(weights)
     people = open_profiles(profiles, words, strict=strict)
+    mentees = sorted(person.id for person in people if person.role.is_mentee)
+    mentors = sorted(person.id for person in people if person.role.is_mentor)
+    pins, closed = (open_pairs(path, set(mentees), set(mentors)) for path in (pin, forbid))
     reading = time.perf_counter() - started
-    found = match(
-        people,
-        objective=objective,
-        weights=open_weights(weights),
-        pinned=open_pairs(pin),
-        forbidden=open_pairs(forbid),
-        suggestions=suggestions,
-        vocabulary=words,
-    )
+    try:
+        found = match(
+            people,
+            objective=objective,
+            weights=shares,
+            pinned=pins,
+            forbidden=closed,
+            suggestions=suggestions,
+            vocabulary=words,
+        )
+    except BrokenPin as error:
+        raise CommandError(f"{pin}: {error}", status=1) from None
+    except Infeasible as error:
+        raise CommandError(f"{pin}: {named(str(error), mentees, mentors)}", status=1) from None
     if output is not None and output.suffix.lower() == ".json":
         _write_certificate(output, found, seed)
     elif output is not None or not as_json:
@@ -89,7 +104,7 @@ def match_command(
 
 @click.command("rank")
 @pool_options
-@click.option("-o", "--output", type=PATH, help="Where the ranking goes: .csv, .xlsx or .json; else stdout.")
+@click.option("-o", "--output", type=OUTPUT, help="Where the ranking goes: .csv, .xlsx or .json; else stdout.")
 @click.option("--top", default="10", show_default=True, help="How many mentors a mentee, or all: every pair.")
 def rank_command(
     profiles: tuple[Path, ...],
@@ -107,11 +122,12 @@ def rank_command(
     from matcher.engine.matching import rank
     from matcher.engine.weights import BLOCKS
 
-    if top != "all" and (not top.isdecimal() or int(top) < 1):
+    if top != "all" and not re.fullmatch("0*[1-9][0-9]{0,8}", top):
         raise CommandError(f"--top must be a whole number from 1, or all; not {top!r}")
-    words = open_vocabulary(vocabulary)
+    spare_inputs(output, *profiles, weights)
+    words, shares = open_vocabulary(vocabulary), open_weights(weights)
     people = open_profiles(profiles, words, strict=strict)
-    lines = rank(people, top=None if top == "all" else int(top), weights=open_weights(weights), vocabulary=words)
+    lines = rank(people, top=None if top == "all" else int(top), weights=shares, vocabulary=words)
     header = ("mentee_id", "mentor_id", "rank", "affinity", "eligible", "rule", *(f"contribution_{b}" for b in BLOCKS))
     rows = [
         (
@@ -151,9 +167,9 @@ def explain_command(
     if len(profiles) < 3:
         raise CommandError("explain needs files and two ids: matcher explain people.csv MENTEE MENTOR")
     *files, mentee, mentor = profiles
-    words = open_vocabulary(vocabulary)
+    words, shares = open_vocabulary(vocabulary), open_weights(weights)
     people = open_profiles(files, words, strict=strict)
-    pool = Pool(people, vocabulary=words, weights=open_weights(weights))
+    pool = Pool(people, vocabulary=words, weights=shares)
     for who, known, role in ((str(mentee), pool.mentee_row, "mentee"), (str(mentor), pool.mentor_row, "mentor")):
         if who not in known:
             raise CommandError(f"{who} is no {role} in the pool")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from matcher.cli import CommandError
-from matcher.cli.pool import PATH, put_json, put_table, say
+from matcher.cli.pool import OUTPUT, PATH, SECONDS, SEED, put_json, put_table, say, spare_inputs
 
 GROUP_COLUMNS = ("group_id", "member_id", "role", "affinity", "reason")
 
@@ -24,10 +24,10 @@ def sizes_of(text: str) -> tuple[int, int]:
 
 @click.command("partition")
 @click.argument("affinity", type=PATH)
-@click.option("-o", "--output", type=PATH, help="Where the groups go: .csv, .xlsx or .json (with the matrix).")
+@click.option("-o", "--output", type=OUTPUT, help="Where the groups go: .csv, .xlsx or .json (with the matrix).")
 @click.option("--size", required=True, help="Smallest and largest group, such as 4-6.")
-@click.option("--seconds", type=click.FloatRange(min=0.0), help="Search this long; without it a fixed number of steps.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the search; same seed, same groups.")
+@click.option("--seconds", type=SECONDS, help="Search this long; without it a fixed number of steps.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of the search; same seed, same groups.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
 def partition_command(
     affinity: Path, output: Path | None, size: str, seconds: float | None, seed: int, as_json: bool
@@ -44,6 +44,7 @@ def partition_command(
     from matcher.files.writing import write_bytes
 
     sizes = sizes_of(size)
+    spare_inputs(output, affinity)
     rows, columns, values = read_matrix(affinity)
     if set(rows) != set(columns):
         odd = sorted(set(rows) ^ set(columns))[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from matcher.cli import CommandError
-from matcher.cli.pool import PATH, open_profiles, say
+from matcher.cli.pool import OUTPUT, PATH, open_profiles, say
 
 BY = "operator"
 
@@ -22,13 +22,17 @@ def import_command(profiles: tuple[Path, ...], confirmed: bool, strict: bool) ->
     Example: matcher import people.csv --confirmed
     """
     from matcher.cli.running import open_programme
-    from matcher.workflow.people import import_profiles
+    from matcher.workflow.people import import_profiles, preview_import
 
     programme = open_programme(upgrade=True)
     people = open_profiles(profiles, programme.vocabulary, strict=strict)
-    done = import_profiles(
-        programme.database, people, by=BY, now=datetime.now(UTC), confirmed=confirmed, links=programme.links
-    )
+    now = datetime.now(UTC)
+    if strict:
+        for person, reason in sorted(
+            preview_import(programme.database, people, by=BY, now=now).imported.refused.items()
+        ):
+            raise CommandError(f"{person} cannot be taken: {reason} Nobody was imported.", status=1)
+    done = import_profiles(programme.database, people, by=BY, now=now, confirmed=confirmed, links=programme.links)
     for person, reason in sorted(done.refused.items()):
         say(f"{person} was left out: {reason}")
     say(f"{len(done.added)} added, {len(done.changed)} changed, {len(done.unchanged)} as before")
@@ -36,7 +40,7 @@ def import_command(profiles: tuple[Path, ...], confirmed: bool, strict: bool) ->
 
 
 @click.command("export")
-@click.option("-o", "--output", type=PATH, required=True, help="Where everybody goes: .csv, .xlsx, .json or .jsonl.")
+@click.option("-o", "--output", type=OUTPUT, required=True, help="Where everybody goes: .csv, .xlsx, .json or .jsonl.")
 def export_command(output: Path) -> int:
     """Writes everybody in the programme to a file that `match` and `import` read.
 

@@ -1,9 +1,10 @@
 """What the commands that read a pool of people share: its options, and the report on what was read."""
 
-import csv
 import json
+import math
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,40 @@ import click
 from matcher.cli import CommandError
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary, VocabularyError, default_vocabulary
-from matcher.files.reading import UnreadableFile, read_profiles, read_table
+from matcher.files.reading import Table, read_json, read_profiles, read_table
 
 MAX_LINES = 40
 """How many single rows a report names before it only counts."""
 
 PATH = click.Path(path_type=Path)
+
+
+class _Output(click.Path):
+    """Where a table goes; a place where none can be written is refused before anything is computed."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        from matcher.files.writing import check_place
+
+        path = Path(str(super().convert(value, param, ctx)))
+        check_place(path)
+        return path
+
+
+class _Seconds(click.FloatRange):
+    """A time that ends; `nan` and `inf` are numbers to Python."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number of seconds."""
+        seconds = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return seconds
+
+
+OUTPUT = _Output(path_type=Path)
+SECONDS = _Seconds(min=0.0)
+SEED = click.IntRange(min=0)
 
 
 def pool_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,15 +68,13 @@ def open_vocabulary(folder: Path | None) -> Vocabulary:
     try:
         return Vocabulary.load(folder) if folder else default_vocabulary()
     except VocabularyError as error:
-        raise CommandError("the vocabulary cannot be used:\n  " + "\n  ".join(error.problems)) from None
+        lines = "\n  ".join(["", *error.problems]) if len(error.problems) > 1 else f" {error}"
+        raise CommandError(f"the vocabulary cannot be used:{lines}") from None
 
 
 def open_profiles(paths: Sequence[Path], vocabulary: Vocabulary, *, strict: bool = False) -> list[Profile]:
     """The people in `paths`; rows that were left out and values that nobody knows are reported on stderr."""
-    try:
-        read = read_profiles(*paths, vocabulary=vocabulary, strict=strict)
-    except UnreadableFile as error:
-        raise CommandError(str(error)) from None
+    read = read_profiles(*paths, vocabulary=vocabulary, strict=strict)
     for problem in read.problems[:MAX_LINES]:
         say(str(problem))
     if len(read.problems) > MAX_LINES:
@@ -66,39 +93,79 @@ def open_profiles(paths: Sequence[Path], vocabulary: Vocabulary, *, strict: bool
 
 def open_weights(path: Path | None) -> dict[str, float] | None:
     """Block weights from a JSON object or a CSV table `block,weight`; None without a file."""
+    from matcher.engine.weights import BadWeights, read_weights
+
     if path is None:
         return None
+    given = _json_weights(path) if path.suffix.lower() == ".json" else _table_weights(path)
     try:
-        if path.suffix.lower() == ".json":
-            with path.open(encoding="utf-8") as file:
-                given = json.load(file)
-            if not isinstance(given, dict):
-                raise CommandError(f'{path}: expected an object such as {{"skills": 0.3}}')
-            return given.get("weights", given)
-        table = read_table(path)
-        return {row["block"]: float(row["weight"]) for row in table.dicts()}
-    except KeyError as missing:
-        raise CommandError(f"{path}: the column {missing} is missing; the columns are block,weight") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, csv.Error) as error:
+        read_weights(given)
+    except BadWeights as error:
         raise CommandError(f"{path}: {error}") from None
-    except UnreadableFile as error:
-        raise CommandError(str(error)) from None
-    except ValueError as error:
-        raise CommandError(f"{path}: a weight must be a number ({error})") from None
+    return given
 
 
-def open_pairs(path: Path | None) -> list[tuple[str, str]]:
-    """Pairs of ids from a table with the columns mentee_id and mentor_id; none without a file."""
+def _json_weights(path: Path) -> dict[str, float]:
+    value = read_json(path)
+    given = value.get("weights", value) if isinstance(value, dict) else value
+    if not isinstance(given, dict):
+        raise CommandError(f'{path}: expected an object such as {{"skills": 0.3, "goals": 0.7}}')
+    return given
+
+
+def _table_weights(path: Path) -> dict[str, float]:
+    table = _open_table(path, ("block", "weight"))
+    given: dict[str, float] = {}
+    for row, number in zip(table.dicts(), table.numbers, strict=True):
+        block, text = row["block"].strip(), row["weight"].strip()
+        if block in given:
+            raise CommandError(f"{path}: row {number}, block: {block} stands twice; leave one of the rows out")
+        try:
+            given[block] = float(text)
+        except ValueError:
+            raise CommandError(
+                f"{path}: row {number}, weight: {text[:40]!r} is no number; write decimals with a point"
+            ) from None
+    return given
+
+
+def _open_table(path: Path, columns: Sequence[str]) -> Table:
+    """A small table that has these columns at least."""
+    table = read_table(path)
+    for column in columns:
+        if column not in table.header:
+            raise CommandError(f"{path}: the column {column} is missing; the columns are {','.join(columns)}")
+    return table
+
+
+def open_pairs(path: Path | None, mentees: Container[str], mentors: Container[str]) -> list[tuple[str, str]]:
+    """Pairs of known ids, each once, from a table with the columns mentee_id and mentor_id; none without a file."""
     if path is None:
         return []
-    try:
-        table = read_table(path)
-    except UnreadableFile as error:
-        raise CommandError(str(error)) from None
-    missing = [column for column in ("mentee_id", "mentor_id") if column not in table.header]
-    if missing:
-        raise CommandError(f"{path}: the column {missing[0]} is missing; the columns are mentee_id,mentor_id")
-    return [(row["mentee_id"].strip(), row["mentor_id"].strip()) for row in table.dicts()]
+    table = _open_table(path, ("mentee_id", "mentor_id"))
+    pairs: dict[tuple[str, str], None] = {}
+    for row, number in zip(table.dicts(), table.numbers, strict=True):
+        pair = row["mentee_id"].strip(), row["mentor_id"].strip()
+        for column, person, known in zip(("mentee_id", "mentor_id"), pair, (mentees, mentors), strict=True):
+            if person not in known:
+                what = column.removesuffix("_id")
+                raise CommandError(f"{path}: row {number}, {column}: {person[:40]!r} is no {what} among those read")
+        pairs[pair] = None
+    return list(pairs)
+
+
+def named(sentence: str, rows: Sequence[str], columns: Sequence[str]) -> str:
+    """A sentence of `assign` with ids in the place of row and column numbers."""
+    sentence = re.sub(r"pair \((\d+), (\d+)\)", lambda m: f"pair {rows[int(m[1])]}, {columns[int(m[2])]}", sentence)
+    sentence = re.sub(r"\brow (\d+)", lambda m: rows[int(m[1])], sentence)
+    return re.sub(r"\bcolumn (\d+)", lambda m: columns[int(m[1])], sentence)
+
+
+def spare_inputs(output: Path | None, *inputs: Path | None) -> None:
+    """Refuses to write over a file that is read: it is often the only copy."""
+    for path in inputs:
+        if output is not None and path is not None and output.is_file() and path.is_file() and path.samefile(output):
+            raise CommandError(f"{output}: this file is read and would be lost; name another one for the output")
 
 
 def put_table(output: Path | None, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from matcher.cli import CommandError
 from matcher.cli.pool import PATH, open_weights, say
 
 
@@ -50,8 +51,13 @@ def coordinator_command(email: str, name: str) -> int:
     Example: matcher coordinator cleo@example.org --name Cleo
     """
     from matcher.cli.running import open_programme
+    from matcher.mail.addresses import BadAddress, bare_address
     from matcher.workflow.access import add_coordinator, link_for_coordinator
 
+    try:
+        bare_address(email)
+    except BadAddress:
+        raise CommandError(f"{email[:60]!r} is no e-mail address; write one such as cleo@example.org") from None
     programme = open_programme(upgrade=True)
     now = datetime.now(UTC)
     add_coordinator(programme.database, email, name or email, now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from matcher.domain.profiles import COLUMNS, Profile, read_answers
+from matcher.domain.profiles import COLUMNS, InvalidProfile, Profile, read_answers
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.affinity import Pool
 
@@ -33,7 +33,7 @@ def evaluate(
     """Scores rows with the columns `scenario_id`, `theme`, `mentee_*`, `better_*` and `worse_*`.
 
     All people of all rows make one pool. A case is right when the better mentor is eligible and the worse one is not,
-    or has the lower affinity. Raises InvalidProfile and BadWeights.
+    or has the lower affinity. Raises BadWeights, and InvalidProfile with the columns and the place of the row from 1.
     """
     rows = list(scenarios)
     vocabulary = vocabulary if vocabulary is not None else default_vocabulary()
@@ -53,7 +53,11 @@ def person(row: Mapping[str, object], place: int, who: str, vocabulary: Vocabula
     """One of the three people of a row. Skills without a level: a mentee's are being learnt, a mentor's confident."""
     answers: dict[str, object] = {column: row.get(f"{who}_{column}") for column in (*COLUMNS, "status")}
     answers |= {"id": _id(place, who), "role": MENTEE if who == MENTEE else "mentor"}
-    profile = read_answers(answers, vocabulary)
+    try:
+        profile = read_answers(answers, vocabulary)
+    except InvalidProfile as error:
+        wrong = [replace(p, column=f"{who}_{p.column}", row=place + 1) for p in error.problems]
+        raise InvalidProfile(wrong) from None
     if who != MENTEE:
         return profile
     levels = {skill: LEARNED if level is None else level for skill, level in profile.skills.items()}

@@ -25,12 +25,29 @@ LONGEST_CELL = 32_767  # characters of a cell in XLSX
 MOST_ROWS = 1_048_575  # rows of a sheet below its header
 
 
+ENDINGS = (".csv", ".tsv", ".txt", "", ".xlsx", ".json", ".jsonl", ".ndjson")
+
+
+def check_place(path: Path | str) -> None:
+    """Raises UnwritableFile where no table can be written, so that nobody computes for minutes in vain."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise UnwritableFile(path, _sentence(target, IsADirectoryError()))
+    if Path(path).suffix.lower() not in ENDINGS:
+        raise UnwritableFile(path, f"the ending {Path(path).suffix} is not known; use .csv, .xlsx, .json or .jsonl")
+    if not target.exists() and not target.parent.is_dir():
+        raise UnwritableFile(path, _sentence(target, FileNotFoundError()))
+    if not os.access(target if target.exists() and not target.is_file() else target.parent, os.W_OK):
+        raise UnwritableFile(path, _sentence(target, PermissionError()))
+
+
 def write_table(path: Path | str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Writes a table in the format of the extension: .csv, .tsv, .xlsx, .json (a list) or .jsonl.
 
     Cells are text, numbers, booleans ("yes"/"no" in CSV) or None; nan is an empty cell. Raises UnwritableFile.
     """
     path = Path(path)
+    check_place(path)
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
         data = xlsx_bytes(header, rows, path)
@@ -38,10 +55,8 @@ def write_table(path: Path | str, header: Sequence[str], rows: Iterable[Sequence
         data = json_bytes(header, rows, lines=False)
     elif suffix in (".jsonl", ".ndjson"):
         data = json_bytes(header, rows, lines=True)
-    elif suffix in (".csv", ".tsv", ".txt", ""):
-        data = csv_text(header, rows, "\t" if suffix == ".tsv" else ",").encode("utf-8", "surrogatepass")
     else:
-        raise UnwritableFile(path, f"the ending {suffix} is not known; use .csv, .xlsx, .json or .jsonl")
+        data = csv_text(header, rows, "\t" if suffix == ".tsv" else ",").encode("utf-8", "surrogatepass")
     write_bytes(path, data)
 
 
@@ -172,7 +187,7 @@ def _replace(target: Path, data: bytes) -> None:
 
 
 def _sentence(target: Path, error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and not target.parent.is_dir():
         return f"the folder {target.parent} does not exist; make it first"
     if isinstance(error, IsADirectoryError):
         return "this is a folder; name a file in it"

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -31,6 +31,14 @@ _LOCK = 0x6D617463  # the advisory lock of PostgreSQL under which one process mi
 class Busy(Exception):
     """The database could not take the step after several tries (HTTP 503)."""
 
+    for_people = True
+
+
+class Unreachable(ValueError):
+    """No connection can be made: a wrong address, a server that is down, a file that is no database."""
+
+    for_people = True
+
 
 class WrongVersion(ValueError):
     """The database was made by another version of the program."""
@@ -45,14 +53,17 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool: int = 10) -> None:
-        parsed = make_url(url)
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise Unreachable("The database's address is none; use sqlite:///FILE or postgresql://…") from None
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if not parsed.database or parsed.database == ":memory:":
-                raise ValueError("SQLite needs a file: sqlite:///path/to/matcher.db")
+                raise Unreachable("SQLite needs a file: sqlite:///path/to/matcher.db")
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(parsed, pool_size=pool, max_overflow=pool, pool_timeout=10)
         if self.is_sqlite:
@@ -94,11 +105,21 @@ class Database:
             time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
         raise AssertionError("unreachable")
 
+    def reach(self) -> None:
+        """Makes one connection; Unreachable says why there is none."""
+        try:
+            self.engine.connect().close()
+        except DBAPIError as error:
+            why = str(error.orig).strip().splitlines()[0]
+            where = self.url.render_as_string(hide_password=True)
+            raise Unreachable(f"The database {where} cannot be used: {why}. Check its address.") from error
+
     def upgrade(self) -> None:
         """Brings the schema to this program's version; several processes may call it at once.
 
-        Raises WrongVersion when the database is of a newer version.
+        Raises WrongVersion when the database is of a newer version, and Unreachable.
         """
+        self.reach()
         config = _alembic()
         with self.engine.begin() as connection:
             if not self.is_sqlite:
@@ -108,7 +129,8 @@ class Database:
             command.upgrade(config, "head")
 
     def check_version(self) -> None:
-        """Raises WrongVersion unless the schema is exactly this program's."""
+        """Raises WrongVersion unless the schema is exactly this program's, and Unreachable."""
+        self.reach()
         with self.engine.connect() as connection:
             found = _revision(connection)
             _refuse_newer(connection)
