@@ -23,8 +23,8 @@ def _(message: str) -> str:
 
 
 STEPS: Sequence[tuple[str, str]] = (
-    ("approved", _("Approved and offered")),
-    ("picked", _("Asked for by a mentee, or asked directly")),
+    ("approved", _("Approved")),
+    ("picked", _("Chosen, or asked directly")),
     ("agreed", _("Both said yes")),
     ("introduced", _("Introduced")),
     ("met", _("Have talked")),
