@@ -3,96 +3,59 @@
 It exists only where the configuration shows letters to everybody, on one machine.
 """
 
-import email
-import email.policy
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from email.message import EmailMessage
 from pathlib import Path
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
+from web import letters_shown
+from web.letters_shown import Shown
 from web.visit import Visit
 
 MOST = 200
 """Letters listed at once, the newest."""
 
-LETTER_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'unsafe-inline'",
-        "img-src data: cid:",
-        "form-action 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'self'",
-        "sandbox allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox",
-    )
-)
-"""For a letter in its frame: its own style, no scripts, no requests; links lead out of the frame."""
-
-FRAME = "; frame-src 'self'"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=-]{0,240}\.eml")
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A letter in the list."""
+    """A letter in the list; `id` is the name of its file."""
 
     id: str
-    to: str
-    subject: str
-    at: datetime | None
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A letter with all its parts."""
-
-    heading: Heading
-    text: str
-    has_html: bool
-    headers: list[tuple[str, str]]
+    letter: Shown
 
 
 def show(visit: Visit) -> Response:
     """GET /mailbox: the newest letters on top, all or those to one reader."""
-    headings = [_heading(path, _parse(path)) for path in _newest(_folder(visit))]
-    readers = sorted({heading.to for heading in headings})
+    headings = [Heading(path.name, _open(path)) for path in _newest(_folder(visit))]
+    readers = sorted({heading.letter.to for heading in headings})
     wanted = visit.query.text("to")
-    shown = [heading for heading in headings if not wanted or heading.to == wanted]
+    shown = [heading for heading in headings if not wanted or heading.letter.to == wanted]
     return visit.page("mailbox/list.html", headings=shown, readers=readers, wanted=wanted)
 
 
 def letter(visit: Visit) -> Response:
-    """GET /mailbox/…: one letter; `?view=` text, headers, or the HTML in a frame."""
+    """GET /mailbox/…: one letter; `?view=` html (in a frame), text, headers or source."""
     path = _path(visit)
-    message = _parse(path)
-    opened = Opened(
-        heading=_heading(path, message),
-        text=_body(message, "plain"),
-        has_html=bool(_body(message, "html")),
-        headers=[(name, str(value)) for name, value in message.items()],
+    shown = _open(path)
+    return visit.page(
+        "mailbox/letter.html",
+        headers={"Content-Security-Policy": letters_shown.PAGE_POLICY},
+        id=path.name,
+        shown=shown,
+        view=shown.view(visit.query.text("view")),
+        sandbox=letters_shown.LINKS_LEAD_OUT,
     )
-    view = visit.query.text("view")
-    if view not in ("text", "html", "headers"):
-        view = "html" if opened.has_html else "text"
-    from web.headers import CONTENT_SECURITY_POLICY
-
-    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY + FRAME}
-    return visit.page("mailbox/letter.html", headers=headers, opened=opened, view=view, pieces=_linked(opened.text))
 
 
 def html(visit: Visit) -> Response:
-    """GET /mailbox/…/html: the HTML of a letter, for its frame alone and shut in by a policy of its own."""
-    body = _body(_parse(_path(visit)), "html")
-    if not body:
+    """GET /mailbox/…/html: the HTML of a letter, for its frame."""
+    shown = _open(_path(visit))
+    if not shown.html:
         raise visit.refuse(404)
-    # Links leave the frame; our own pages refuse to be framed.
-    base = '<base target="_top">'
-    body = body.replace("<head>", "<head>" + base, 1) if "<head>" in body else base + body
-    headers = {"Content-Security-Policy": LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-    return HTMLResponse(body, headers=headers)
+    return letters_shown.framed(shown.html, links=True)
 
 
 # -- reading letters -------------------------------------------------------------------------------------------------
@@ -125,29 +88,5 @@ def _path(visit: Visit) -> Path:
     return path
 
 
-def _parse(path: Path) -> EmailMessage:
-    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-
-
-def _heading(path: Path, message: EmailMessage) -> Heading:
-    date = message["date"]
-    at = date.datetime if date is not None and date.datetime is not None and date.datetime.tzinfo else None
-    return Heading(path.name, str(message.get("to", "")), str(message.get("subject", "")), at)
-
-
-def _body(message: EmailMessage, kind: str) -> str:
-    """The text or HTML part, decoded; empty when there is none."""
-    part = message.get_body(preferencelist=(kind,))
-    return str(part.get_content()) if part is not None else ""
-
-
-_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
-
-
-def _linked(text: str) -> list[tuple[str, bool]]:
-    """The text in pieces: (piece, is it a link)."""
-    pieces, at = [], 0
-    for found in _LINK.finditer(text):
-        pieces += [(text[at : found.start()], False), (found[0], True)]
-        at = found.end()
-    return [*pieces, (text[at:], False)]
+def _open(path: Path) -> Shown:
+    return letters_shown.taken_apart(path.read_bytes())

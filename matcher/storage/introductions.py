@@ -26,6 +26,7 @@ from matcher.domain.introductions import (
     NoPlace,
     NotAllowed,
     NotFound,
+    Overtaken,
     Part,
     Party,
     State,
@@ -48,6 +49,12 @@ def get(session: Session, introduction_id: int) -> Introduction:
     if found is None:
         raise NotFound
     return found
+
+
+def refuse_old(introduction: Introduction, version: int | None) -> None:
+    """Overtaken when a page showed an older version than the one that is there now."""
+    if version is not None and version != introduction.version:
+        raise Overtaken("Somebody changed this introduction in the meantime. Please look at it again.")
 
 
 def step(

@@ -17,6 +17,7 @@ from matcher.domain.introductions import (
     Introduction,
     Kind,
     Mode,
+    Outcome,
     Part,
     Party,
     State,
@@ -139,3 +140,14 @@ def close_choices(letters: Correspondence, mentee_id: str, reason: str) -> None:
         introductions.step(
             letters.session, introduction, Act.WITHDRAW, Who.SYSTEM, letters.now, reason=reason, terms=letters.terms
         )
+
+
+CODES = frozenset(
+    {"changed_mind", "other_round", *introductions.FOR_EVER, *introductions.NOT_THEIR_DOING, *Answer, *Outcome}
+)
+"""Reasons of an end that are written by steps; some of them decide whether a pair may meet again."""
+
+
+def own_words(reason: str) -> str:
+    """A coordinator's reason as typed; one that reads like a code gets a capital letter, so that it decides nothing."""
+    return reason.capitalize() if reason.strip() in CODES else reason

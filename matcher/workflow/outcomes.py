@@ -42,6 +42,18 @@ def _first_contact(session: Session, introduction_id: int, participant_id: str, 
     return introduction.state
 
 
+def confirm(db: Database, introduction_id: int, *, by: str, now: datetime, version: int | None = None) -> None:
+    """A coordinator knows that the first conversation took place; the introduction is active then."""
+    db.transact(_confirm, introduction_id, by, now, version)
+
+
+def _confirm(session: Session, introduction_id: int, by: str, now: datetime, version: int | None) -> None:
+    introduction = introductions.get(session, introduction_id)
+    introductions.refuse_old(introduction, version)
+    if introduction.state is not State.ACTIVE:
+        introductions.step(session, introduction, Act.CONFIRM, Who.COORDINATOR, now, by=by)
+
+
 def close(
     db: Database,
     introduction_id: int,
@@ -52,10 +64,12 @@ def close(
     participant_id: str | None = None,
     by: str | None = None,
     reason: str | None = None,
+    version: int | None = None,
 ) -> None:
     """Closes an introduction with its outcome; the place is free again, the others are told.
 
-    By a party (`participant_id`) or a coordinator (`by`). Closing it again changes nothing.
+    By a party (`participant_id`) or a coordinator (`by`; `version` of the introduction as the page showed it, Overtaken
+    when it is old). Closing it again changes nothing.
     """
     if (participant_id is None) == (by is None):
         raise TypeError("either a party or a coordinator closes an introduction")
@@ -64,7 +78,7 @@ def close(
     except ValueError:
         raise NotAllowed("Please choose how it ended.") from None
     means = Means(links, now)
-    db.transact(_close, introduction_id, ended, participant_id, by, reason, means)
+    db.transact(_close, introduction_id, ended, participant_id, by, reason, means, version)
 
 
 def _close(
@@ -75,8 +89,10 @@ def _close(
     by: str | None,
     reason: str | None,
     means: Means,
+    version: int | None,
 ) -> None:
     introduction = introductions.get(session, introduction_id)
+    introductions.refuse_old(introduction, version)
     party = introduction.party(participant_id) if participant_id is not None else None
     if introduction.state is State.CLOSED:
         return
@@ -91,7 +107,7 @@ def _close(
         Act.CLOSE,
         who,
         by=participant_id or by or "",
-        reason=outcome.value if party is not None or not words else words,
+        reason=outcome.value if party is not None or not words else endings.own_words(words),
         quiet=participant_id,
     )
 

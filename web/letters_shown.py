@@ -1,0 +1,98 @@
+"""Letters as their readers see them: taken apart from their bytes, and shut into a frame of their own.
+
+The demo's mailbox shows letters from files, the desk those of the outbox; this is what both need.
+"""
+
+import email
+import email.policy
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from starlette.responses import HTMLResponse, Response
+
+from web.headers import CONTENT_SECURITY_POLICY
+
+VIEWS = ("html", "text", "headers", "source")
+
+PAGE_POLICY = CONTENT_SECURITY_POLICY + "; frame-src 'self'"
+"""For the page around a letter in its frame."""
+
+_FRAME_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data: cid:",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+        "sandbox",
+    )
+)
+LINKS_LEAD_OUT = "allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox"
+"""What a sandbox has to allow for links in a letter to work."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A letter with all its parts; `source` are its bytes as they travel."""
+
+    to: str
+    subject: str
+    at: datetime | None
+    text: str
+    html: str
+    headers: Sequence[tuple[str, str]]
+    source: str
+
+    def view(self, wanted: str) -> str:
+        """The view asked for, or the first there is."""
+        if wanted in VIEWS and (self.html or wanted != "html"):
+            return wanted
+        return "html" if self.html else "text"
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text in pieces: (piece, is it a link)."""
+        pieces, at = [], 0
+        for found in _LINK.finditer(self.text):
+            pieces += [(self.text[at : found.start()], False), (found[0], True)]
+            at = found.end()
+        return [*pieces, (self.text[at:], False)]
+
+
+_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
+
+
+def taken_apart(raw: bytes) -> Shown:
+    """A letter from its bytes."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    date = message["date"]
+    return Shown(
+        to=str(message.get("to", "")),
+        subject=str(message.get("subject", "")),
+        at=date.datetime if date is not None and date.datetime is not None and date.datetime.tzinfo else None,
+        text=_body(message, "plain"),
+        html=_body(message, "html"),
+        headers=[(name, str(value)) for name, value in message.items()],
+        source=raw.decode("utf-8", "replace").replace("\r\n", "\n"),
+    )
+
+
+def _body(message: EmailMessage, kind: str) -> str:
+    """The text or HTML part, decoded; empty when there is none."""
+    part = message.get_body(preferencelist=(kind,))
+    return str(part.get_content()) if part is not None else ""
+
+
+def framed(html: str, *, links: bool) -> Response:
+    """The HTML of a letter for its frame alone: its own style, no scripts, no requests.
+
+    `links`: whether links lead out of the frame; our own pages refuse to be framed. Otherwise they do nothing.
+    """
+    base = '<base target="_top">'
+    body = html.replace("<head>", "<head>" + base, 1) if "<head>" in html else base + html
+    policy = f"{_FRAME_POLICY} {LINKS_LEAD_OUT}" if links else _FRAME_POLICY
+    return HTMLResponse(body, headers={"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"})
