@@ -51,7 +51,8 @@ def export_command(output: Path) -> int:
     from matcher.files.writing import write_profiles
     from matcher.workflow.people import export_profiles
 
-    people = export_profiles(open_programme().database)
+    programme = open_programme()
+    people = export_profiles(programme.database, programme.vocabulary)
     write_profiles(output, people)
     say(f"{len(people)} people written to {output}")
     return 0
