@@ -4,10 +4,11 @@ Every question takes a fixed number of statements, however many rows it finds. S
 Python over narrow rows (`Paged.of`), since the databases do not agree on which letters are the same.
 """
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -207,7 +208,7 @@ class Wanted:
     search: str = ""
     first_only: bool = False
     below: float | None = None
-    sort: str = "mentee"  # mentee, mentor, affinity, -affinity
+    sort: str = "mentee"  # mentee, mentor, affinity, -affinity, label
     kind: Kind = Kind.PAIR
 
 
@@ -241,7 +242,13 @@ _ORDERS: Mapping[str, Callable[[Row[Any]], Any]] = {
     "mentor": lambda r: (folded(r.mentor or r.label), r.mentor_id or "", r.rank, r.id),
     "affinity": lambda r: (r.affinity, r.id),
     "-affinity": lambda r: (-r.affinity, r.id),
+    "label": lambda r: (_counted(r.label), r.id),
 }
+
+
+def _counted(label: str) -> list[tuple[int, str]]:
+    """A label to sort by, its numbers as numbers: "Group 2" stands before "Group 10"."""
+    return [(int(p), "") if p.isdecimal() else (-1, folded(p)) for p in re.split(r"(\d{1,9})", label) if p]
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -473,8 +480,11 @@ def introduction_heap(
 
 
 def group_drafts(session: Session, wanted: Wanted, page: int, size: int = 12) -> Paged[Introduction]:
-    """The groups of a round, a page of them, by label."""
-    ids = proposal_ids(session, wanted)
+    """The groups of a round, a page of them, by label; the search looks at members' names, too."""
+    ids = proposal_ids(session, replace(wanted, search="", sort="label"))
+    if wanted.search:
+        holding = set(_ids_by_name(session, wanted.search, _conditions(wanted)))
+        ids = [id for id in ids if id in holding]
     shown = Paged.of(ids, page, size)
     return Paged(these_proposals(session, shown.rows), shown.count, shown.page, size)
 
@@ -526,6 +536,24 @@ def letter_lines(
     order = (letters.c.next_try_at, letters.c.id) if state == "queued" else (letters.c.id.desc(),)
     asked = select(*_LETTER).where(*condition).order_by(*order).offset(page * size).limit(size)
     return Paged([_letter(row) for row in session.execute(asked)], count, page, size)
+
+def drafted_groups(session: Session, *, without: int) -> dict[str, list[tuple[int, str]]]:
+    """Person -> the drafted groups they stand in, (id, label), one group left out."""
+    asked = (
+        select(parties.c.participant_id, introductions.c.id, introductions.c.label)
+        .join(introductions, introductions.c.id == parties.c.introduction_id)
+        .where(
+            introductions.c.kind == Kind.GROUP,
+            introductions.c.state == State.DRAFT,
+            introductions.c.id != without,
+        )
+        .order_by(introductions.c.id)
+    )
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for person, id, label in session.execute(asked):
+        found[person].append((id, label))
+    return found
+
 
 
 def letter_heap(session: Session, condition: ColumnElement[bool], limit: int) -> tuple[int, list[LetterLine]]:

@@ -6,9 +6,11 @@ members of a drafted group, and the ranked mentors of one mentee as the pool is 
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -31,12 +33,12 @@ from matcher.domain.profiles import Profile, Role
 from matcher.domain.rules import RULES, Rule
 from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.affinity import Explanation, Pool
-from matcher.engine.groups import Group, Look, look_at
+from matcher.engine.groups import Group, Look, look_at, pair_values
 from matcher.engine.weights import BLOCKS, DEFAULT_WEIGHTS
 from matcher.storage import introductions, outbox, records
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
-from matcher.storage.desk import holds
+from matcher.storage.desk import drafted_groups, holds
 from matcher.storage.desk_today import LOOKED_AFTER
 from matcher.storage.mapping import audit, letters
 from matcher.workflow import matching
@@ -274,7 +276,10 @@ def _note(session: Session, act: str, about: str, by: str, now: datetime) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Somebody who could join a drafted group, and what speaks against it; `gain`: the change of its mean closeness."""
+    """Somebody who could join a drafted group, and what speaks against it; `gain`: the change of its mean closeness.
+
+    `elsewhere`: other drafted groups, (id, label), that this person stands in.
+    """
 
     person: Profile
     look: Look
@@ -284,7 +289,11 @@ class Newcomer:
 def newcomers(
     db: Database, introduction_id: int, *, vocabulary: Vocabulary, now: datetime, search: str = "", limit: int = 12
 ) -> list[Newcomer]:
-    """Who could join a drafted group, those without an obstacle and the closest first. Raises NotFound."""
+    elsewhere: Sequence[tuple[int, str]] = ()
+    """Who could join a drafted group: without an obstacle first, then those in no other draft, the closest on top.
+
+    Raises NotFound, and NotAllowed when the group is no draft any more.
+    """
     with db.read() as session:
         group = _drafted(introductions.get(session, introduction_id))
         seen = matching.snapshot(session, vocabulary, now)
@@ -293,18 +302,25 @@ def newcomers(
     free = [
         p
         for p in seen.profiles
+        drafted = drafted_groups(session, without=introduction_id)
         if p.id not in inside
         and p.id not in seen.grouped
         and p.status in ("active", "full")
         and (not search or holds(search, p.name, p.id, p.email, p.text))
     ]
-    before = _closeness(look_at(members, vocabulary=vocabulary).group)
+    values = _Values(seen.profiles, vocabulary)
+    before = values.mean([p.id for p in members])
+    gain = {p.id: values.mean([*(m.id for m in members), p.id]) - before for p in free}
     kept_apart = _kept_apart(seen)
-    found = []
-    for person in free[:400] if not search else free[:60]:
+    found: list[Newcomer] = []
+    sound = 0
+    for person in sorted(free, key=lambda p: (p.id in drafted, -gain[p.id], p.id))[:MOST_LOOKED_AT]:
         look = look_at([*members, person], vocabulary=vocabulary, forbidden=kept_apart)
-        found.append(Newcomer(person, look, _closeness(look.group) - before))
-    found.sort(key=lambda n: (len(n.look.broken) + len(n.look.missing), -n.gain, n.person.id))
+        found.append(Newcomer(person, look, gain[person.id], drafted.get(person.id, ())))
+        sound += look.is_sound
+        if sound == limit:
+            break  # they come in the order of the result, so nobody later could stand before these
+    found.sort(key=lambda n: (len(n.look.broken) + len(n.look.missing), bool(n.elsewhere), -n.gain, n.person.id))
     return found[:limit]
 
 
@@ -313,6 +329,42 @@ def _kept_apart(seen: matching.Snapshot) -> dict[tuple[str, str], Rule]:
 
 
 def _closeness(group: Group | None) -> float:
+MOST_LOOKED_AT = 150
+"""People who are looked at closely as newcomers, at most; a look takes a few milliseconds."""
+
+
+class _Values:
+    """What any two people are worth to each other in one group, over the whole pool, as a round computes it."""
+
+    def __init__(self, people: Sequence[Profile], vocabulary: Vocabulary) -> None:
+        self.row = {p.id: k for k, p in enumerate(people)}
+        self.values = pair_values(people, vocabulary)
+
+    def mean(self, ids: Sequence[str]) -> float:
+        """The mean value of two of these."""
+        return float(self._block(ids).sum() / (len(ids) * (len(ids) - 1))) if len(ids) > 1 else 0.0
+
+    def within(self, group: Group) -> Group:
+        """The group, valued like those of a round."""
+        block = self._block(group.members)
+        closeness = block.sum(axis=1) / max(1, len(group.members) - 1)
+        return replace(
+            group,
+            value=float(block.sum() / 2),
+            closeness={id: float(mean) for id, mean in zip(group.members, closeness, strict=True)},
+        )
+
+    def _block(self, ids: Sequence[str]) -> Any:
+        rows = [self.row[id] for id in ids]
+        return self.values[np.ix_(rows, rows)]
+
+
+def ties(people: Sequence[Profile], vocabulary: Vocabulary) -> list[tuple[int, int, float]]:
+    """What each two of some people are worth to each other in one group: (place, place, value), for a picture."""
+    values = pair_values(people, vocabulary)
+    return [(i, j, float(values[i, j])) for j in range(len(people)) for i in range(j)]
+
+
     """The mean value of two members."""
     size = len(group.members) if group is not None else 0
     return group.value / (size * (size - 1) / 2) if group is not None and size > 1 else 0.0
@@ -333,7 +385,10 @@ def look_at_members(db: Database, member_ids: Sequence[str], *, vocabulary: Voca
     people = [p for p in seen.profiles if p.id in member_ids]
     if len(people) < len(set(member_ids)):
         raise NotAllowed("One of them no longer takes part.")
-    return look_at(people, vocabulary=vocabulary, forbidden=_kept_apart(seen))
+    look = look_at(people, vocabulary=vocabulary, forbidden=_kept_apart(seen))
+    if look.group is None:
+        return look
+    return replace(look, group=_Values(seen.profiles, vocabulary).within(look.group))
 
 
 def change_members(
@@ -365,7 +420,7 @@ def change_members(
     look = look_at_members(db, wanted, vocabulary=vocabulary, now=now)
     if look.group is None or not look.is_sound:
         raise NotAllowed(obstacle(look))
-    db.transact(_change_members, introduction_id, look.group, by, now, seen_version)
+    db.transact(_change_members, introduction_id, look.group, by, now, seen_version, add)
     return look
 
 
@@ -380,7 +435,9 @@ def obstacle(look: Look) -> str:
     }[(look.missing or ("facilitator",))[0]]
 
 
-def _change_members(session: Session, id: int, group: Group, by: str, now: datetime, version: int) -> None:
+def _change_members(
+    session: Session, id: int, group: Group, by: str, now: datetime, version: int, added: str = ""
+) -> None:
     introduction = _drafted(introductions.get(session, id))
     if introduction.version != version:
         raise Overtaken("Somebody changed this group in the meantime. Please look at it again.")
@@ -389,6 +446,8 @@ def _change_members(session: Session, id: int, group: Group, by: str, now: datet
         party.part = Part.MEMBER  # the unique index allows one facilitator at every moment
     introduction.parties[:] = [p for p in introduction.parties if p.participant_id in group.members]
     session.flush()
+    if added in introductions.busy_in_groups(session):
+        raise NotAllowed("This person is in another group already.")
     known = {p.participant_id: p for p in introduction.parties}
     for member in group.members:
         if member not in known:

@@ -34,6 +34,7 @@ from matcher.domain.rules import RULES, Rule, rules_of
 from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.affinity import Explanation
 from matcher.engine.eligibility import broken_rules
+from matcher.engine.groups import look_at
 from matcher.storage import introductions, records
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
@@ -41,6 +42,7 @@ from matcher.storage.mapping import introductions as table
 from matcher.storage.mapping import rounds
 from matcher.workflow import matching
 from matcher.workflow.correspondence import Correspondence
+from matcher.workflow.desk import obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ class Check:
         pairs = [i for i in batch if i.kind is Kind.PAIR and i.state is State.DRAFT]
         self.rules = _rules_of_pairs(session, self._profiles(pairs, vocabulary), vocabulary, now, terms)
         self.blocked = introductions.blocked_pairs(session)
+        self.vocabulary = vocabulary
+        self.grouped = introductions.busy_in_groups(session)
         self.asks = introductions.asks_since(session, now - terms.quota_period)
         self.holding = set(
             session.scalars(select(table.c.mentee_id).where(table.c.state.in_(HOLDING), table.c.mentee_id.is_not(None)))
@@ -204,6 +208,12 @@ class Check:
             raise BrokenRules((Rule.NOT_ACTIVE,))
         if any((one, other) in self.blocked for one in members for other in members):
             raise BrokenRules((Rule.BLOCKED,))
+        if self.grouped.intersection(members):
+            raise NotAllowed("One of them is in another group already.")
+        profiles = [people_rows.profile_with_room(self.people[member], self.vocabulary) for member in members]
+        look = look_at(profiles, vocabulary=self.vocabulary)
+        if not look.is_sound:
+            raise NotAllowed(obstacle(look))
 
     def _asked(self, person: str, part: Part) -> int:
         return self.asks.get((person, part), 0)
@@ -211,6 +221,7 @@ class Check:
     def note(self, introduction: Introduction) -> None:
         """Counts what has just gone out, for the rest of the batch; offers in one letter are one ask."""
         if introduction.kind is Kind.GROUP:
+            self.grouped.update(party.participant_id for party in introduction.parties)
             return
         mentee, mentor = str(introduction.mentee_id), str(introduction.mentor_id)
         self.live.add((mentee, mentor))
