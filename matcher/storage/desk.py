@@ -494,6 +494,24 @@ def group_rounds(session: Session, limit: int = 20) -> list[RoundLine]:
     return [line for line in round_lines(session, size=200).rows if line.kind == "groups"][:limit]
 
 
+def drafted_groups(session: Session, *, without: int) -> dict[str, list[tuple[int, str]]]:
+    """Person -> the drafted groups they stand in, (id, label), one group left out."""
+    asked = (
+        select(parties.c.participant_id, introductions.c.id, introductions.c.label)
+        .join(introductions, introductions.c.id == parties.c.introduction_id)
+        .where(
+            introductions.c.kind == Kind.GROUP,
+            introductions.c.state == State.DRAFT,
+            introductions.c.id != without,
+        )
+        .order_by(introductions.c.id)
+    )
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for person, id, label in session.execute(asked):
+        found[person].append((id, label))
+    return found
+
+
 # -- letters ---------------------------------------------------------------------------------------------------------
 
 
@@ -536,24 +554,6 @@ def letter_lines(
     order = (letters.c.next_try_at, letters.c.id) if state == "queued" else (letters.c.id.desc(),)
     asked = select(*_LETTER).where(*condition).order_by(*order).offset(page * size).limit(size)
     return Paged([_letter(row) for row in session.execute(asked)], count, page, size)
-
-def drafted_groups(session: Session, *, without: int) -> dict[str, list[tuple[int, str]]]:
-    """Person -> the drafted groups they stand in, (id, label), one group left out."""
-    asked = (
-        select(parties.c.participant_id, introductions.c.id, introductions.c.label)
-        .join(introductions, introductions.c.id == parties.c.introduction_id)
-        .where(
-            introductions.c.kind == Kind.GROUP,
-            introductions.c.state == State.DRAFT,
-            introductions.c.id != without,
-        )
-        .order_by(introductions.c.id)
-    )
-    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for person, id, label in session.execute(asked):
-        found[person].append((id, label))
-    return found
-
 
 
 def letter_heap(session: Session, condition: ColumnElement[bool], limit: int) -> tuple[int, list[LetterLine]]:

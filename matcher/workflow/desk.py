@@ -284,12 +284,12 @@ class Newcomer:
     person: Profile
     look: Look
     gain: float
+    elsewhere: Sequence[tuple[int, str]] = ()
 
 
 def newcomers(
     db: Database, introduction_id: int, *, vocabulary: Vocabulary, now: datetime, search: str = "", limit: int = 12
 ) -> list[Newcomer]:
-    elsewhere: Sequence[tuple[int, str]] = ()
     """Who could join a drafted group: without an obstacle first, then those in no other draft, the closest on top.
 
     Raises NotFound, and NotAllowed when the group is no draft any more.
@@ -297,12 +297,12 @@ def newcomers(
     with db.read() as session:
         group = _drafted(introductions.get(session, introduction_id))
         seen = matching.snapshot(session, vocabulary, now)
+        drafted = drafted_groups(session, without=introduction_id)
     inside = {p.participant_id for p in group.parties}
     members = [p for p in seen.profiles if p.id in inside]
     free = [
         p
         for p in seen.profiles
-        drafted = drafted_groups(session, without=introduction_id)
         if p.id not in inside
         and p.id not in seen.grouped
         and p.status in ("active", "full")
@@ -324,11 +324,6 @@ def newcomers(
     return found[:limit]
 
 
-def _kept_apart(seen: matching.Snapshot) -> dict[tuple[str, str], Rule]:
-    return {pair: rule for pair, rule in seen.barred.items() if rule is Rule.BLOCKED}
-
-
-def _closeness(group: Group | None) -> float:
 MOST_LOOKED_AT = 150
 """People who are looked at closely as newcomers, at most; a look takes a few milliseconds."""
 
@@ -365,6 +360,11 @@ def ties(people: Sequence[Profile], vocabulary: Vocabulary) -> list[tuple[int, i
     return [(i, j, float(values[i, j])) for j in range(len(people)) for i in range(j)]
 
 
+def _kept_apart(seen: matching.Snapshot) -> dict[tuple[str, str], Rule]:
+    return {pair: rule for pair, rule in seen.barred.items() if rule is Rule.BLOCKED}
+
+
+def _closeness(group: Group | None) -> float:
     """The mean value of two members."""
     size = len(group.members) if group is not None else 0
     return group.value / (size * (size - 1) / 2) if group is not None and size > 1 else 0.0
@@ -441,13 +441,13 @@ def _change_members(
     introduction = _drafted(introductions.get(session, id))
     if introduction.version != version:
         raise Overtaken("Somebody changed this group in the meantime. Please look at it again.")
+    if added in introductions.busy_in_groups(session):
+        raise NotAllowed("This person is in another group already.")
     before = len(introduction.parties)
     for party in introduction.parties:
         party.part = Part.MEMBER  # the unique index allows one facilitator at every moment
     introduction.parties[:] = [p for p in introduction.parties if p.participant_id in group.members]
     session.flush()
-    if added in introductions.busy_in_groups(session):
-        raise NotAllowed("This person is in another group already.")
     known = {p.participant_id: p for p in introduction.parties}
     for member in group.members:
         if member not in known:
