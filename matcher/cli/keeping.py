@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from sqlalchemy import text
 
 from matcher.cli import CommandError
 from matcher.cli.pool import PATH, say
 from matcher.cli.running import Programme, open_programme
 from matcher.config import Config
+from matcher.storage import upkeep
 from matcher.storage.database import Database
 
 LATE = 15 * 60
@@ -61,26 +61,36 @@ def restore_command(backup: Path, yes: bool) -> int:
     if not backup.is_file():
         raise CommandError(f"{backup} is no file")
     half = target.with_name(f".{target.name}.half")
+    try:
+        _take_out(backup, half)
+        if not yes:
+            click.confirm(f"Put {backup} in the place of {target}?", abort=True, err=True)
+        _make_harmless(half)
+        for suffix in ("-wal", "-shm"):
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+        half.replace(target)
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            half.with_name(half.name + suffix).unlink(missing_ok=True)
+    say(f"{backup} is restored; everybody signs in anew")
+    return 0
+
+
+def _take_out(backup: Path, half: Path) -> None:
+    """Copies a backup beside the database, after a look whether it is whole and ours."""
     half.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(f"{backup.resolve().as_uri()}?mode=ro", uri=True)) as source:
             if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-                raise CommandError(f"{backup} is damaged")
+                raise CommandError(f"{backup} is damaged; nothing was changed")
             tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
             if not {"alembic_version", "participants"} <= tables:
                 raise CommandError(f"{backup} is no backup of this programme; nothing was changed")
+            half.touch(mode=0o600)
             with closing(sqlite3.connect(half)) as copy:
                 source.backup(copy)
-    except sqlite3.DatabaseError:
-        raise CommandError(f"{backup} is no backup of a database") from None
-    if not yes:
-        click.confirm(f"Put {backup} in the place of {target}?", abort=True, err=True)
-    _make_harmless(half)
-    for suffix in ("-wal", "-shm"):
-        target.with_name(target.name + suffix).unlink(missing_ok=True)
-    half.replace(target)
-    say(f"{backup} is restored; everybody signs in anew")
-    return 0
+    except sqlite3.Error as error:
+        raise CommandError(f"{backup} is no backup of a database, or cannot be copied ({error})") from None
 
 
 def _make_harmless(path: Path) -> None:
@@ -89,14 +99,7 @@ def _make_harmless(path: Path) -> None:
     try:
         database.upgrade()
         with database.write() as session:
-            session.execute(text("DELETE FROM tokens"))
-            session.execute(text("DELETE FROM sessions"))
-            session.execute(
-                text(
-                    "UPDATE letters SET state = 'cancelled', trouble = 'restored from a backup' "
-                    "WHERE state IN ('queued', 'sending')"
-                )
-            )
+            upkeep.make_harmless(session)
     finally:
         database.dispose()
     with closing(sqlite3.connect(path)) as connection:
@@ -121,14 +124,9 @@ def doctor_command() -> int:
 
 
 def _wrong_places(programme: Programme) -> list[str]:
-    query = text(
-        "SELECT p.id, p.used, (SELECT count(*) FROM introductions i WHERE i.mentor_id = p.id AND i.kind = 'pair' "
-        "AND i.state IN ('asking', 'agreed', 'introduced', 'active')) AS held FROM participants p"
-    )
     with programme.database.read() as session:
-        rows = session.execute(query).all()
-    return [f"{person} has {used} places taken and {held} introductions that hold one"
-            for person, used, held in rows if used != held]  # fmt: skip
+        wrong = upkeep.wrong_places(session)
+    return [f"{id} has {used} places taken and {held} introductions that hold one" for id, used, held in wrong]
 
 
 def _late_letters(programme: Programme) -> list[str]:

@@ -106,9 +106,10 @@ class Database:
         raise AssertionError("unreachable")
 
     def reach(self) -> None:
-        """Makes one connection; Unreachable says why there is none."""
+        """Asks the database for a sign of life; Unreachable says why there is none."""
         try:
-            self.engine.connect().close()
+            with self.read() as session:
+                session.execute(text("SELECT 1"))
         except DBAPIError as error:
             why = str(error.orig).strip().splitlines()[0]
             where = self.url.render_as_string(hide_password=True)
