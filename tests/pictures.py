@@ -115,8 +115,8 @@ def _empty(browser: "Browser", folder: Path) -> None:
 def _full(browser: "Browser", folder: Path) -> None:
     with _programme(full=True) as (programme, url):
         stranger = browser.new_context(base_url=url).new_page()
-        _shoot(stranger, folder, {**OPEN, **_behind_links(programme)})
-        _shoot(_coordinator(browser, programme, url), folder, {**DESK, **_details(programme)})
+        _shoot(stranger, folder, {**OPEN, **behind_links(programme)})
+        _shoot(_coordinator(browser, programme, url), folder, {**DESK, **details(programme)})
         page = browser.new_context(base_url=url).new_page()
         _sign_in(page, programme)
         _shoot(page, folder, {"me": "/me", "profile": "/me/profile", "edit": "/me/profile/aims", "leave": "/me/leave"})
@@ -127,11 +127,11 @@ def _readme(browser: "Browser", folder: Path) -> None:
     with _programme(full=True) as (programme, url):
         page = _coordinator(browser, programme, url)
         page.set_viewport_size({"width": 1280, "height": 860})
-        page.goto(_details(programme)["round"])
+        page.goto(details(programme)["round"])
         page.screenshot(path=folder / "desk.png")
 
 
-def _details(programme: Programme) -> dict[str, str]:
+def details(programme: Programme) -> dict[str, str]:
     """A page of each kind that needs a number."""
     with programme.database.read() as session:
         rounds = desk.round_lines(session).rows
@@ -158,7 +158,7 @@ def _details(programme: Programme) -> dict[str, str]:
     }
 
 
-def _behind_links(programme: Programme) -> dict[str, str]:
+def behind_links(programme: Programme) -> dict[str, str]:
     """The answer pages, each for somebody who is asked at the moment."""
     found: dict[str, str] = {}
     with programme.database.read() as session:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import LIVE, Answer, Introduction, Kind, NotFound, Part, State
-from matcher.domain.letters import Letter, LetterState
-from matcher.domain.people import Coordinator, Participant
+from matcher.domain.letters import Letter, LetterKind, LetterState
+from matcher.domain.people import Coordinator
 from matcher.domain.rounds import Round, RoundState
 from matcher.storage.mapping import audit, coordinators, introductions, letters, participants, parties, rounds
 
@@ -268,6 +268,27 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
+def proposals_by_mentee(
+    session: Session, wanted: Wanted, page: int = 0, size: int = PAGE
+) -> Paged[Sequence[Introduction]]:
+    """The proposals gathered by mentee, each mentee's by rank; mentees in the order of their first proposal."""
+    ids = proposal_ids(session, wanted)
+    narrow = select(introductions.c.id, introductions.c.mentee_id, introductions.c.rank)
+    rows = session.execute(narrow.where(introductions.c.id.in_(_within(wanted)))).all()
+    mentee_of = {row.id: row.mentee_id for row in rows}
+    groups: dict[str, list[int]] = defaultdict(list)
+    for id in ids:
+        groups[mentee_of[id]].append(id)
+    shown = Paged.of(list(groups.values()), page, size)
+    found = {i.id: i for i in these_proposals(session, [id for group in shown.rows for id in group])}
+    by_rank = [sorted((found[id] for id in group), key=lambda i: (i.rank, i.id or 0)) for group in shown.rows]
+    return Paged(by_rank, shown.count, shown.page, size)
+
+
+def _within(wanted: Wanted) -> Select[Any]:
+    return select(introductions.c.id).where(*_conditions(wanted))
+
+
 def these_proposals(session: Session, ids: Sequence[int]) -> list[Introduction]:
     """Introductions by id, in the order given; two statements."""
     found = {i.id: i for i in session.scalars(select(Introduction).where(introductions.c.id.in_(ids)))}
@@ -476,6 +497,28 @@ def introduction_heap(
     return count, _lines(session, select(*_LINE).where(condition).order_by(*order).limit(limit)) if count else []
 
 
+def open_questions(session: Session, ids: Iterable[int | None]) -> set[tuple[int, str]]:
+    """(introduction, participant) of the questions, among some introductions, that nobody has answered yet."""
+    answered = exists().where(
+        letters.c.kind == LetterKind.TELL_ME_MORE_ANSWER,
+        letters.c.introduction_id == parties.c.introduction_id,
+        letters.c.participant_id == parties.c.participant_id,
+        letters.c.facts["question"].as_string() == parties.c.question,
+    )
+    asked = (
+        select(parties.c.introduction_id, parties.c.participant_id)
+        .join(introductions, introductions.c.id == parties.c.introduction_id)
+        .where(
+            introductions.c.id.in_(list(ids)),
+            introductions.c.state.in_((State.OFFERED, State.ASKING)),
+            parties.c.question.is_not(None),
+            parties.c.answer == Answer.PENDING,
+            ~answered,
+        )
+    )
+    return {(row.introduction_id, row.participant_id) for row in session.execute(asked)}
+
+
 # -- groups ----------------------------------------------------------------------------------------------------------
 
 
@@ -544,11 +587,11 @@ def letter_lines(
     condition: list[ColumnElement[bool]] = []
     if state:
         condition.append(letters.c.state == LetterState(state))
-    for word in search.casefold().split():
-        like = f"%{_escaped(word)}%"
-        condition.append(
-            or_(func.lower(letters.c.to).like(like, escape="\\"), func.lower(letters.c.subject).like(like, escape="\\"))
-        )
+    for word in search.split():
+        # As typed, too: SQLite knows the small letters of ASCII only.
+        likes = [f"%{_escaped(each)}%" for each in {word, word.casefold()}]
+        texts = [text for column in (letters.c.to, letters.c.subject) for text in (column, func.lower(column))]
+        condition.append(or_(*(text.like(like, escape="\\") for text in texts for like in likes)))
     count = session.scalar(select(func.count()).select_from(letters).where(*condition)) or 0
     page = min(page, max(0, -(-count // size) - 1))
     order = (letters.c.next_try_at, letters.c.id) if state == "queued" else (letters.c.id.desc(),)
@@ -588,6 +631,17 @@ def letters_to(session: Session, participant_id: str, limit: int = 50) -> list[L
 def letters_about(session: Session, introduction_id: int, limit: int = 50) -> list[LetterLine]:
     """Letters about one introduction, oldest first; those that concern several are found by their reader's page."""
     asked = select(*_LETTER).where(letters.c.introduction_id == introduction_id).order_by(letters.c.id).limit(limit)
+    return [_letter(row) for row in session.execute(asked)]
+
+
+def letters_with_choices(session: Session, introduction_id: int, participant_id: str) -> list[LetterLine]:
+    """Letters to one mentee with several suggestions, this introduction among them; oldest first."""
+    kinds = (LetterKind.SUGGESTIONS, LetterKind.CHOOSE_AGAIN)
+    told = select(letters.c.id, letters.c.concerns).where(
+        letters.c.participant_id == participant_id, letters.c.kind.in_(kinds)
+    )
+    ids = [row.id for row in session.execute(told.limit(200)) if introduction_id in row.concerns]
+    asked = select(*_LETTER).where(letters.c.id.in_(ids)).order_by(letters.c.id)
     return [_letter(row) for row in session.execute(asked)]
 
 
@@ -745,55 +799,3 @@ def live_count(session: Session) -> int:
     """How many introductions go on."""
     asked = select(func.count()).select_from(introductions).where(introductions.c.state.in_(LIVE))
     return session.scalar(asked) or 0
-
-
-# OLD
-
-
-def people_by_status(session: Session) -> dict[str, int]:
-    """How many people have each status."""
-    asked = select(participants.c.status, func.count()).group_by(participants.c.status)
-    return {str(status): int(count) for status, count in session.execute(asked)}
-
-
-def latest_rounds(session: Session, limit: int = 20) -> list[Round]:
-    """Rounds, newest first."""
-    return list(session.scalars(select(Round).order_by(rounds.c.id.desc()).limit(limit)))
-
-
-def proposals(session: Session, round_id: int, page: int) -> tuple[list[Introduction], int]:
-    """A page of a round's introductions, drafts first, and how many there are."""
-    asked = select(Introduction).where(introductions.c.round_id == round_id)
-    count = session.scalar(select(func.count()).select_from(introductions).where(introductions.c.round_id == round_id))
-    order = (introductions.c.state != State.DRAFT, introductions.c.mentee_id, introductions.c.rank, introductions.c.id)
-    return list(session.scalars(asked.order_by(*order).offset(PAGE * page).limit(PAGE))), int(count or 0)
-
-
-def introductions_in(session: Session, states: Sequence[State], page: int) -> list[Introduction]:
-    """A page of introductions in some states, last changed first."""
-    asked = select(Introduction).where(introductions.c.state.in_(list(states)))
-    order = (introductions.c.changed_at.desc(), introductions.c.id.desc())
-    return list(session.scalars(asked.order_by(*order).offset(PAGE * page).limit(PAGE)))
-
-
-def people_page(session: Session, search: str, page: int) -> tuple[list[Participant], int]:
-    """People whose name, address or id holds the text, by name, and how many there are."""
-    asked = select(Participant)
-    if search:
-        text = search.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        like = f"%{text}%"
-        asked = asked.where(
-            func.lower(participants.c.name).like(like, escape="\\")
-            | func.lower(participants.c.email).like(like, escape="\\")
-            | func.lower(participants.c.id).like(like, escape="\\")
-        )
-    count = session.scalar(select(func.count()).select_from(asked.subquery()))
-    order = (func.lower(participants.c.name), participants.c.id)
-    return list(session.scalars(asked.order_by(*order).offset(PAGE * page).limit(PAGE))), int(count or 0)
-
-
-def letters_page(session: Session, page: int) -> tuple[list[Letter], int]:
-    """Letters, newest first, and how many there are."""
-    count = session.scalar(select(func.count()).select_from(letters))
-    asked = select(Letter).order_by(letters.c.id.desc()).offset(PAGE * page).limit(PAGE)
-    return list(session.scalars(asked)), int(count or 0)

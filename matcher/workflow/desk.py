@@ -71,6 +71,11 @@ class Ranking:
     count: int
     pool: Pool
 
+    def candidate(self, mentor_id: str) -> Candidate | None:
+        """One mentor, whether or not the search found them; None for somebody who is not in the pool."""
+        column = self.pool.mentor_row.get(mentor_id)
+        return None if column is None else _candidate(self.pool, self.pool.mentee_row[self.mentee.id], column)
+
     def explain(self, mentor_id: str) -> Explanation:
         """One of the pairs in full."""
         return self.pool.explain(self.mentee.id, mentor_id, without=False)

@@ -1,7 +1,28 @@
 """The desk's addresses; each states the rule COORDINATOR."""
 
 from web.access import Address, Rule
-from web.desk import lists, review, today
+from web.desk import (
+    demand,
+    groups,
+    importing,
+    introduction,
+    introductions,
+    letters,
+    log,
+    outcomes,
+    people,
+    person,
+    person_edit,
+    proposals,
+    review,
+    rounds,
+    today,
+)
+
+FILE_LIMIT = 32 * 1024 * 1024
+"""Bytes sent with a list of people; the page itself says kindly what is too large (`importing.LARGEST`)."""
+PROFILE_LIMIT = 512 * 1024
+"""Bytes of a whole profile in one form: a text of 20,000 characters and every list."""
 
 
 def _at(path: str, name: str, **how: object) -> Address:
@@ -9,10 +30,34 @@ def _at(path: str, name: str, **how: object) -> Address:
 
 
 ROUTES: tuple[Address, ...] = (
-    _at("/desk", "desk", get=today.show),
-    _at("/desk/rounds", "desk_rounds", post=today.start),
+    _at("/desk", "desk", get=today.show, post=today.act),
+    # rounds and their proposals
+    _at("/desk/rounds", "desk_rounds", get=rounds.show, post=rounds.start),
     _at("/desk/rounds/{id}", "desk_round", get=review.show, post=review.act),
-    _at("/desk/people", "desk_people", get=lists.people),
-    _at("/desk/introductions", "desk_introductions", get=lists.introductions),
-    _at("/desk/letters", "desk_letters", get=lists.letters),
+    _at("/desk/rounds/{id}/progress", "desk_progress", get=rounds.progress),
+    _at("/desk/proposals/{id}", "desk_proposal", get=proposals.show, post=proposals.act),
+    # people
+    _at("/desk/people", "desk_people", get=people.show, post=people.export),
+    _at("/desk/people/import", "desk_import", get=importing.ask, post=importing.bring, body_limit=FILE_LIMIT, files=1),
+    _at("/desk/people/{id}", "desk_person", get=person.show, post=person.act),
+    _at(
+        "/desk/people/{id}/edit",
+        "desk_person_edit",
+        get=person_edit.show,
+        post=person_edit.save,
+        body_limit=PROFILE_LIMIT,
+    ),
+    _at("/desk/demand", "desk_demand", get=demand.show, post=demand.export),
+    # introductions and groups
+    _at("/desk/introductions", "desk_introductions", get=introductions.show, post=introductions.export),
+    _at("/desk/introductions/{id}", "desk_introduction", get=introduction.one, post=introduction.act),
+    _at("/desk/groups", "desk_groups", get=groups.show, post=groups.start),
+    _at("/desk/groups/{id}", "desk_group", get=groups.one, post=groups.act),
+    # letters
+    _at("/desk/letters", "desk_letters", get=letters.show, post=letters.export),
+    _at("/desk/letters/{id}", "desk_letter", get=letters.one, post=letters.act),
+    _at("/desk/letters/{id}/html", "desk_letter_html", get=letters.html),
+    # looking back
+    _at("/desk/outcomes", "desk_outcomes", get=outcomes.show),
+    _at("/desk/log", "desk_log", get=log.show, post=log.export),
 )
