@@ -53,7 +53,9 @@ DESK = {
 def main(arguments: list[str]) -> int:
     """Takes the pictures; returns the exit status."""
     readme = "--readme" in arguments
-    folder = Path(next((a for a in arguments if not a.startswith("-")), "data/pictures" if readme else "build/pictures"))
+    folder = Path(
+        next((a for a in arguments if not a.startswith("-")), "data/pictures" if readme else "build/pictures")
+    )
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with chromium_of_the_machine() as browser:

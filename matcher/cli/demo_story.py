@@ -98,9 +98,7 @@ class _Story:
         try:
             if introduction.state is State.OFFERED:
                 if drawn < 0.5 + 0.4 * (introduction.rank == 1):
-                    answers.pick(
-                        self.db, introduction.id or 0, person, vocabulary=self.words, links=self.links, now=at
-                    )
+                    answers.pick(self.db, introduction.id or 0, person, vocabulary=self.words, links=self.links, now=at)
                 return
             given = Answer.YES if drawn < 0.84 else Answer.NOT_NOW if drawn < 0.94 else Answer.NO
             answers.answer(

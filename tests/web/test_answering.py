@@ -397,7 +397,9 @@ def test_a_question_before_choosing_stops_the_clock_of_all_choices(browser: Test
     assert {state(people, id) for id in ids} == {State.EXPIRED}
 
 
-def test_the_first_conversation_is_reported_behind_the_link_without_signing_in(browser: TestClient, people: Any) -> None:
+def test_the_first_conversation_is_reported_behind_the_link_without_signing_in(
+    browser: TestClient, people: Any
+) -> None:
     id = introduce(people, browser)
     people.clock.forward(days=15)
     people.tick()

@@ -249,5 +249,7 @@ def _stale(visit: Visit, id: int) -> Response | None:
     if now.version == int(version):
         return None
     words = pages.Words(visit)
-    seen = pages.Seen(visit.gettext("State"), words.state(State(visit.form.text("state") or "draft")), words.state(now.state))  # fmt: skip
+    shown = visit.form.text("state")
+    then = words.state(State(shown)) if shown in list(State) else ""
+    seen = pages.Seen(visit.gettext("State"), then, words.state(now.state))
     return pages.conflict(visit, [seen], visit.url("desk_proposal", id=id), who)

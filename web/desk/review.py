@@ -194,11 +194,10 @@ def decide(visit: Visit, what: str, ids: Sequence[int], round_id: int | None = N
     if what in ("approve", "dismiss", "restore") and not ids:
         raise NotAllowed("Please tick at least one proposal.")
     if what == "approve":
-        return _said(visit, review.approve(db, ids, by=by, vocabulary=visit.site.vocabulary, links=visit.site.links, now=now))  # fmt: skip
+        done = review.approve(db, ids, by=by, vocabulary=visit.site.vocabulary, links=visit.site.links, now=now)
+        return _said(visit, done)
     if what == "publish" and round_id is not None:
-        done = review.publish(
-            db, round_id, by=by, vocabulary=visit.site.vocabulary, links=visit.site.links, now=now
-        )
+        done = review.publish(db, round_id, by=by, vocabulary=visit.site.vocabulary, links=visit.site.links, now=now)
         return _said(visit, done)
     if what == "dismiss":
         review.dismiss(db, ids, by=by, now=now)
@@ -231,8 +230,7 @@ def _said(visit: Visit, done: review.Reviewed) -> str:
 
 def export(visit: Visit, number: int) -> Response:
     """The proposals that the filters show, one row each."""
-    header = ("mentee_id", "mentee", "mentor_id", "mentor", "rank", "affinity", "state")
-    header = (*header, "reason_1", "reason_2", "reason_3", "weakest")
+    facts = ("mentee_id", "mentee", "mentor_id", "mentor", "rank", "affinity", "state")
     try:
         with visit.site.database.read() as session:
             desk.round_of(session, number)
@@ -241,7 +239,7 @@ def export(visit: Visit, number: int) -> Response:
     except NotFound:
         raise visit.refuse(404) from None
     rows = [_row(card, suggestion) for card in cards_ for suggestion in card.suggestions]
-    return pages.export(visit, f"round-{number}", header, rows)
+    return pages.export(visit, f"round-{number}", (*facts, "reason_1", "reason_2", "reason_3", "weakest"), rows)
 
 
 def _row(card: Card, suggestion: Suggestion) -> list[object]:

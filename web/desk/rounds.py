@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from starlette.responses import JSONResponse, Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
-from matcher.domain.rounds import RoundKind, RoundState
+from matcher.domain.rounds import RoundState
 from matcher.storage import desk
 from matcher.storage.database import Database
-from matcher.workflow import matching
 from matcher.workflow import desk as steps
+from matcher.workflow import matching
 from web.desk import pages
 from web.desk.words import ROUND_STEPS
 from web.visit import Visit
@@ -21,13 +21,21 @@ def _(message: str) -> str:
 
 
 MODES = (
-    ("choose", _("The mentee chooses"), _("Each mentee gets up to three suggestions and picks one; then the mentor is asked.")),
+    (
+        "choose",
+        _("The mentee chooses"),
+        _("Each mentee gets up to three suggestions and picks one; then the mentor is asked."),
+    ),
     ("assigned", _("The pair is asked"), _("Each approved pair is asked directly.")),
-)  # fmt: skip
+)
 OBJECTIVES = (
     ("total", _("The best pairs altogether"), _("As many mentees as possible, then the highest total affinity.")),
-    ("fair", _("Nobody left behind"), _("As many as possible, then the worst-off mentee as well off as possible, then the next.")),
-)  # fmt: skip
+    (
+        "fair",
+        _("Nobody left behind"),
+        _("As many as possible, then the worst-off mentee as well off as possible, then the next."),
+    ),
+)
 ORDERS = (
     ("mentor_first", _("the mentor first")),
     ("mentee_first", _("the mentee first")),
@@ -60,6 +68,11 @@ class Asked:
             suggestions=form.text("suggestions", "3"),
             weights={block: form.text(f"weight_{block}") for block in steps.BLOCKS},
         )
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The weights that were typed; only for a form without problems."""
+        return {block: _weight(text) or 0.0 for block, text in self.weights.items() if text}
 
 
 def show(visit: Visit) -> Response:
@@ -108,7 +121,7 @@ def start(visit: Visit) -> Response:
             objective=asked.objective,
             ask_order=asked.ask_order,
             suggestions=int(asked.suggestions),
-            weights={block: text.replace(",", ".") for block, text in asked.weights.items() if text} or None,
+            weights=asked.numbers or None,
         )
     except NotAllowed as refusal:
         return _page(visit, asked, {"suggestions": pages.sentence(visit, refusal)}, 422)
@@ -151,5 +164,3 @@ def progress(visit: Visit) -> Response:
         raise visit.refuse(404) from None
     step = visit.gettext(ROUND_STEPS.get(round_.step, ROUND_STEPS[""]))
     return JSONResponse({"progress": round_.progress, "step": step, "done": round_.state not in AT_WORK})
-
-
