@@ -54,7 +54,6 @@ JOINING = ("matcher/cli/", "web/app.py")
 
 EXCEPTIONS = {
     ("web/app.py", "config"): "a joining place",
-    ("web/desk/proposals.py", "engine"): "shows a stored explanation, which is a class of the engine",
     ("web/desk", "sqlalchemy"): "names the type of the session that it hands to storage",
 }
 """(file or folder, room or library): why it may."""

@@ -145,13 +145,23 @@ def _question() -> ColumnElement[bool]:
 
 def _due(now: datetime) -> ColumnElement[bool]:
     near = _side(parties.c.answer == Answer.PENDING, parties.c.deadline < now + SOON)
-    return and_(introductions.c.state.in_(_ASKED), near)
+    return and_(introductions.c.state.in_(_ASKED), near, _once())
 
 
 def _unreachable() -> ColumnElement[bool]:
-    return and_(
-        introductions.c.state.in_(_ASKED), _side(parties.c.answer == Answer.PENDING, parties.c.undeliverable.is_(True))
+    lost = _side(parties.c.answer == Answer.PENDING, parties.c.undeliverable.is_(True))
+    return and_(introductions.c.state.in_(_ASKED), lost, _once())
+
+
+def _once() -> ColumnElement[bool]:
+    """What a mentee may choose from is one matter: its first introduction stands for all of them."""
+    other = introductions.alias("other")
+    first = (
+        select(func.min(other.c.id))
+        .where(other.c.mentee_id == introductions.c.mentee_id, other.c.state == State.OFFERED)
+        .scalar_subquery()
     )
+    return or_(introductions.c.state != State.OFFERED, introductions.c.id == first)
 
 
 def _no_contact() -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ members of a drafted group, and the ranked mentors of one mentee as the pool is 
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ from matcher.domain.people import ConsentKind, Participant, Standing, actor
 from matcher.domain.profiles import Profile, Role
 from matcher.domain.rules import RULES, Rule
 from matcher.domain.vocabulary import Vocabulary
-from matcher.engine.affinity import Explanation, Pool
+from matcher.engine.affinity import Pool
 from matcher.engine.groups import Group, Look, look_at, pair_values
 from matcher.engine.weights import BLOCKS, DEFAULT_WEIGHTS
 from matcher.storage import introductions, outbox, records
@@ -76,9 +76,36 @@ class Ranking:
         column = self.pool.mentor_row.get(mentor_id)
         return None if column is None else _candidate(self.pool, self.pool.mentee_row[self.mentee.id], column)
 
-    def explain(self, mentor_id: str) -> Explanation:
-        """One of the pairs in full."""
-        return self.pool.explain(self.mentee.id, mentor_id, without=False)
+    def explain(self, mentor_id: str) -> dict[str, Any]:
+        """One of the pairs in full, as it would be stored with an introduction."""
+        return self.pool.explain(self.mentee.id, mentor_id, without=False).to_json()
+
+
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """One line of an affinity: the block, what the mentee wants, what the mentor has, what that counts, and at most."""
+
+    block: str
+    wants: tuple[str, ...]
+    has: tuple[str, ...]
+    amount: float
+    possible: float
+
+
+def summands(explanation: Mapping[str, Any]) -> list[Summand]:
+    """The summands of a stored explanation, largest first; none where nothing is stored."""
+    return [
+        Summand(part["block"], tuple(part["wants"]), tuple(part["has"]), part["amount"], part["possible"])
+        for part in explanation.get("contributions", ())
+    ]
+
+
+def by_block(parts: Iterable[Summand]) -> dict[str, float]:
+    """What each block adds to an affinity; their sum is the affinity."""
+    found = dict.fromkeys(BLOCKS, 0.0)
+    for part in parts:
+        found[part.block] += part.amount
+    return found
 
 
 def ranking(

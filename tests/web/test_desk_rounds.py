@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,6 +99,15 @@ def test_a_question_stands_on_the_desk_until_it_is_answered(world: World, cleo: 
     page = cleo.get("/desk").text
     assert "A question for you" in page
     assert "Is &lt;b&gt;she&lt;/b&gt; on nights?" in page
+
+
+def test_what_a_mentee_may_choose_from_is_one_matter(world: World, cleo: TestClient) -> None:
+    ids = [world.propose("ada", mentor, "cleo") for mentor in ("grace", "hedy")]
+    world.approve("cleo", *ids)
+    with world.database.write() as session:
+        for id in ids:
+            introductions.get(session, id).parties[0].deadline = world.clock() + timedelta(hours=5)
+    assert "An answer is nearly due" in cleo.get("/desk").text
 
 
 def test_a_given_up_letter_leaves_the_desk_when_it_was_looked_after(world: World, cleo: TestClient) -> None:

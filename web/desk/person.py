@@ -205,7 +205,7 @@ def _with_mentors(visit: Visit, shown: PersonPage) -> PersonPage:
 
 def _mentor(visit: Visit, ranking: Ranking, candidate: Candidate) -> Mentor:
     words = reasons_for(
-        ranking.explain(candidate.mentor.id).to_json(),
+        ranking.explain(candidate.mentor.id),
         ranking.mentee,
         candidate.mentor,
         visit.site.vocabulary,

@@ -1,7 +1,7 @@
 """One proposed pair: both people side by side, every summand of the affinity, other mentors live, a replacement."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -9,7 +9,6 @@ from matcher.domain.introductions import Introduction, Kind, NotAllowed, NotFoun
 from matcher.domain.people import Participant
 from matcher.domain.profiles import Profile
 from matcher.domain.rules import Rule
-from matcher.engine.affinity import Contribution, Explanation
 from matcher.storage import desk, introductions
 from matcher.storage import people as people_rows
 from matcher.workflow import cards, review
@@ -26,17 +25,6 @@ SMALL = 0.0005
 
 
 @dataclass(frozen=True)
-class Summand:
-    """One line of the table of contributions: what is wanted, what the mentor has, and what that is worth."""
-
-    block: str
-    wants: Sequence[str]
-    has: Sequence[str]
-    amount: float
-    possible: float
-
-
-@dataclass(frozen=True)
 class Pair:
     """A pair as it is or as it would be: score, reasons, summands, and the rules that forbid it now."""
 
@@ -44,7 +32,7 @@ class Pair:
     affinity: float
     reasons: Sequence[str]
     weakest: str
-    summands: Sequence[Summand]
+    summands: Sequence[steps.Summand]
     by_block: Mapping[str, float]
     rules: Sequence[Rule] = ()
     room: int | None = None
@@ -100,7 +88,7 @@ def _proposal(visit: Visit) -> Proposal:
     search, allowed = visit.query.text("q")[:200], bool(visit.query.text("allowed"))
     ranking = _ranking(visit, mentee, search, allowed) if introduction.state is State.DRAFT else None
     told = suggestion_of(visit, introduction, people, profiles)
-    stored = Explanation.from_json(introduction.explanation) if introduction.explanation else None
+    stored = steps.summands(introduction.explanation)
     now = _candidate(ranking, mentor)
     other = id_of(visit.query.text("with"))
     return Proposal(
@@ -113,8 +101,8 @@ def _proposal(visit: Visit) -> Proposal:
             introduction.affinity,
             told.reasons,
             told.weakest,
-            summands(visit, stored.contributions if stored else ()),
-            _by_block(stored.contributions if stored else ()),
+            _lines(visit, stored),
+            steps.by_block(stored),
             now.rules if now else (),
             now.room if now else None,
         ),
@@ -157,45 +145,39 @@ def pair_of(visit: Visit, ranking: steps.Ranking, found: steps.Candidate) -> Pai
     """A candidate in words and numbers."""
     explained = ranking.explain(found.mentor.id)
     told = cards.reasons_for(
-        explained.to_json(),
+        explained,
         ranking.mentee,
         found.mentor,
         visit.site.vocabulary,
         reader="coordinator",
         language=visit.language,
     )
+    parts = steps.summands(explained)
     return Pair(
         found.mentor,
         found.affinity,
         told["reasons"],
         told["weakest"],
-        summands(visit, explained.contributions),
-        _by_block(explained.contributions),
+        _lines(visit, parts),
+        steps.by_block(parts),
         found.rules,
         found.room,
     )
 
 
-def summands(visit: Visit, contributions: Sequence[Contribution]) -> list[Summand]:
-    """The contributions as lines, those that give or could give something."""
+def _lines(visit: Visit, parts: Sequence[steps.Summand]) -> list[steps.Summand]:
+    """The summands that give or could give something, in the reader's words."""
     return [
-        Summand(part.block, _words(visit, part.wants), _words(visit, part.has), part.amount, part.possible)
-        for part in contributions
+        replace(part, wants=_words(visit, part.wants), has=_words(visit, part.has))
+        for part in parts
         if part.amount >= SMALL or part.possible >= SMALL
     ]
 
 
-def _words(visit: Visit, values: Sequence[str]) -> list[str]:
+def _words(visit: Visit, values: Sequence[str]) -> tuple[str, ...]:
     """Values in the reader's language; the same word once."""
     vocabulary = visit.site.vocabulary
-    return list(dict.fromkeys(vocabulary[v].label_in(visit.language) if v in vocabulary else v for v in values))
-
-
-def _by_block(contributions: Sequence[Contribution]) -> dict[str, float]:
-    found = dict.fromkeys(steps.BLOCKS, 0.0)
-    for part in contributions:
-        found[part.block] += part.amount
-    return found
+    return tuple(dict.fromkeys(vocabulary[v].label_in(visit.language) if v in vocabulary else v for v in values))
 
 
 def _stack(visit: Visit, by_block: Mapping[str, float]) -> object:
