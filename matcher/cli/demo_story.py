@@ -21,8 +21,8 @@ from matcher.workflow.people import import_profiles
 DAYS = 42
 STEP = 3
 """Days between two looks at the programme."""
-WAVES = {0: slice(0, 55), 27: slice(55, 95)}
-"""Day -> who of the people signs up; all others did yesterday."""
+WAVES = {0: slice(0, 40), 27: slice(40, 66)}
+"""Day -> who of the people signs up; all others did yesterday, and so did who has not confirmed, or time would tell."""
 ROUNDS = (0, 39)
 """Days on which a round was run and published."""
 GROUPS = 30
@@ -41,7 +41,7 @@ def live(programme: Programme, people: Sequence[Profile], coordinator: str, now:
     for day in range(0, DAYS, STEP):
         at = now - timedelta(days=DAYS - day)
         if day in WAVES:
-            story.join(people[WAVES[day]], at)
+            story.join([p for p in people[WAVES[day]] if p.status != "unconfirmed"], at)
         if day in ROUNDS:
             story.round(at)
         if day == GROUPS:

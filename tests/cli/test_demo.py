@@ -1,0 +1,55 @@
+"""The demo: its programme lives, a round over everybody waits, and preparing it again changes nothing."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from matcher.cli.demo import COORDINATOR, demo_config, prepare
+from matcher.cli.running import Programme, open_programme
+from matcher.domain.introductions import State
+from matcher.domain.rounds import RoundState
+from matcher.storage import desk, desk_today, people
+from web.app import now
+
+
+@pytest.fixture(scope="module")
+def programme(tmp_path_factory: pytest.TempPathFactory) -> Programme:
+    """The demo's programme, prepared."""
+    made = open_programme(demo_config(tmp_path_factory.mktemp("demo"), 8000), upgrade=True)
+    prepare(made)
+    return made
+
+
+def test_a_round_over_everybody_waits_for_review(programme: Programme) -> None:
+    with programme.database.read() as session:
+        waiting = [line for line in desk.round_lines(session).rows if line.state is RoundState.REVIEW]
+        everybody = people.everybody(session)
+        proof = desk.round_of(session, waiting[0].id).certificate
+    assert len(waiting) == 1
+    assert len(everybody) == 300
+    assert waiting[0].mentees is not None
+    assert waiting[0].mentees > 150
+    assert proof["gap"] == 0
+
+
+def test_the_programme_lives(programme: Programme) -> None:
+    """Introductions stand in every stage, people have questions, letters have gone out to the folder."""
+    with programme.database.read() as session:
+        counts = Counter(desk.counts_by_state(session))
+        today = desk_today.today(session, now())
+        sent = desk.letter_lines(session, state="sent").count
+    for state in (State.OFFERED, State.ASKING, State.ACTIVE, State.CLOSED, State.DECLINED, State.EXPIRED):
+        assert counts[state.value], state
+    assert today.questions.count
+    assert sent > 100
+    assert len(list(Path(programme.config.mail.removeprefix("folder:")).glob("*.eml"))) == sent
+
+
+def test_preparing_again_changes_nothing(programme: Programme) -> None:
+    with programme.database.read() as session:
+        before = desk.records_page(session).count
+    prepare(programme)
+    with programme.database.read() as session:
+        assert desk.records_page(session).count == before
+        assert people.coordinator_by_address(session, COORDINATOR) is not None
