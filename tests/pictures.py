@@ -128,7 +128,7 @@ def _readme(browser: "Browser", folder: Path) -> None:
     """The pictures in the README: the desk's review, as it is seen first."""
     with _programme(full=True) as (programme, url):
         page = _coordinator(browser, programme, url)
-        page.set_viewport_size({"width": 1280, "height": 860})
+        page.set_viewport_size({"width": 1280, "height": 1700})
         page.goto(details(programme)["round"])
         page.screenshot(path=folder / "desk.png")
 

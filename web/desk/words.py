@@ -219,6 +219,8 @@ TROUBLES = (
 )
 """Why a letter was not sent, as the outbox writes it; what a mail server said stands as it is."""
 _KNOWN = (STATES, ROUND_STATES, LETTER_STATES, STANDINGS, ANSWERS)
+MOST_RULES = 2
+"""Binding rules named for a mentee without a proposal, those that rule out most first."""
 _RULES = frozenset(rule.value for rule in Rule)
 _PLAIN = re.compile(r"(?!import$)[A-Za-z0-9][A-Za-z0-9_-]{0,99}")  # /desk/people/import is a page of its own
 
@@ -320,7 +322,7 @@ class Words:
         """Why a round found nobody for a mentee, from the engine's terse words."""
         rules = reason.partition("rules that bind: ")[2]
         if rules:
-            counted = [part.rpartition(" ") for part in rules.split(", ")]
+            counted = [part.rpartition(" ") for part in rules.split(", ")][:MOST_RULES]
             told = [
                 f"{self.visit.gettext(RULES[Rule(name)])} ({count})" for name, _, count in counted if name in _RULES
             ]
