@@ -1,39 +1,31 @@
-"""Collaboration groups: forming them for everybody, the board of what was formed, groups on their way, one group."""
+"""Collaboration groups: forming them for everybody, the board of what was formed, groups on their way."""
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from matcher.domain.introductions import (
     FINAL,
     HOLDING,
-    Answer,
-    Introduction,
     Kind,
     NotAllowed,
     NotFound,
     Overtaken,
-    Part,
     State,
 )
-from matcher.domain.people import Participant, Standing
-from matcher.domain.profiles import Profile
+from matcher.domain.people import Standing
 from matcher.domain.rounds import Round, RoundState
-from matcher.domain.rules import RULES
 from matcher.storage import desk as rows
-from matcher.storage import introductions, people
+from matcher.storage import people
 from matcher.storage.desk import IntroductionLine, Paged, RoundLine, Wanted
-from matcher.workflow import cards, matching, review
-from matcher.workflow import desk as steps
-from matcher.workflow.desk import Newcomer
-from web import charts
+from matcher.workflow import matching, review
 from web.desk import pages
-from web.desk.words import ROUND_STATES, Words, id_of
+from web.desk.group_cards import Card, board_url, cards_of
+from web.desk.words import ROUND_STATES, Words
 from web.visit import Visit
 
 
@@ -76,62 +68,8 @@ WHY_LEFT = (
 )
 """The matcher's reasons for being left over, as sentences."""
 
-MISSING = {
-    "language": _("They have no language in common."),
-    "hour": _("They have no hour of the week in common."),
-    "facilitator": _("Nobody among them is experienced enough to facilitate."),
-}
-
 
 # -- what the pages show ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Member:
-    """One member of a group: who it is, what they add, and how they answered."""
-
-    id: str
-    name: str
-    part: Part
-    profession: str
-    stage: str
-    adds: Sequence[str]
-    closeness: float | None
-    answer: Answer
-    asked: bool
-    is_gone: bool
-    is_erased: bool
-
-
-@dataclass(frozen=True)
-class Card:
-    """A group as the desk shows it. `hours` are those of `zone`, where the facilitator lives."""
-
-    id: int
-    version: int
-    label: str
-    state: State
-    members: Sequence[Member]
-    shared: Sequence[str]
-    languages: Sequence[str]
-    hours: str
-    zone: str
-    rota: Sequence[str]
-    closeness: float
-    ring: Markup
-    round_id: int | None
-    is_out: bool
-    ended_for: str | None
-
-    @property
-    def names(self) -> str:
-        """All names, for forms to tell what they showed."""
-        return ", ".join(member.name for member in self.members)
-
-    @property
-    def yes(self) -> int:
-        """How many said yes."""
-        return sum(member.answer is Answer.YES for member in self.members)
 
 
 @dataclass(frozen=True)
@@ -171,19 +109,6 @@ class Form:
     low: str
     high: str
     problems: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Somebody who could join: what they would add, what it does to the closeness, and what speaks against it."""
-
-    id: str
-    name: str
-    profession: str
-    adds: Sequence[str]
-    gain: float
-    against: Sequence[str]
-    elsewhere: Sequence[tuple[int, str]]
 
 
 # -- forming groups --------------------------------------------------------------------------------------------------
@@ -352,7 +277,7 @@ def _board(visit: Visit, session: Session, lines: Sequence[RoundLine], q: str) -
         ],
         shows=[(name, visit.gettext(label), counts.get(name or "draft", 0)) for name, label in SHOWS],
         show=show,
-        cards=Paged(_cards(visit, session, found.rows), found.count, found.page, found.size),
+        cards=Paged(cards_of(visit, session, found.rows), found.count, found.page, found.size),
         left=_left(visit, session, chosen.unmatched),
         drafts=len(drafts),
         seen=_stamp(session, drafts),
@@ -418,85 +343,6 @@ def _stamp(session: Session, ids: Sequence[int]) -> str:
     return " ".join(f"{id}:{now[id][0]}" for id in sorted(now))
 
 
-# -- groups in words -------------------------------------------------------------------------------------------------
-
-
-def _cards(visit: Visit, session: Session, found: Sequence[Introduction]) -> list[Card]:
-    """Groups with names and words; people are read once for all of them."""
-    who = people.these(session, [party.participant_id for group in found for party in group.parties])
-    kept = {id: person for id, person in who.items() if person.status is not Standing.ERASED}
-    profiles = steps.profiles_of(kept, visit.site.vocabulary)
-    return [_card(visit, group, who, profiles) for group in found]
-
-
-def _card(visit: Visit, group: Introduction, who: Mapping[str, Participant], profiles: Mapping[str, Profile]) -> Card:
-    words, told = Words(visit), group.explanation
-    facilitator = next((who.get(p.participant_id) for p in group.parties if p.part is Part.FACILITATOR), None)
-    zone = facilitator.timezone if facilitator is not None else None
-    members = _members(visit, group, who, profiles)
-    return Card(
-        id=group.id or 0,
-        version=group.version,
-        label=group.label or visit.gettext(_("Group without a name")),
-        state=group.state,
-        members=members,
-        shared=words.terms(told.get("shared", [])),
-        languages=words.terms(told.get("languages", [])),
-        hours=cards.hours_in_words(told.get("hours_utc", []), zone, visit.language),
-        zone=zone or "UTC",
-        rota=[who[id].name for id in told.get("rota", []) if id in who],
-        closeness=group.affinity,
-        ring=_ring(visit, group, members, profiles),
-        round_id=group.round_id,
-        is_out=group.approved_at is not None,
-        ended_for=group.end_reason,
-    )
-
-
-def _members(
-    visit: Visit, group: Introduction, who: Mapping[str, Participant], profiles: Mapping[str, Profile]
-) -> list[Member]:
-    """The facilitator first, the others by name."""
-    words, told = Words(visit), group.explanation
-    found = []
-    for party in group.parties:
-        person, profile = who.get(party.participant_id), profiles.get(party.participant_id)
-        found.append(
-            Member(
-                id=party.participant_id,
-                name=person.name if person is not None else "",
-                part=party.part,
-                profession=_profession(words, profile),
-                stage=words.terms([profile.stage])[0] if profile is not None and profile.stage else "",
-                adds=words.terms(told.get("adds", {}).get(party.participant_id, [])),
-                closeness=told.get("closeness", {}).get(party.participant_id),
-                answer=party.answer,
-                asked=party.asked_at is not None,
-                is_gone=person is None or person.status is not Standing.ACTIVE,
-                is_erased=person is None or person.status is Standing.ERASED,
-            )
-        )
-    return sorted(found, key=lambda m: (m.part is not Part.FACILITATOR, rows.folded(m.name), m.id))
-
-
-def _profession(words: Words, profile: Profile | None) -> str:
-    """The first discipline, in its own words where the vocabulary lacks it."""
-    if profile is None:
-        return ""
-    known = [*words.terms(profile.disciplines[:1]), *profile.unknown.get("disciplines", ())]
-    return known[0] if known else ""
-
-
-def _ring(visit: Visit, group: Introduction, members: Sequence[Member], profiles: Mapping[str, Profile]) -> Markup:
-    there = [profiles[member.id] for member in members if member.id in profiles]
-    return charts.ring(
-        [member.name for member in members if member.id in profiles],
-        steps.ties(there, visit.site.vocabulary),
-        identifier=f"ring-{group.id}",
-        title=visit.gettext(_("Who is close to whom in %(group)s"), group=group.label),
-    )
-
-
 # -- decisions on a whole round --------------------------------------------------------------------------------------
 
 
@@ -509,7 +355,7 @@ def _publish(visit: Visit) -> Response:
         changed = _changes(visit, session, drafts)
         labels = {g.id: g.label for g in rows.these_proposals(session, drafts)}
     if changed:
-        return pages.conflict(visit, changed, _board_url(visit, round_id))
+        return pages.conflict(visit, changed, board_url(visit, round_id))
     means = {
         "by": pages.me(visit),
         "vocabulary": visit.site.vocabulary,
@@ -568,223 +414,4 @@ def _round_conflict(visit: Visit, round_id: int) -> Response:
     label = visit.gettext("Round %(number)s", number=round_id)
     then = visit.gettext(ROUND_STATES[RoundState.REVIEW][0])
     seen = [pages.Seen(label, then, Words(visit).state(now))]
-    return pages.conflict(visit, seen, _board_url(visit, round_id))
-
-
-def _board_url(visit: Visit, round_id: int | None) -> str:
-    url = visit.url("desk_groups")
-    return f"{url}?round={round_id}" if round_id else url
-
-
-# -- one group -------------------------------------------------------------------------------------------------------
-
-
-def one(visit: Visit) -> Response:
-    """GET /desk/groups/…: members, and while it is a draft, who could join."""
-    card, label = _look(visit)
-    is_draft = card.state is State.DRAFT
-    q = visit.query.text("q")
-    return pages.page(
-        visit,
-        "group.html",
-        section="desk_groups",
-        card=card,
-        label=label,
-        is_draft=is_draft,
-        against=_against(visit, card) if is_draft else [],
-        candidates=_candidates(visit, card, q) if is_draft else [],
-        q=q,
-        onward=_board_url(visit, card.round_id),
-    )
-
-
-def _look(visit: Visit) -> tuple[Card, str]:
-    """The group and its label as stored."""
-    with visit.site.database.read() as session:
-        group = _group(visit, session)
-        return _cards(visit, session, [group])[0], group.label
-
-
-def _group(visit: Visit, session: Session) -> Introduction:
-    try:
-        found = introductions.get(session, pages.number(visit))
-    except NotFound as nothing:
-        raise visit.refuse(404) from nothing
-    if found.kind is not Kind.GROUP:
-        raise visit.refuse(404)
-    return found
-
-
-def _against(visit: Visit, card: Card) -> list[str]:
-    """What has come to speak against a drafted group since it was formed."""
-    try:
-        look = steps.look_at_members(
-            visit.site.database, [m.id for m in card.members], vocabulary=visit.site.vocabulary, now=visit.now
-        )
-    except NotAllowed as refusal:
-        return [pages.sentence(visit, refusal)]
-    return _obstacles(visit, look, {m.id: m.name for m in card.members})
-
-
-def _obstacles(visit: Visit, look: steps.Look, names: Mapping[str, str]) -> list[str]:
-    """Everything that speaks against some people as a group, as sentences."""
-    pairs = [
-        visit.gettext(
-            _("%(one)s and %(other)s: %(rule)s"),
-            one=names.get(one, one),
-            other=names.get(other, other),
-            rule=visit.gettext(RULES[rules[0]]),
-        )
-        for one, other, rules in look.broken
-    ]
-    return [*pairs, *(visit.gettext(MISSING[name]) for name in look.missing)]
-
-
-def _candidates(visit: Visit, card: Card, q: str) -> list[Candidate]:
-    found = steps.newcomers(visit.site.database, card.id, vocabulary=visit.site.vocabulary, now=visit.now, search=q)
-    names = {m.id: m.name for m in card.members}
-    return [_candidate(visit, each, names) for each in found]
-
-
-def _candidate(visit: Visit, newcomer: Newcomer, names: Mapping[str, str]) -> Candidate:
-    words, person, look = Words(visit), newcomer.person, newcomer.look
-    return Candidate(
-        id=person.id,
-        name=person.name,
-        profession=_profession(words, person),
-        adds=words.terms(look.group.adds.get(person.id, ())) if look.group is not None else [],
-        gain=newcomer.gain,
-        against=_obstacles(visit, look, {**names, person.id: person.name}),
-        elsewhere=newcomer.elsewhere,
-    )
-
-
-def act(visit: Visit) -> Response:
-    """POST /desk/groups/…: approve, dismiss, restore, add, remove, rename; only what was seen is decided on."""
-    do = ACTS.get(visit.form.text("act"))
-    if do is None:
-        raise visit.refuse(422, visit.gettext(pages.CHOOSE))
-    card, _label = _look(visit)
-    if visit.form.number("version") != card.version:
-        if _is_done(visit.form.text("act"), card):
-            visit.flash(visit.gettext(_("This has been done already.")), "note")
-            return pages.back(visit, "desk_group", id=card.id)
-        return _conflict(visit, card)
-    try:
-        visit.flash(do(visit, card))
-    except NotFound as nobody:
-        raise visit.refuse(404) from nobody
-    except Overtaken:
-        return _conflict(visit, _look(visit)[0])
-    except NotAllowed as refusal:
-        visit.flash(pages.sentence(visit, refusal), "bad")
-    return pages.back(visit, "desk_group", id=card.id)
-
-
-def _is_done(act: str, card: Card) -> bool:
-    """Whether the group stands already where the act would bring it: a button pressed twice is no conflict."""
-    return (
-        (act == "approve" and card.is_out)
-        or (act == "dismiss" and card.state is State.DISCARDED)
-        or (act == "restore" and card.state is State.DRAFT)
-    )
-
-
-def _approve(visit: Visit, card: Card) -> str:
-    done = review.approve(
-        visit.site.database,
-        [card.id],
-        by=pages.me(visit),
-        vocabulary=visit.site.vocabulary,
-        links=visit.site.links,
-        now=visit.now,
-    )
-    for refusal in done.refused.values():
-        raise refusal
-    return visit.ngettext(
-        "%(n)s person is being invited to %(group)s.",
-        "%(n)s people are being invited to %(group)s.",
-        len(card.members),
-        group=card.label,
-    )
-
-
-def _dismiss(visit: Visit, card: Card) -> str:
-    review.dismiss(visit.site.database, [card.id], by=pages.me(visit), now=visit.now)
-    return visit.gettext(_("%(group)s was dismissed; it can be restored."), group=card.label)
-
-
-def _restore(visit: Visit, card: Card) -> str:
-    review.restore(visit.site.database, [card.id], by=pages.me(visit), now=visit.now)
-    return visit.gettext(_("%(group)s is to review again."), group=card.label)
-
-
-def _add(visit: Visit, card: Card) -> str:
-    person = _person(visit)
-    _change(visit, card, add=person)
-    return visit.gettext(_("%(name)s is in the group now."), name=_name(visit, person))
-
-
-def _remove(visit: Visit, card: Card) -> str:
-    person = _person(visit)
-    _change(visit, card, remove=person)
-    return visit.gettext(_("%(name)s is no longer in the group."), name=_name(visit, person))
-
-
-def _change(visit: Visit, card: Card, *, add: str = "", remove: str = "") -> None:
-    steps.change_members(
-        visit.site.database,
-        card.id,
-        add=add,
-        remove=remove,
-        by=pages.me(visit),
-        vocabulary=visit.site.vocabulary,
-        now=visit.now,
-        version=card.version,
-    )
-
-
-def _rename(visit: Visit, card: Card) -> str:
-    steps.label_group(visit.site.database, card.id, visit.form.text("label"), by=pages.me(visit), now=visit.now)
-    return visit.gettext(_("The group has its new name."))
-
-
-ACTS: Mapping[str, Callable[[Visit, Card], str]] = {
-    "approve": _approve,
-    "dismiss": _dismiss,
-    "restore": _restore,
-    "add": _add,
-    "remove": _remove,
-    "rename": _rename,
-}
-"""What can be done with a group; each returns what to say afterwards."""
-
-
-def _person(visit: Visit) -> str:
-    person = id_of(visit.form.text("person"))
-    if not person:
-        raise visit.refuse(404)
-    return person
-
-
-def _name(visit: Visit, person: str) -> str:
-    with visit.site.database.read() as session:
-        found = people.these(session, [person]).get(person)
-    return found.name if found is not None and found.name else person
-
-
-def _conflict(visit: Visit, card: Card) -> Response:
-    """409: the group as the form showed it beside the group as it is."""
-    words, form = Words(visit), visit.form
-    was = form.text("was_state")
-    then = words.state(State(was)) if was in list(State) else ""
-    rows_ = [
-        (visit.gettext(_("State")), then, words.state(card.state)),
-        (visit.gettext(_("Name")), form.text("was_label"), card.label),
-        (visit.gettext(_("Members")), form.text("was_members"), card.names),
-    ]
-    with visit.site.database.read() as session:
-        last = rows.last_act(session, f"introduction:{card.id}")
-        who = rows.names_of(session, [last.actor]).get(last.actor, "") if last is not None else ""
-    seen = [pages.Seen(*row) for row in rows_ if row[1] != row[2]] or [pages.Seen(*rows_[0])]
-    return pages.conflict(visit, seen, visit.url("desk_group", id=card.id), who)
+    return pages.conflict(visit, seen, board_url(visit, round_id))

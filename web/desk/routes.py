@@ -3,6 +3,7 @@
 from web.access import Address, Rule
 from web.desk import (
     demand,
+    group,
     groups,
     importing,
     introduction,
@@ -52,7 +53,7 @@ ROUTES: tuple[Address, ...] = (
     _at("/desk/introductions", "desk_introductions", get=introductions.show, post=introductions.export),
     _at("/desk/introductions/{id}", "desk_introduction", get=introduction.one, post=introduction.act),
     _at("/desk/groups", "desk_groups", get=groups.show, post=groups.start),
-    _at("/desk/groups/{id}", "desk_group", get=groups.one, post=groups.act),
+    _at("/desk/groups/{id}", "desk_group", get=group.show, post=group.act),
     # letters
     _at("/desk/letters", "desk_letters", get=letters.show, post=letters.export),
     _at("/desk/letters/{id}", "desk_letter", get=letters.one, post=letters.act),
