@@ -304,13 +304,16 @@ class _Telling:
     words: Translator
 
     def reasons(self, parts: Iterable[Contribution]) -> list[str]:
-        """Up to three different sentences, the strongest first."""
+        """Up to three different sentences, the strongest first; one about what was not wished for is enough."""
         told: list[str] = []
+        unwished = 0
         for group in sorted(self.groups(parts), key=lambda g: (-g.amount, g.kind, g.want)):
             enough = max(WORTH_SAYING, LEAST.get(group.kind, 0.0) * group.possible)
             said = self.say(group) if group.amount >= enough else ""
-            if said and said not in told:
-                told.append(said)
+            if not said or said in told or (group.kind == "not" and unwished):
+                continue
+            unwished += group.kind == "not"
+            told.append(said)
         return told[:3]
 
     def groups(self, parts: Iterable[Contribution]) -> Iterable[_Group]:

@@ -147,3 +147,9 @@ def test_every_sentence_is_translated_into_spanish() -> None:
         translated = spanish.gettext(sentence)
         assert translated != sentence
         assert set(re.findall(r"%\(\w+\)s", translated)) == set(re.findall(r"%\(\w+\)s", sentence))
+
+
+def test_what_was_not_wished_for_is_told_once() -> None:
+    shy = Profile(id="shy", role=Role.MENTEE, languages=("lang.en",), text="not interested in police work")
+    found = in_words(Pool([shy, GRACE], vocabulary=VOCABULARY).explain("shy", "grace"), shy, GRACE)
+    assert sum(sentence.startswith("As the mentee wished") for sentence in found.reasons) == 1
