@@ -22,7 +22,7 @@ def names_of_things(session: Session, objects: Iterable[str]) -> dict[str, str]:
     return {
         **_people(session, ids["participant"]),
         **_coordinators(session, ids["coordinator"]),
-        **_introductions(session, {int(id) for id in ids["introduction"] if id.isdecimal()}),
+        **_introductions(session, {int(id) for id in ids["introduction"] if id.isdecimal() and len(id) <= 9}),
     }
 
 

@@ -14,7 +14,7 @@ from matcher.domain.letters import LetterKind
 from matcher.domain.rounds import RoundState
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.storage import desk, introductions
-from matcher.workflow import matching
+from matcher.workflow import matching, signup
 from tests.web.world import World
 
 HELP = {"helps_with": "goal.first_months", "settings": "setting.crisis_line_988", "capacity": "1"}
@@ -341,3 +341,23 @@ def test_names_are_text_everywhere(cleo: TestClient, world: World) -> None:
         page = cleo.get(path).text
         assert "<script>alert" not in page
         assert "<img src=x" not in page
+
+
+def test_odd_numbers_and_other_rounds_are_refused(cleo: TestClient, world: World, round_: int) -> None:
+    first = proposals(world, round_)[0]
+    odd = cleo.post(f"/desk/proposals/{first.id}", data={"act": "dismiss", "version": "9" * 5000, "state": "draft"})
+    assert odd.status_code == 409
+    other = start(cleo)
+    assert cleo.post(f"/desk/rounds/{other}", data={"act": "dismiss", "id": first.id}).status_code == 404
+    assert cleo.post("/desk/rounds/9999", data={"act": "approve", "id": first.id}).status_code == 404
+    assert state(world, first.id) is State.DRAFT
+    assert cleo.get("/desk/log?about=introduction:" + "9" * 30).status_code == 200
+
+
+def test_what_was_refused_is_not_shown_as_done(cleo: TestClient, world: World, round_: int) -> None:
+    first = proposals(world, round_)[0]
+    signup.pause(world.database, str(first.mentee_id), links=world.site.links, now=world.clock())
+    cleo.post(f"/desk/proposals/{first.id}", data={"act": "approve"})
+    page = cleo.get(f"/desk/rounds/{round_}").text
+    assert 'class="message note"' in page
+    assert "One of them is taking a break." in page

@@ -198,7 +198,7 @@ def act(visit: Visit) -> Response:
     try:
         if what == "replace":
             return _replace(visit, id)
-        visit.flash(decide(visit, what, [id]))
+        visit.flash(*decide(visit, what, [id]))
     except NotFound:
         raise visit.refuse(404) from None
     except (NotAllowed, Overtaken) as refusal:
@@ -218,8 +218,7 @@ def _replace(visit: Visit, id: int) -> Response:
 
 def _stale(visit: Visit, id: int) -> Response | None:
     """409 when the proposal is no longer as the form showed it."""
-    version = visit.form.text("version")
-    if not version.isdecimal():
+    if "version" not in visit.form:
         return None
     try:
         with visit.site.database.read() as session:
@@ -228,7 +227,7 @@ def _stale(visit: Visit, id: int) -> Response | None:
             who = desk.names_of(session, [record.actor]).get(record.actor, "") if record else ""
     except NotFound:
         raise visit.refuse(404) from None
-    if now.version == int(version):
+    if now.version == visit.form.number("version", -1):
         return None
     words = pages.Words(visit)
     shown = visit.form.text("state")

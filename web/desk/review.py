@@ -180,7 +180,9 @@ def act(visit: Visit) -> Response:
     if what == "export":
         return export(visit, number)
     try:
-        visit.flash(decide(visit, what, pages.numbers(visit.form.all("id")), number))
+        ids = pages.numbers(visit.form.all("id"))
+        _refuse_strangers(visit, number, ids)
+        visit.flash(*decide(visit, what, ids, number))
     except NotFound:
         raise visit.refuse(404) from None
     except (NotAllowed, Overtaken) as refusal:
@@ -188,8 +190,19 @@ def act(visit: Visit) -> Response:
     return pages.back(visit, "desk_round", id=number)
 
 
-def decide(visit: Visit, what: str, ids: Sequence[int], round_id: int | None = None) -> str:
-    """Does it, and says what happened. Raises NotAllowed, NotFound, HTTPException 422 for an act there is not."""
+def _refuse_strangers(visit: Visit, number: int, ids: Sequence[int]) -> None:
+    """NotFound for a round that is not there, and for proposals that are not of it."""
+    with visit.site.database.read() as session:
+        desk.round_of(session, number)
+        if any(proposal.round_id != number for proposal in desk.these_proposals(session, ids)):
+            raise NotFound
+
+
+def decide(visit: Visit, what: str, ids: Sequence[int], round_id: int | None = None) -> tuple[str, str]:
+    """Does it; returns what happened, as a sentence and its kind.
+
+    Raises NotAllowed, NotFound, HTTPException 422 for an act there is not.
+    """
     db, by, now = visit.site.database, pages.me(visit), visit.now
     if what in ("approve", "dismiss", "restore") and not ids:
         raise NotAllowed("Please tick at least one proposal.")
@@ -201,21 +214,19 @@ def decide(visit: Visit, what: str, ids: Sequence[int], round_id: int | None = N
         return _said(visit, done)
     if what == "dismiss":
         review.dismiss(db, ids, by=by, now=now)
-        return visit.ngettext(
-            "Dismissed. You find it under “Dismissed” and can restore it there.",
-            "%(n)s dismissed. You find them under “Dismissed” and can restore them there.",
-            len(ids),
-        )
+        one = "Dismissed. You find it under “Dismissed” and can restore it there."
+        many = "%(n)s dismissed. You find them under “Dismissed” and can restore them there."
+        return visit.ngettext(one, many, len(ids)), "good"
     if what == "restore":
         review.restore(db, ids, by=by, now=now)
-        return visit.ngettext("Restored.", "%(n)s restored.", len(ids))
+        return visit.ngettext("Restored.", "%(n)s restored.", len(ids)), "good"
     if what == "discard" and round_id is not None:
         review.discard_round(db, round_id, by=by, now=now)
-        return visit.gettext("The round is discarded; nobody was written to.")
+        return visit.gettext("The round is discarded; nobody was written to."), "good"
     raise visit.refuse(422, visit.gettext(pages.CHOOSE))
 
 
-def _said(visit: Visit, done: review.Reviewed) -> str:
+def _said(visit: Visit, done: review.Reviewed) -> tuple[str, str]:
     """How many went out, and for those that did not the sentences, each with its count."""
     one, many = "%(n)s approved; the letter is on its way.", "%(n)s approved; the letters are on their way."
     said = [visit.ngettext(one, many, len(done.approved))] if done.approved or not done.refused else []
@@ -225,7 +236,7 @@ def _said(visit: Visit, done: review.Reviewed) -> str:
         counted[sentence] = counted.get(sentence, 0) + 1
     for sentence, n in sorted(counted.items(), key=lambda item: -item[1])[:3]:
         said.append(visit.ngettext("%(n)s stays here: %(why)s", "%(n)s stay here: %(why)s", n, why=sentence))
-    return " ".join(said)
+    return " ".join(said), "note" if done.refused else "good"
 
 
 def export(visit: Visit, number: int) -> Response:
