@@ -157,7 +157,10 @@ def checked(
     n, m = w.shape
     allowed = ~np.isnan(w)
     if forbidden is not None:
-        allowed &= ~np.broadcast_to(np.asarray(forbidden, dtype=bool), w.shape)
+        mask = np.asarray(forbidden, dtype=bool)
+        if mask.shape != w.shape:
+            raise ValueError(f"forbidden must be bools of shape {w.shape}, one for each pair")
+        allowed &= ~mask
     w[~allowed] = 0.0
     places = _counts("capacity", capacity, m)
     floor = _counts("least", least, m)

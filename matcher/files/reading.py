@@ -9,7 +9,7 @@ import dataclasses
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,13 @@ class ProfileFile:
     profiles: list[Profile]
     problems: list[Problem]
     unknown: Counter[tuple[str, str]]
+
+    def __iter__(self) -> Iterator[Profile]:
+        """The people, so that `match(read_profiles("people.csv"))` does what it says."""
+        return iter(self.profiles)
+
+    def __len__(self) -> int:
+        return len(self.profiles)
 
 
 @dataclass(frozen=True)

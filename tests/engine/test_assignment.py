@@ -208,3 +208,8 @@ def test_a_claim_that_is_no_number_is_no_claim(claim, value):
     result = result_json(assign(w, capacity=1), ["A"], ["G"], w, capacity=[1])
     assert check(result) == []
     assert check({**result, claim: value})[0].startswith(f"format: {claim} must be a finite number")
+
+
+def test_a_list_of_pairs_is_no_mask():
+    with pytest.raises(ValueError, match="bools of shape"):
+        assign(np.array([[0.9, 0.1], [0.8, 0.3], [0.7, 0.2]]), capacity=2, forbidden=[(0, 1)])

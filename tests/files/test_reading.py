@@ -321,3 +321,11 @@ def test_numbers_are_read_to_the_last_digit(put: Callable[..., Path]) -> None:
     lines = ["," + ",".join(f"g{j}" for j in range(30))]
     lines += [f"m{i}," + ",".join(map(repr, row)) for i, row in enumerate(numbers.tolist())]
     np.testing.assert_array_equal(read_matrix(put("\n".join(lines)))[2], numbers)
+
+
+def test_what_was_read_goes_straight_into_the_engine(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("id,role,languages\na,mentee,en\nb,mentor,en\n", encoding="utf-8")
+    people = read_profiles(path)
+    assert [p.id for p in people] == ["a", "b"]
+    assert len(people) == 2
