@@ -219,7 +219,7 @@ def decide(visit: Visit, what: str, ids: Sequence[int], round_id: int | None = N
         return visit.ngettext(one, many, len(ids)), "good"
     if what == "restore":
         review.restore(db, ids, by=by, now=now)
-        return visit.ngettext("Restored.", "%(n)s restored.", len(ids)), "good"
+        return visit.ngettext("%(n)s proposal restored.", "%(n)s proposals restored.", len(ids)), "good"
     if what == "discard" and round_id is not None:
         review.discard_round(db, round_id, by=by, now=now)
         return visit.gettext("The round is discarded; nobody was written to."), "good"
