@@ -189,8 +189,6 @@ def _pair_rows(found: "Match", language: str) -> Iterator[tuple[object, ...]]:
     for pair in found.suggestions:
         words = in_words(
             found.pool.explain(pair.mentee_id, pair.mentor_id, without=False),
-            found.pool.mentees[found.pool.mentee_row[pair.mentee_id]],
-            found.pool.mentors[found.pool.mentor_row[pair.mentor_id]],
             vocabulary=found.pool.vocabulary,
             language=language,
         )
@@ -243,13 +241,7 @@ def _told(pool: "Pool", explanation: "Explanation", language: str) -> Iterator[s
     """The explanation as lines for a terminal."""
     from matcher.engine.reasons import in_words
 
-    words = in_words(
-        explanation,
-        pool.mentees[pool.mentee_row[explanation.mentee_id]],
-        pool.mentors[pool.mentor_row[explanation.mentor_id]],
-        vocabulary=pool.vocabulary,
-        language=language,
-    )
+    words = in_words(explanation, vocabulary=pool.vocabulary, language=language)
     yield f"{explanation.mentee_id} with {explanation.mentor_id}: affinity {explanation.affinity!r}"
     yield "rules: " + (", ".join(rule.value for rule in explanation.rules) or "all hold")
     for reason in words.reasons:

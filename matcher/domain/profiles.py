@@ -15,7 +15,7 @@ from typing import Any
 from rapidfuzz import process
 
 from matcher.domain.availability import zone, zone_names
-from matcher.domain.spelling import key
+from matcher.domain.spelling import key, words
 from matcher.domain.vocabulary import Vocabulary
 
 COLUMNS = (
@@ -505,4 +505,4 @@ def free_texts(profile: Profile) -> tuple[str, ...]:
     The same passage pasted into several fields counts once, whatever its case and spacing.
     """
     passages = [profile.text, *(value for values in profile.unknown.values() for value in values)]
-    return tuple({key(p): p for p in reversed(passages) if key(p)}.values())[::-1]
+    return tuple({said: p for p in reversed(passages) if (said := tuple(words(p)))}.values())[::-1]

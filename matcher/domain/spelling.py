@@ -14,6 +14,8 @@ _LETTERS = str.maketrans(
 )
 _APOSTROPHES = re.compile("['’‘ʼʻ´`]")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
+LONGEST_KEPT = 200
+"""Keys of longer texts are not kept: they seldom come again."""
 _WORDS = {
     "centre": "center",
     "centres": "centers",
@@ -76,4 +78,9 @@ def words(text: str) -> list[str]:
 
 def key(text: str) -> str:
     """The comparable form of a name or label: its words joined by single blanks; "" when it has no letter or digit."""
+    return _kept_key(text) if len(text) <= LONGEST_KEPT else " ".join(words(text))
+
+
+@lru_cache(maxsize=32_768)
+def _kept_key(text: str) -> str:
     return " ".join(words(text))

@@ -7,7 +7,7 @@ Before an introduction the mentee and the mentor read nothing that names the oth
 region, no employer; and nobody but the mentee and the coordinator reads whom a mentee would rather not meet.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -246,9 +246,12 @@ def in_words(
 ) -> Reasons:
     """The three strongest reasons and the weakest point of a pair, for one reader.
 
-    `mentee` and `mentor` are the profiles as they are now, if at hand: what no longer stands in them is not named.
+    `mentee` and `mentor` are the profiles as they are now, where they may have changed since the pair was explained:
+    what no longer stands in them is not named.
     """
-    parts = [_as_it_is(part, mentee, mentor) for part in explanation.contributions]
+    parts: Sequence[Contribution] = explanation.contributions
+    if mentee is not None or mentor is not None:
+        parts = [_as_it_is(part, mentee, mentor) for part in parts]
     telling = _Telling(vocabulary or default_vocabulary(), reader, translator(language))
     return Reasons(tuple(telling.reasons(parts)), telling.weakest(parts))
 

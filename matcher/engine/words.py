@@ -71,7 +71,7 @@ class Mentions:
 
 def fold(text: str, vocabulary: Vocabulary) -> Mentions:
     """Reads a text in English, Spanish or French, or a mix; texts of fewer than two letters say nothing."""
-    read = _Text(text)
+    read = _cut_text(text)
     if len(read.words) == 0 or read.letters < 2:
         return Mentions()
     return _Reading(read, _names_of(vocabulary), vocabulary).mentions()
@@ -87,7 +87,7 @@ def tokens(text: str) -> list[str]:
 
 def spelled_tokens(text: str) -> list[tuple[str, str]]:
     """(stem, the word as it stands in the text) of every word that `tokens` gives."""
-    read = _Text(text)
+    read = _cut_text(text)
     if read.letters < 2:
         return []
     language = read.language or "en"
@@ -101,7 +101,7 @@ def spelled_tokens(text: str) -> list[tuple[str, str]]:
 
 def language_of(text: str) -> Language | None:
     """The language of a text: "en", "es", "fr", or None when its words do not tell."""
-    return _Text(text).language
+    return _cut_text(text).language
 
 
 def _small_number(word: str) -> bool:
@@ -161,6 +161,12 @@ class _Text:
         """Whether the word stands in capitals that mean something."""
         start, end = self.spans[at]
         return not self.shouting and self.text[start:end].isupper()
+
+
+@lru_cache(maxsize=256)
+def _cut_text(text: str) -> _Text:
+    """A text is cut once for its names and for its stems."""
+    return _Text(text)
 
 
 def _parts(piece: str, start: int) -> Iterator[tuple[int, int]]:
