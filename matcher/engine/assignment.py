@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from matcher.engine.augmenting import Ints, solve
+
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -21,7 +22,7 @@ LARGEST = 1e100
 """Affinities beyond this would overflow when they are compared and summed."""
 
 EXACT = 2**52
-"""Integers up to here are exact in float64, which scipy's solver computes in."""
+"""Integers up to here are exact in float64, in which affinities are scaled."""
 
 
 class Infeasible(ValueError):
@@ -97,7 +98,7 @@ class Problem:
 
     @property
     def simple(self) -> bool:
-        """One partner a row and no least loads: the transportation problem that the dense solver takes."""
+        """One partner a row and no least loads: what augmenting paths solve."""
         return bool((self.need <= 1).all() and not self.least.any())
 
 
@@ -204,13 +205,12 @@ def _solve_simple(problem: Problem, objective: str) -> tuple[Ints, Certificate, 
     plain, unit, offset = to_integers(problem.affinity, allowed)
     bonus = int(plain.max(initial=0)) * min(len(plain), int(capacity.sum())) + 1
     worth = np.where(allowed, plain + bonus, 0)
-    columns = solve_dense(worth, capacity)
-    prices = dual_prices(worth, capacity, columns)
+    columns, prices = solve(worth, capacity)
     certificate = Certificate(unit, offset, bonus, prices, upper_bound(worth, capacity, prices))
     if objective == "fair":
         from matcher.engine.fairness import leximin
 
-        columns = leximin(plain, allowed, capacity)
+        columns = leximin(plain, allowed, capacity, columns)
     rows = np.flatnonzero(columns >= 0)
     gap = (certificate.bound - sum(worth[rows, columns[rows]].tolist())) * unit
     pairs = np.vstack([np.column_stack([rows, columns[rows]]).astype(np.int64), pins])
@@ -237,45 +237,6 @@ def to_integers(affinity: Floats, allowed: Mask) -> tuple[Ints, float, float]:
     room = EXACT / (4.0 * (min(affinity.shape) + 2))
     unit = float(2.0 ** np.ceil(np.log2(spread / room))) if spread / room > 0.0 else 1.0
     return np.where(allowed, np.rint((affinity - offset) / unit), 0.0).astype(np.int64), unit, offset
-
-
-def solve_dense(worth: Ints, capacity: Ints) -> Ints:
-    """The column of each row in an assignment of largest total worth, -1 for none; 0 in `worth` means never.
-
-    One column a place for scipy's linear_sum_assignment (Crouse 2016), exact for integers below 2**52.
-    """
-    from scipy.optimize import linear_sum_assignment
-
-    owner = np.repeat(np.arange(len(capacity)), np.minimum(capacity, worth.shape[0]))
-    found = np.full(worth.shape[0], -1, dtype=np.int64)
-    if owner.size:
-        rows, places = linear_sum_assignment(worth[:, owner].astype(np.float64), maximize=True)
-        columns = owner[places]
-        used = worth[rows, columns] > 0
-        found[rows[used]] = columns[used]
-    return found
-
-
-def dual_prices(worth: Ints, capacity: Ints, row_to_column: Ints) -> Ints:
-    """The smallest prices of places that support an optimal assignment: (m,) integers, 0 where a place is free.
-
-    A price is a longest path in the residual graph (Bellman-Ford over the columns): whoever has a place in j would move
-    to k for worth[i, k] - worth[i, j] more, and whoever has none would come for worth[i, k].
-    """
-    m = worth.shape[1]
-    prices = np.where(capacity > 0, 0, worth.max(axis=0, initial=0))
-    homeless = worth[row_to_column < 0]
-    if homeless.size:
-        prices = np.maximum(prices, homeless.max(axis=0))
-    never = np.iinfo(np.int64).min // 4
-    move = np.full((m, m), never, dtype=np.int64)
-    rows = np.flatnonzero(row_to_column >= 0)
-    np.maximum.at(move, row_to_column[rows], worth[rows] - worth[rows, row_to_column[rows]][:, None])
-    while True:
-        better = np.maximum(prices, (move + prices[:, None]).max(axis=0, initial=never))
-        if (better == prices).all():
-            return prices
-        prices = better
 
 
 def upper_bound(worth: Ints, capacity: Ints, prices: Ints) -> int:

@@ -1,116 +1,162 @@
 """The fair objective for one partner a mentee: leximin over the matched, exactly.
 
-The lexicographic bottleneck assignment (Burkard and Rendl 1991): find the highest floor under which as many can still
-be matched, let as few as possible stand on it, keep exactly the assignments that do so, and go on above it. The dual
-prices of a step describe all its optima (complementary slackness): they use only tight edges, every row with a positive
-gain is matched, every column with a positive price is full.
+The lexicographic bottleneck assignment (Burkard and Rendl 1991), climbed from a known assignment: whoever stands lowest
+is moved up along a cycle of moves, until somebody cannot be. Then this floor is the highest that is possible; what
+every fair assignment does on it is kept, and the climb goes on above it.
+
+Which assignments are left is described by the dual prices of a step (complementary slackness): they use only tight
+edges, every row with a positive gain is matched, every column with a positive price is full.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
-from matcher.engine.assignment import Ints, Mask, dual_prices, solve_dense
+from matcher.engine.assignment import Mask
+from matcher.engine.augmenting import Ints, solve
+
+CLOSED, SETTLED = -1, 2**62
+"""Levels of edges that no assignment left may use, and of edges that are no longer asked to rise."""
 
 
-@dataclass
-class Face:
-    """The assignments that are still possible: allowed edges, rows that must be matched, columns that must be full."""
-
-    edges: Mask
-    capacity: Ints
-    rows: Mask
-    columns: Mask
-
-    def best_on(self, edges: Mask) -> Ints:
-        """The column of each row, -1 for none, meeting as many of the musts as `edges` allow."""
-        return solve_dense(
-            np.where(edges, self.rows[:, None] + self.columns[None, :].astype(np.int64), 0), self.capacity
-        )
-
-    def meets(self, columns: Ints) -> bool:
-        """Whether every must is met."""
-        used = np.bincount(columns[columns >= 0], minlength=len(self.capacity))
-        return bool((columns[self.rows] >= 0).all() and (used[self.columns] == self.capacity[self.columns]).all())
-
-    def narrow(self, worth: Ints) -> Ints:
-        """Keeps only the optima for `worth` (integers > 0 on edges, 0 elsewhere) and returns one of them."""
-        columns = solve_dense(worth, self.capacity)
-        prices = dual_prices(worth, self.capacity, columns)
-        gain = np.maximum(0, (worth - prices).max(axis=1, initial=0))
-        self.edges = self.edges & (worth - prices == gain[:, None])
-        self.rows, self.columns = gain > 0, (prices > 0) & (self.capacity > 0)
-        return columns
-
-    def fix(self, row: int, column: int) -> None:
-        """Takes a pair that every remaining assignment contains out of the problem."""
-        self.capacity[column] -= 1
-        self.edges[row] = False
-        self.rows[row] = False
-        if not self.capacity[column]:
-            self.edges[:, column] = False
-            self.columns[column] = False
-
-
-def leximin(worth: Ints, allowed: Mask, capacity: Ints) -> Ints:
+def leximin(worth: Ints, allowed: Mask, capacity: Ints, start: Ints) -> Ints:
     """The column of each row, -1 for none: as many matched as possible, then their worths leximin.
 
-    worth : (n, m) integers, higher is better. capacity : (m,) places.
+    worth : (n, m) integers from 0, higher is better. capacity : (m,) places. start : (n,) columns of an assignment that
+    matches as many as possible.
     """
-    n = len(worth)
-    face = Face(allowed & (capacity > 0), capacity.copy(), np.zeros(n, bool), np.zeros(len(capacity), bool))
-    result = np.full(n, -1, dtype=np.int64)
-    columns = face.narrow(face.edges.astype(np.int64))
-    settled = np.iinfo(np.int64).min
-    while face.rows.any() or face.columns.any():
-        floor, columns = _highest_floor(face, worth, settled, columns)
-        if floor is None:
-            break
-        face.edges &= (worth >= floor) | (worth <= settled)
-        on_floor = np.argwhere(face.edges & (worth == floor))
-        if len(on_floor) == 1:
-            row, column = (int(k) for k in on_floor[0])
-            result[row] = column
-            columns[row] = -1
-            face.fix(row, column)
+    face = Face(np.where(allowed & (capacity > 0), worth, CLOSED), capacity)
+    face.narrow((face.level >= 0).astype(np.int64))
+    face.place(start)
+    result = np.full(len(worth), -1, dtype=np.int64)
+    while (lowest := face.lowest()) is not None:
+        floor, standing = lowest
+        stuck = [row for row in standing if face.stands_on(row, floor) and not face.reseat(row, floor)]
+        if not stuck:
+            continue
+        on_floor = np.argwhere(face.level == floor)
+        if len(on_floor) == 1:  # in every assignment that is left
+            row = int(on_floor[0, 0])
+            result[row] = face.column[row]
+            face.take_out(row)
         else:
-            columns = _fewest_on(face, worth, floor)
-        settled = floor
-    result[columns >= 0] = columns[columns >= 0]
+            face.settle(floor)
+    still = face.column >= 0
+    result[still] = face.column[still]
     return result
 
 
-def _highest_floor(face: Face, worth: Ints, settled: int, known: Ints) -> tuple[int | None, Ints]:
-    """The highest worth above `settled` under which every must can still be met, and an assignment that shows it.
+class Face:
+    """The assignments that are still possible, and one of them.
 
-    `known` meets the musts already. None when all that is left stands on floors that were settled before.
+    Attributes: `level` (n, m), worths of the edges, or CLOSED, or SETTLED; `capacity` (m,); `column` (n,), the one
+    assignment; `rows` that must be matched; `columns` that must be full.
     """
-    lower = face.edges & (worth <= settled)
-    levels = np.unique(worth[face.edges & (worth > settled)])
-    if not len(levels):
-        return None, known
-    low, high, best = -1, len(levels), known
-    values = worth[np.arange(len(known)), known][(known >= 0)]
-    above = values[values > settled]
-    if len(above):
-        low = int(np.searchsorted(levels, above.min()))
-    while high - low > 1:
-        middle = (low + high) // 2
-        found = face.best_on(lower | (face.edges & (worth >= levels[middle])))
-        if face.meets(found):
-            reached = worth[np.arange(len(found)), found][found >= 0]
-            reached = reached[reached > settled]
-            low = max(middle, int(np.searchsorted(levels, reached.min())) if len(reached) else middle)
-            best = found
-        else:
-            high = middle
-    if low < 0 or face.meets(face.best_on(lower)):
-        return None, face.best_on(lower)
-    return int(levels[low]), best
 
+    def __init__(self, level: Ints, capacity: Ints) -> None:
+        n, m = level.shape
+        self.level, self.capacity = level, capacity.copy()
+        self.rows, self.columns = np.zeros(n, dtype=bool), np.zeros(m, dtype=bool)
+        self.place(np.full(n, -1, dtype=np.int64))
 
-def _fewest_on(face: Face, worth: Ints, floor: int) -> Ints:
-    """As few as possible on the floor, the musts kept; the face becomes exactly these assignments."""
-    size = 2 * len(worth) + 1
-    musts = face.rows[:, None] + face.columns[None, :].astype(np.int64)
-    return face.narrow(np.where(face.edges & (musts > 0), size * musts + (worth != floor), 0))
+    def place(self, column: Ints) -> None:
+        """Takes this assignment as the one that is known."""
+        self.column = column.copy()
+        self.members: list[list[int]] = [[] for _ in range(len(self.capacity) + 1)]  # the last: without a place
+        for row, at in enumerate(column.tolist()):
+            self.members[at].append(row)
+
+    def stands_on(self, row: int, floor: int) -> bool:
+        """Whether a row has a place, on this level."""
+        return bool(self.column[row] >= 0 and self.level[row, self.column[row]] == floor)
+
+    def lowest(self) -> tuple[int, Sequence[int]] | None:
+        """The lowest level that is not settled on which somebody stands, and who does."""
+        seated = np.flatnonzero(self.column >= 0)
+        levels = self.level[seated, self.column[seated]]
+        floor = int(levels.min(initial=SETTLED))
+        return (floor, seated[levels == floor].tolist()) if floor < SETTLED else None
+
+    def narrow(self, worth: Ints) -> None:
+        """Keeps only the optima for `worth` (above 0 on edges, 0 elsewhere), and takes one of them."""
+        columns, prices = solve(worth, self.capacity)
+        gain = np.maximum(0, (worth - prices).max(axis=1, initial=0))
+        self.level = np.where((worth > 0) & (worth - prices == gain[:, None]), self.level, CLOSED)
+        self.rows, self.columns = gain > 0, (prices > 0) & (self.capacity > 0)
+        self.place(columns)
+
+    def settle(self, floor: int) -> None:
+        """Keeps the assignments with as few as possible on the floor, who may stay there."""
+        musts = self.rows[:, None] + self.columns[None, :].astype(np.int64)
+        above = (self.level != floor).astype(np.int64)
+        self.narrow(np.where((self.level >= floor) & (musts > 0), (2 * len(musts) + 1) * musts + above, 0))
+        self.level[self.level == floor] = SETTLED
+
+    def take_out(self, row: int) -> None:
+        """Takes a row and its place out of the problem."""
+        at = int(self.column[row])
+        self.members[at].remove(row)
+        self.column[row] = -1
+        self.capacity[at] -= 1
+        self.level[row] = CLOSED
+        self.rows[row] = False
+        if not self.capacity[at]:
+            self.level[:, at] = CLOSED
+            self.columns[at] = False
+
+    def reseat(self, row: int, floor: int) -> bool:
+        """Moves a row to an edge above `floor`, and others so that every must is kept, each over an edge above it.
+
+        The moves form a cycle, found breadth first from the row's choices back to the column it leaves. Its nodes are
+        the columns, `nowhere`, and `slack`, through which a place that is left open in one column makes up for one that
+        is taken in another. False, and nothing is changed, where there is no such cycle.
+        """
+        m = len(self.capacity)
+        nowhere, slack = m, m + 1
+        home = int(self.column[row])
+        used = np.fromiter(map(len, self.members[:m]), dtype=np.int64, count=m)
+        before = np.full(m + 2, -2)  # the node before, -1 for the row's own choice, -2 for not reached
+        mover = np.full(m + 2, row)
+        before[:m][self.level[row] > floor] = -1
+        if not self.rows[row]:
+            before[nowhere] = -1
+        waiting = np.flatnonzero(before == -1).tolist()
+        for node in waiting:
+            if before[home] != -2:
+                break
+            reached = np.zeros(m + 2, dtype=bool)
+            who = np.full(m + 2, -1)
+            if node == slack:
+                reached[:m] = used > np.where(self.columns, self.capacity, 0)
+            else:
+                members = np.array(self.members[node], dtype=np.int64)
+                if len(members):
+                    open_to = self.level[members] > floor
+                    reached[:m] = open_to.any(axis=0)
+                    who[:m] = members[open_to.argmax(axis=0)]
+                if node != nowhere:
+                    free = members[~self.rows[members]]
+                    reached[nowhere], who[nowhere] = len(free) > 0, free[0] if len(free) else -1
+                    reached[slack] = used[node] < self.capacity[node]
+            reached &= before == -2
+            before[reached] = node
+            mover[reached] = who[reached]
+            waiting.extend(np.flatnonzero(reached).tolist())
+        if before[home] == -2:
+            return False
+        self._shift(home, before.tolist(), mover.tolist())
+        return True
+
+    def _shift(self, home: int, before: list[int], mover: list[int]) -> None:
+        node = home
+        while True:
+            if mover[node] >= 0:
+                self._move(mover[node], node)
+            if before[node] == -1:
+                return
+            node = before[node]
+
+    def _move(self, row: int, to: int) -> None:
+        self.members[self.column[row]].remove(row)
+        self.members[to].append(row)
+        self.column[row] = to if to < len(self.capacity) else -1
