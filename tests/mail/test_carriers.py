@@ -1,12 +1,11 @@
 """Carriers: what arrives is what was written, and every way to fail is told apart."""
 
-import shutil
 import ssl
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import trustme
 from aiosmtpd.smtp import AuthResult
 
 from matcher.mail.carriers import CarrierError, FolderCarrier, SmtpCarrier, carrier_of, envelope_sender, file_name
@@ -190,17 +189,11 @@ def test_a_dead_or_unknown_server_is_the_relays_fault() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for the loopback, with its key in the same file, signed by itself."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
-    folder = tmp_path_factory.mktemp("certificate")
-    path = folder / "both.pem"
-    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    made += ["-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(
-        ["openssl", *made, "-keyout", folder / "key", "-out", folder / "crt"], check=True, capture_output=True
-    )
-    path.write_bytes((folder / "key").read_bytes() + (folder / "crt").read_bytes())
+    """A certificate for the loopback, with its key in the same file, and the authority that signed it."""
+    authority = trustme.CA()
+    path = tmp_path_factory.mktemp("certificate") / "both.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
+    authority.cert_pem.write_to_path(path, append=True)
     return path
 
 
