@@ -31,7 +31,9 @@ class Config:
 
     database: str = _option("sqlite:///var/matcher.db", "where people and introductions are kept; also postgresql://…")
     origin: str = _option("http://127.0.0.1:8000", "the site's own address, used in every link")
-    secret: str = _option("", "signs the links in letters; at least 32 characters, the same for every process")
+    secret: str = _option(
+        "", "must be given: signs the links in letters; 32 characters or more, the same for every process"
+    )
     mail: str = _option("folder:var/mail", "folder:PATH for .eml files, or smtp://user:password@host:port?tls=starttls")
     mail_from: str = _option("Mentoring <mentoring@example.org>", "the sender people see, an address that is read")
     bounce_address: str = _option("", "envelope sender for bounces; empty: the address of mail_from")
