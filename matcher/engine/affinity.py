@@ -295,16 +295,5 @@ def taken_out(profile: Profile, column: str, value: str) -> Profile:
     return replace(profile, **changed)
 
 
-def candidates(pool: Pool, k: int) -> NDArray[np.intp]:
-    """The rows (n, k) of each mentee's k nearest eligible mentors, nearest first, ties by id; -1 where there are fewer.
-
-    They are the nearest of the eligible, not the eligible among the nearest.
-    """
-    from matcher.engine.neighbors import MentorNeighbors
-
-    neighbors = MentorNeighbors(n_neighbors=min(k, max(len(pool.mentors), 1)))
-    return neighbors.best(pool.affinity, pool.eligible)[1]
-
-
 def _plain(part: Contribution) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(part).items()}

@@ -14,6 +14,7 @@ from matcher.domain.rules import Rule
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.affinity import Pool
 from matcher.engine.assignment import Assignment, assign
+from matcher.engine.search import nearest
 from matcher.engine.weights import BLOCKS
 
 Pair = tuple[str, str]
@@ -86,10 +87,12 @@ def rank(
 def ranked(pool: Pool, top: int | None) -> Iterator[Ranked]:
     """The lines of `rank` for a pool that is already fitted."""
     blocks = pool.contributions_by_block
+    m = len(pool.mentors)
+    proposed = nearest(pool.affinity, pool.eligible, m if top is None else min(top, m))
+    barred = nearest(pool.affinity, ~pool.eligible, m if top is None else 0)
     for i, mentee in enumerate(pool.mentees):
-        order = np.lexsort((-pool.affinity[i], ~pool.eligible[i]))
-        eligible = int(pool.eligible[i].sum())
-        for place, j in enumerate(order if top is None else order[: min(top, eligible)], start=1):
+        eligible = int((proposed[i] >= 0).sum())
+        for place, j in enumerate((*proposed[i, :eligible], *barred[i][barred[i] >= 0]), start=1):
             yield Ranked(
                 mentee.id,
                 pool.mentors[j].id,

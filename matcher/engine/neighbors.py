@@ -4,10 +4,7 @@ For unit vectors, and for others with one more coordinate (Y. Bachrach et al., "
 using a Euclidean transformation for inner-product spaces", RecSys 2014), the largest inner product is the smallest
 Euclidean distance: this is scikit-learn's nearest-neighbour model with the scores themselves instead of distances, an
 eligibility mask and an offset for each mentor (a price). The mask is applied before the search, so the result is the
-k nearest of the eligible, never the eligible among the k nearest.
-
-Selection costs more than the product when every score is looked at twice. Hence one pass takes the maximum of groups
-of scores in a tile that still lies in the cache; only groups whose maximum reaches the k-th best so far are opened.
+k nearest of the eligible, never the eligible among the k nearest. `search` selects them.
 """
 
 import os
@@ -22,12 +19,7 @@ from sklearn.neighbors._base import KNeighborsMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-Scores = NDArray[np.floating]
-Rows = NDArray[np.intp]
-
-ROWS_AT_ONCE = 256
-COLUMNS_AT_ONCE = 8192
-GROUPS = 512  # maxima kept of a tile
+from matcher.engine.search import COLUMNS_AT_ONCE, Rows, Scores, blocks, top
 
 
 class MentorNeighbors(KNeighborsMixin, BaseEstimator):
@@ -103,18 +95,6 @@ class MentorNeighbors(KNeighborsMixin, BaseEstimator):
         places = np.concatenate([p for _, p in found])
         return (values, places) if return_distance else places
 
-    def best(self, scores: Scores, eligible: NDArray[np.bool_] | None = None) -> tuple[Scores, Rows]:
-        """`kneighbors` where the scores (n, m) are known already."""
-        k = min(self.n_neighbors, scores.shape[1])
-
-        def one_block(rows: slice) -> tuple[Scores, Rows]:
-            masked = scores[rows] if eligible is None else np.where(eligible[rows], scores[rows], -np.inf)
-            return top(_cut(masked), len(masked), k, masked.dtype)
-
-        found = [one_block(rows) for rows in _blocks(len(scores))] if k else []
-        values = [v for v, _ in found] or [np.zeros((len(scores), k), dtype=scores.dtype)]
-        return np.concatenate(values), np.concatenate([p for _, p in found] or [np.zeros((len(scores), k), np.intp)])
-
     def _tiles(
         self, seeks: Scores, eligible: NDArray[np.bool_] | None, offset: NDArray[np.floating] | None
     ) -> Iterator[tuple[int, Scores]]:
@@ -131,71 +111,9 @@ class MentorNeighbors(KNeighborsMixin, BaseEstimator):
     def _over_blocks(self, one_block: Any, n: int) -> Iterable[tuple[Scores, Rows]]:
         """Runs blocks of mentees on threads; the linear algebra inside keeps to one, which is faster and repeatable."""
         workers = (os.cpu_count() or 1) if self.n_jobs in (None, -1) else self.n_jobs
-        blocks = list(_blocks(n))
+        parts = list(blocks(n))
         with threadpool_limits(1, user_api="blas"):
-            if workers == 1 or len(blocks) == 1:
-                return [one_block(rows) for rows in blocks]
+            if workers == 1 or len(parts) == 1:
+                return [one_block(rows) for rows in parts]
             with ThreadPoolExecutor(workers) as threads:
-                return list(threads.map(one_block, blocks))
-
-
-def _blocks(n: int) -> Iterator[slice]:
-    return (slice(start, min(start + ROWS_AT_ONCE, n)) for start in range(0, n, ROWS_AT_ONCE))
-
-
-def _cut(scores: Scores) -> Iterator[tuple[int, Scores]]:
-    for start in range(0, scores.shape[1], COLUMNS_AT_ONCE):
-        yield start, scores[:, start : start + COLUMNS_AT_ONCE]
-
-
-def top(tiles: Iterable[tuple[int, Scores]], n: int, k: int, dtype: Any) -> tuple[Scores, Rows]:
-    """The k largest scores (n, k) and their columns over all tiles, largest first, ties by the smaller column.
-
-    -inf is no score: its column is -1.
-    """
-    values = np.full((n, k), -np.inf, dtype=dtype)
-    places = np.full((n, k), -1, dtype=np.intp)
-    for start, scores in tiles:
-        rows, columns = _promising(scores, values[:, -1], k)
-        _merge(values, places, rows, columns + start, scores[rows, columns])
-    return values, places
-
-
-def _promising(scores: Scores, bar: Scores, k: int) -> tuple[Rows, Rows]:
-    """Rows and columns of the scores that may belong to the k best, given the k-th best so far (n,)."""
-    n, m = scores.shape
-    groups = min(GROUPS, m)
-    width = m // groups
-    even = scores[:, : groups * width].reshape(n, width, groups)
-    highest = even.max(axis=1)
-    if groups >= k:  # k groups reach the k-th highest maximum, so the k-th best score is at least that
-        bar = np.maximum(bar, np.partition(highest, groups - k, axis=1)[:, groups - k])
-    rows, group = np.nonzero((highest >= bar[:, None]) & (highest > -np.inf))
-    opened = even[rows, :, group]
-    at, layer = np.nonzero((opened >= bar[rows, None]) & (opened > -np.inf))
-    rest = scores[:, groups * width :]
-    more_rows, more = np.nonzero((rest >= bar[:, None]) & (rest > -np.inf))
-    return (
-        np.concatenate([rows[at], more_rows]),
-        np.concatenate([layer * groups + group[at], more + groups * width]),
-    )
-
-
-def _merge(values: Scores, places: Rows, rows: Rows, columns: Rows, scores: Scores) -> None:
-    """Puts new scores among the k best of their rows, in place."""
-    if not len(rows):
-        return
-    k = values.shape[1]
-    touched = np.unique(rows)
-    known = np.isfinite(values[touched]) | (places[touched] >= 0)
-    old_rows = np.repeat(touched, k)[known.ravel()]
-    all_rows = np.concatenate([old_rows, rows])
-    all_places = np.concatenate([places[touched][known], columns])
-    all_values = np.concatenate([values[touched][known], scores])
-    order = np.lexsort((all_places, -all_values, all_rows))
-    sorted_rows = all_rows[order]
-    first = np.searchsorted(sorted_rows, sorted_rows)  # where each row begins
-    rank = np.arange(len(order)) - first
-    kept = rank < k
-    values[sorted_rows[kept], rank[kept]] = all_values[order][kept]
-    places[sorted_rows[kept], rank[kept]] = all_places[order][kept]
+                return list(threads.map(one_block, parts))

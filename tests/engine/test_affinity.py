@@ -12,7 +12,7 @@ from random_people import people
 from matcher.domain.profiles import Profile, Role, free_texts, to_answers
 from matcher.domain.rules import Rule
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.engine.affinity import Explanation, Pool, TwiceInPool, candidates, scored_values
+from matcher.engine.affinity import Explanation, Pool, TwiceInPool, scored_values
 from matcher.engine.weights import BLOCKS
 from matcher.files.reading import read_profiles
 
@@ -117,14 +117,6 @@ def test_a_broader_mentor_is_never_worse(vocabulary: Vocabulary) -> None:
     broad = Profile(id="broad", role=Role.MENTOR, capacity=1, skills=more | own)
     pool = Pool([ada, narrow, broad], vocabulary=vocabulary)
     assert pool.affinity[0, pool.mentor_row["broad"]] >= pool.affinity[0, pool.mentor_row["narrow"]]
-
-
-def test_candidates_are_the_nearest_of_the_eligible(pool: Pool) -> None:
-    found = candidates(pool, 3)
-    for i, row in enumerate(found):
-        eligible = [j for j in range(len(pool.mentors)) if pool.eligible[i, j]]
-        nearest = sorted(eligible, key=lambda j: (-pool.affinity[i, j], j))[:3]
-        assert [j for j in row if j >= 0] == nearest
 
 
 def test_an_id_that_stands_for_two_people_is_refused(vocabulary: Vocabulary) -> None:

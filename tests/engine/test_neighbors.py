@@ -8,6 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from matcher.engine.neighbors import MentorNeighbors
+from matcher.engine.search import nearest
 
 
 @parametrize_with_checks([MentorNeighbors(n_neighbors=2)])
@@ -36,6 +37,8 @@ def test_the_result_is_that_of_a_full_sort(shape: tuple[int, int, int], k: int, 
     found = rows >= 0
     assert np.array_equal(values[found], (seeks @ offers.T)[np.nonzero(found)[0], rows[found]])
     assert (values[~found] == -np.inf).all()
+    everybody = np.ones((n, m), dtype=bool)
+    assert np.array_equal(nearest(seeks @ offers.T, everybody if eligible is None else eligible, min(k, m)), expected)
 
 
 def test_they_are_scikit_learns_neighbours_of_unit_vectors() -> None:
