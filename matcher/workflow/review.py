@@ -1,7 +1,7 @@
 """The coordinator looks at drafts, changes them, approves: from here on people are asked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,13 +83,15 @@ def approve(
     links: Links,
     now: datetime,
     terms: Terms = TERMS,
+    versions: Mapping[int, int] | None = None,
 ) -> Reviewed:
     """Approves drafts: offers them (mode choose, one letter a mentee) or asks (assigned: the place is reserved now).
 
-    Every rule is looked at again. What is refused stays a draft, the rest of the batch goes out; a draft that went out
-    before counts as approved. Raises NotFound.
+    Every rule is looked at again. What is refused stays as it is, the rest of the batch goes out. `versions`: of the
+    drafts as a page showed them; those that changed since, or went out before, are refused with Overtaken. Raises
+    NotFound.
     """
-    return db.transact(_approve, introduction_ids, by, vocabulary, links, now, terms)
+    return db.transact(_approve, introduction_ids, by, vocabulary, links, now, terms, versions)
 
 
 def _approve(
@@ -100,6 +102,7 @@ def _approve(
     links: Links,
     now: datetime,
     terms: Terms,
+    versions: Mapping[int, int] | None = None,
 ) -> Reviewed:
     batch = introductions.these(session, ids)
     letters = Correspondence(session, links, now, vocabulary, terms)
@@ -109,10 +112,8 @@ def _approve(
     offered: dict[str, list[Introduction]] = defaultdict(list)
     for introduction in batch:
         id = introduction.id or 0
-        if introduction.approved_at is not None:
-            approved.append(id)
-            continue
         try:
+            _refuse_overtaken(introduction, versions)
             check.raise_if_barred(introduction)
             with session.begin_nested():
                 _let_out(letters, introduction, by)
@@ -126,6 +127,13 @@ def _approve(
     for _, choices in sorted(offered.items()):
         letters.suggestions(sorted(choices, key=lambda i: (i.rank, -i.affinity, i.id)))
     return Reviewed(tuple(approved), refused)
+
+
+def _refuse_overtaken(introduction: Introduction, versions: Mapping[int, int] | None) -> None:
+    """Only what is still as it was seen, and has not gone out, is the coordinator's to decide."""
+    introductions.refuse_old(introduction, (versions or {}).get(introduction.id or 0))
+    if introduction.approved_at is not None:
+        raise Overtaken("This has gone out already.")
 
 
 def _let_out(letters: Correspondence, introduction: Introduction, by: str) -> None:
@@ -254,30 +262,64 @@ def _rules_of_pairs(
 # -- drafts ----------------------------------------------------------------------------------------------------------
 
 
-def dismiss(db: Database, introduction_ids: Sequence[int], *, by: str, now: datetime) -> None:
-    """Sets drafts aside; one that is aside already stays so."""
-    db.transact(_dismiss, introduction_ids, by, now)
+def dismiss(
+    db: Database,
+    introduction_ids: Sequence[int],
+    *,
+    by: str,
+    now: datetime,
+    versions: Mapping[int, int] | None = None,
+) -> Mapping[int, NotAllowed]:
+    """Sets drafts aside; one that is aside already stays so. Returns what was refused, with the reason.
+
+    `versions`: as in `approve`.
+    """
+    return db.transact(_each, _dismiss, introduction_ids, by, now, versions)
 
 
-def _dismiss(session: Session, ids: Sequence[int], by: str, now: datetime) -> None:
+def _dismiss(session: Session, introduction: Introduction, by: str, now: datetime) -> None:
+    if introduction.state is not State.DISCARDED:
+        introductions.step(session, introduction, Act.DISMISS, Who.COORDINATOR, now, by=by)
+
+
+def restore(
+    db: Database,
+    introduction_ids: Sequence[int],
+    *,
+    by: str,
+    now: datetime,
+    versions: Mapping[int, int] | None = None,
+) -> Mapping[int, NotAllowed]:
+    """Takes dismissed drafts back. Returns what was refused, with the reason; `versions`: as in `approve`."""
+    return db.transact(_each, _restore, introduction_ids, by, now, versions)
+
+
+def _restore(session: Session, introduction: Introduction, by: str, now: datetime) -> None:
+    if introduction.state is State.DRAFT:
+        return
+    round_ = session.get(Round, introduction.round_id) if introduction.round_id is not None else None
+    if round_ is not None and round_.state is RoundState.DISCARDED:
+        raise NotAllowed("This round has been thrown away; please run a new one.")
+    introductions.step(session, introduction, Act.RESTORE, Who.COORDINATOR, now, by=by)
+
+
+def _each(
+    session: Session,
+    decide: Callable[[Session, Introduction, str, datetime], None],
+    ids: Sequence[int],
+    by: str,
+    now: datetime,
+    versions: Mapping[int, int] | None,
+) -> dict[int, NotAllowed]:
+    """Decides on each by itself, so that one refusal costs the others nothing."""
+    refused: dict[int, NotAllowed] = {}
     for introduction in introductions.these(session, ids):
-        if introduction.state is not State.DISCARDED:
-            introductions.step(session, introduction, Act.DISMISS, Who.COORDINATOR, now, by=by)
-
-
-def restore(db: Database, introduction_ids: Sequence[int], *, by: str, now: datetime) -> None:
-    """Takes dismissed drafts back."""
-    db.transact(_restore, introduction_ids, by, now)
-
-
-def _restore(session: Session, ids: Sequence[int], by: str, now: datetime) -> None:
-    for introduction in introductions.these(session, ids):
-        if introduction.state is State.DRAFT:
-            continue
-        round_ = session.get(Round, introduction.round_id) if introduction.round_id is not None else None
-        if round_ is not None and round_.state is RoundState.DISCARDED:
-            raise NotAllowed("This round has been thrown away; please run a new one.")
-        introductions.step(session, introduction, Act.RESTORE, Who.COORDINATOR, now, by=by)
+        try:
+            _refuse_overtaken(introduction, versions)
+            decide(session, introduction, by, now)
+        except NotAllowed as refusal:  # raised before anything is written
+            refused[introduction.id or 0] = refusal
+    return refused
 
 
 def replace(

@@ -64,6 +64,11 @@ def state(world: World, id: int) -> State:
         return introductions.get(session, id).state
 
 
+def shown(world: World, round_: int, mentee: str | None = None) -> list[str]:
+    """What a page shown now sends for its proposals: id and version."""
+    return [f"{i.id}:{i.version}" for i in proposals(world, round_, mentee)]
+
+
 def told(browser: TestClient, path: str) -> str:
     """The one-time message on a page."""
     found = re.search(r'role="status"><div class="message[^>]*>.*?<p>(.*?)</p>', browser.get(path).text, re.DOTALL)
@@ -211,23 +216,72 @@ def test_dismiss_restore_approve(cleo: TestClient, world: World, round_: int) ->
     where = f"/desk/rounds/{round_}"
     mentee = proposals(world, round_)[0].mentee_id
     ids = [i.id for i in proposals(world, round_, mentee)]
-    assert cleo.post(where, data={"act": "dismiss", "id": ids}).status_code == 303
+    assert cleo.post(where, data={"act": "dismiss", "id": shown(world, round_, mentee)}).status_code == 303
     assert {state(world, id) for id in ids} == {State.DISCARDED}
     left = cleo.get(where).text.split('id="results"')[1].split("<aside")[0]
     assert mentee not in re.findall(r'/desk/people/(\w+)"><bdi>', left)
     assert "Restore" in cleo.get(f"{where}?state=dismissed").text
-    cleo.post(where, data={"act": "restore", "id": ids})
+    cleo.post(where, data={"act": "restore", "id": shown(world, round_, mentee)})
     assert {state(world, id) for id in ids} == {State.DRAFT}
-    cleo.post(where, data={"act": "approve", "id": ids})
+    cleo.post(where, data={"act": "approve", "id": shown(world, round_, mentee)})
     assert {state(world, id) for id in ids} == {State.OFFERED}
     assert "approved" in told(cleo, where)
     assert len(world.letters(LetterKind.SUGGESTIONS, f"{mentee}@example.org")) == 1
 
 
+def test_what_changed_since_the_list_was_shown_is_left_and_named(cleo: TestClient, world: World, round_: int) -> None:
+    where = f"/desk/rounds/{round_}"
+    page = cleo.get(where).text
+    old = re.findall(r'type="checkbox" name="id" value="([\d:]+)" form="ticked"', page)
+    assert sorted(old) == sorted(shown(world, round_))
+    first, *rest = proposals(world, round_)
+    cleo.post(where, data={"act": "dismiss", "id": f"{first.id}:{first.version}"})  # somebody else, meanwhile
+    cleo.post(where, data={"act": "approve", "id": old})
+    names = f"{str(first.mentee_id).title()} → {str(first.mentor_id).title()}"
+    assert told(cleo, where) == (
+        f"{len(rest)} approved; the letters are on their way. "
+        f"1 is no longer as you saw it and was left as it is now: {names} (dismissed)."
+    )
+    assert state(world, first.id) is State.DISCARDED
+    assert {state(world, i.id) for i in rest} == {State.OFFERED}
+
+
+def test_what_has_gone_out_is_neither_approved_nor_dismissed_again(cleo: TestClient, world: World, round_: int) -> None:
+    where, waiting = f"/desk/rounds/{round_}", proposals(world, round_)[-1]
+    first = proposals(world, round_)[0]
+    cleo.post(where, data={"act": "approve", "id": f"{first.id}:{first.version}"})
+    went_out = next(i for i in proposals(world, round_) if i.id == first.id)
+    for act in ("approve", "dismiss", "restore"):
+        cleo.post(where, data={"act": act, "id": f"{first.id}:{went_out.version}"})  # even by a form made by hand
+        said = told(cleo, where)
+        assert said.startswith("1 is no longer as you saw it")
+        assert said.endswith("(the mentee is choosing).")
+    both = {"act": "dismiss", "id": [f"{first.id}:{first.version}", f"{waiting.id}:{waiting.version}"]}
+    cleo.post(where, data=both)
+    assert told(cleo, where).startswith("Dismissed. You find it under “Dismissed” and can restore it there. 1 is no")
+    assert (state(world, first.id), state(world, waiting.id)) == (State.OFFERED, State.DISCARDED)
+    assert len(world.letters(LetterKind.SUGGESTIONS)) == 1
+
+
+@pytest.mark.parametrize("act", ["approve", "dismiss", "replace"])
+def test_a_form_that_does_not_say_what_it_showed_decides_nothing(
+    cleo: TestClient, world: World, round_: int, act: str
+) -> None:
+    first = proposals(world, round_)[0]
+    sent = {"act": act, "mentor": "grace" if first.mentor_id == "hedy" else "hedy"}
+    assert cleo.post(f"/desk/proposals/{first.id}", data=sent).status_code == 409
+    if act != "replace":
+        cleo.post(f"/desk/rounds/{round_}", data={"act": act, "id": str(first.id)})
+        assert "1 is no longer as you saw it" in told(cleo, f"/desk/rounds/{round_}")
+    assert state(world, first.id) is State.DRAFT
+
+
 def test_publishing_sends_all_and_twice_is_once(cleo: TestClient, world: World, round_: int) -> None:
     where = f"/desk/rounds/{round_}"
-    for _ in range(2):
-        assert cleo.post(where, data={"act": "publish"}).status_code == 303
+    assert cleo.post(where, data={"act": "publish"}).status_code == 303
+    assert "approved; the letters are on their way." in told(cleo, where)
+    assert cleo.post(where, data={"act": "publish"}).status_code == 303
+    assert told(cleo, where) == "No proposal of this round waited any more; nothing was sent."
     assert len(world.letters(LetterKind.SUGGESTIONS)) == 2
     assert "Approve all and send" not in cleo.get(where).text
 
@@ -253,7 +307,7 @@ def test_filters_find_and_the_way_back_keeps_them(cleo: TestClient, world: World
     assert "Nothing fits" in cleo.get(f"{where}?q=nobody").text
     assert "Nothing fits" in cleo.get(f"{where}?below=1").text
     assert cleo.get(f"{where}?sort=-affinity&state=all&page=7").status_code == 200
-    sent = {"act": "dismiss", "id": str(proposals(world, round_)[0].id), "back": f"{where}?q={named}"}
+    sent = {"act": "dismiss", "id": shown(world, round_)[0], "back": f"{where}?q={named}"}
     assert cleo.post(where, data=sent).headers["location"] == f"{where}?q={named}"
     sent["back"] = "https://evil.example.org/desk"
     assert cleo.post(where, data=sent).headers["location"].startswith("/desk/rounds/")
@@ -310,7 +364,7 @@ def test_a_mentor_who_is_ruled_out_stands_with_the_rule(cleo: TestClient, world:
     assert "do not share the language" in page
     assert "Put Lena in place" not in page
     assert "Nobody is found" in cleo.get(f"{where}?q=lena&allowed=1").text
-    cleo.post(where, data={"act": "replace", "mentor": "lena"})
+    cleo.post(where, data={"act": "replace", "mentor": "lena", "version": first.version})
     assert "do not share the language" in told(cleo, where)
     assert state(world, first.id) is State.DRAFT
 
@@ -357,7 +411,7 @@ def test_odd_numbers_and_other_rounds_are_refused(cleo: TestClient, world: World
 def test_what_was_refused_is_not_shown_as_done(cleo: TestClient, world: World, round_: int) -> None:
     first = proposals(world, round_)[0]
     signup.pause(world.database, str(first.mentee_id), links=world.site.links, now=world.clock())
-    cleo.post(f"/desk/proposals/{first.id}", data={"act": "approve"})
+    cleo.post(f"/desk/proposals/{first.id}", data={"act": "approve", "version": first.version})
     page = cleo.get(f"/desk/rounds/{round_}").text
     assert 'class="message note"' in page
     assert "One of them is taking a break." in page

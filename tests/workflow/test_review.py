@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from matcher.domain.introductions import TERMS, NotAllowed, NotFound, State
+from matcher.domain.introductions import TERMS, NotAllowed, NotFound, Overtaken, State
 from matcher.domain.letters import LetterKind
 from matcher.domain.profiles import Profile
 from matcher.domain.rounds import RoundState
@@ -46,10 +46,12 @@ def test_one_letter_to_each_mentee_with_all_choices(db: Database) -> None:
     assert all(choice["url"].startswith("https://mentoring.example.org/answer/") for choice in letter.facts["choices"])
 
 
-def test_approving_twice_is_approving_once(db: Database) -> None:
+def test_approving_twice_is_approving_once_and_says_so(db: Database) -> None:
     enrol(db, ada(), grace())
-    ids = offer(db, "ada", "grace")
-    approve(db, *ids)
+    [id] = offer(db, "ada", "grace")
+    again = approve_anyway(db, id)
+    assert again.approved == ()
+    assert str(again.refused[id]) == "This has gone out already."
     assert len(mail(db)) == 1
     check_invariants(db)
 
@@ -156,9 +158,23 @@ def test_dismissed_and_taken_back(db: Database) -> None:
         review.restore(db, [id], by="cleo", now=NOW)
     assert state(db, id) is State.DRAFT
     approve(db, id)
-    with pytest.raises(NotAllowed):
-        review.dismiss(db, [id], by="cleo", now=NOW)
+    assert isinstance(review.dismiss(db, [id], by="cleo", now=NOW)[id], Overtaken)
+    assert isinstance(review.restore(db, [id], by="cleo", now=NOW)[id], Overtaken)
+    assert state(db, id) is State.ASKING
     check_invariants(db)
+
+
+def test_a_draft_that_changed_since_it_was_seen_is_left_and_the_others_are_done(db: Database) -> None:
+    enrol(db, ada(), ben(), grace(), henry())
+    one_, other = propose(db, "ada", "grace"), propose(db, "ben", "henry")
+    seen = {id: one(db, id).version for id in (one_, other)}
+    review.dismiss(db, [one_], by="cleo", now=NOW, versions=seen)
+    review.restore(db, [one_], by="dan", now=NOW)
+    assert set(review.dismiss(db, [one_, other], by="cleo", now=NOW, versions=seen)) == {one_}
+    assert (state(db, one_), state(db, other)) == (State.DRAFT, State.DISCARDED)
+    done = approve_anyway(db, one_, versions=seen)
+    assert isinstance(done.refused[one_], Overtaken)
+    assert mail(db) == []
 
 
 def test_another_mentor_for_a_draft(db: Database) -> None:
@@ -228,8 +244,8 @@ def test_a_draft_of_a_discarded_round_stays_aside(db: Database) -> None:
         [draft] = introductions.drafts_of(session, id)
     for _ in range(2):
         review.discard_round(db, id, by="cleo", now=NOW)
-    with pytest.raises(NotAllowed, match="thrown away"):
-        review.restore(db, [draft.id or 0], by="cleo", now=NOW)
+    [refusal] = review.restore(db, [draft.id or 0], by="cleo", now=NOW).values()
+    assert "thrown away" in str(refusal)
     check_invariants(db)
 
 

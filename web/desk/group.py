@@ -137,10 +137,10 @@ def act(visit: Visit) -> Response:
     if do is None:
         raise visit.refuse(422, visit.gettext(pages.CHOOSE))
     card, _label = _look(visit)
+    if _is_done(visit.form.text("act"), card):
+        visit.flash(visit.gettext(_("This has been done already.")), "note")
+        return pages.back(visit, "desk_group", id=card.id)
     if visit.form.number("version") != card.version:
-        if _is_done(visit.form.text("act"), card):
-            visit.flash(visit.gettext(_("This has been done already.")), "note")
-            return pages.back(visit, "desk_group", id=card.id)
         return _conflict(visit, card)
     try:
         visit.flash(do(visit, card))
@@ -162,6 +162,10 @@ def _is_done(act: str, card: Card) -> bool:
     )
 
 
+def _seen(card: Card) -> dict[int, int]:
+    return {card.id: card.version}
+
+
 def _approve(visit: Visit, card: Card) -> str:
     done = review.approve(
         visit.site.database,
@@ -170,6 +174,7 @@ def _approve(visit: Visit, card: Card) -> str:
         vocabulary=visit.site.vocabulary,
         links=visit.site.links,
         now=visit.now,
+        versions=_seen(card),
     )
     for refusal in done.refused.values():
         raise refusal
@@ -182,12 +187,16 @@ def _approve(visit: Visit, card: Card) -> str:
 
 
 def _dismiss(visit: Visit, card: Card) -> str:
-    review.dismiss(visit.site.database, [card.id], by=pages.me(visit), now=visit.now)
+    refused = review.dismiss(visit.site.database, [card.id], by=pages.me(visit), now=visit.now, versions=_seen(card))
+    for refusal in refused.values():
+        raise refusal
     return visit.gettext(_("%(group)s was dismissed; it can be restored."), group=card.label)
 
 
 def _restore(visit: Visit, card: Card) -> str:
-    review.restore(visit.site.database, [card.id], by=pages.me(visit), now=visit.now)
+    refused = review.restore(visit.site.database, [card.id], by=pages.me(visit), now=visit.now, versions=_seen(card))
+    for refusal in refused.values():
+        raise refusal
     return visit.gettext(_("%(group)s is to review again."), group=card.label)
 
 

@@ -94,6 +94,19 @@ def numbers(texts: Iterable[str]) -> list[int]:
     return [int(t) for t in texts if t.isascii() and t.isdecimal() and len(t) <= 9]
 
 
+def seen(texts: Iterable[str]) -> dict[int, int]:
+    """Which introductions a form decides on, each with the version it showed ("17:3"); nonsense is passed over.
+
+    Without a version it is -1, which never is the true one: what nobody can have seen is not decided on.
+    """
+    found = {}
+    for text in texts:
+        id, _, version = text.partition(":")
+        for number_ in numbers([id]):
+            found[number_] = (*numbers([version]), -1)[0]
+    return found
+
+
 def back(visit: Visit, name: str, query: Mapping[str, str] | None = None, **params: object) -> Response:
     """To the page the form was sent from (its hidden field `back`), else to a named address."""
     path = local_path(visit.form.text("back"))

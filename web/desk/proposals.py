@@ -198,7 +198,7 @@ def act(visit: Visit) -> Response:
     try:
         if what == "replace":
             return _replace(visit, id)
-        visit.flash(*decide(visit, what, [id]))
+        visit.flash(*decide(visit, what, {id: visit.form.number("version", -1)}))
     except NotFound:
         raise visit.refuse(404) from None
     except (NotAllowed, Overtaken) as refusal:
@@ -217,9 +217,7 @@ def _replace(visit: Visit, id: int) -> Response:
 
 
 def _stale(visit: Visit, id: int) -> Response | None:
-    """409 when the proposal is no longer as the form showed it."""
-    if "version" not in visit.form:
-        return None
+    """409 when the proposal is no longer as the form showed it, or the form does not say what it showed."""
     try:
         with visit.site.database.read() as session:
             now = introductions.get(session, id)

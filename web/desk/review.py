@@ -23,6 +23,9 @@ from web.visit import Visit
 MENTEES = 12
 """Mentees on one page."""
 
+MOST_NAMED = 6
+"""Proposals named in a message, which has to stay short."""
+
 SORTS = ("mentee", "mentor", "affinity", "-affinity")
 TABS = ("draft", "approved", "dismissed", "all")
 
@@ -58,9 +61,9 @@ class Card:
     suggestions: Sequence[Suggestion]
 
     @property
-    def drafts(self) -> list[int]:
-        """Ids of those that wait for the coordinator."""
-        return [s.introduction.id or 0 for s in self.suggestions if s.is_draft]
+    def drafts(self) -> list[Introduction]:
+        """Those that wait for the coordinator."""
+        return [s.introduction for s in self.suggestions if s.is_draft]
 
 
 @dataclass(frozen=True)
@@ -158,8 +161,13 @@ def _unmatched(session: Session, round_: Round) -> list[Unmatched]:
 
 def _histogram(visit: Visit, affinities: Sequence[float]) -> charts.Chart:
     def describe(count: int, low: float, high: float) -> str:
-        one, many = "%(n)s pair from %(low)s to %(high)s", "%(n)s pairs from %(low)s to %(high)s"
-        return visit.ngettext(one, many, count, low=f"{low:.1f}", high=f"{high:.1f}")
+        return visit.ngettext(
+            "%(n)s pair from %(low)s to %(high)s",
+            "%(n)s pairs from %(low)s to %(high)s",
+            count,
+            low=f"{low:.1f}",
+            high=f"{high:.1f}",
+        )
 
     return charts.histogram(
         affinities,
@@ -180,9 +188,9 @@ def act(visit: Visit) -> Response:
     if what == "export":
         return export(visit, number)
     try:
-        ids = pages.numbers(visit.form.all("id"))
-        _refuse_strangers(visit, number, ids)
-        visit.flash(*decide(visit, what, ids, number))
+        versions = pages.seen(visit.form.all("id"))
+        _refuse_strangers(visit, number, list(versions))
+        visit.flash(*decide(visit, what, versions, number))
     except NotFound:
         raise visit.refuse(404) from None
     except (NotAllowed, Overtaken) as refusal:
@@ -198,45 +206,83 @@ def _refuse_strangers(visit: Visit, number: int, ids: Sequence[int]) -> None:
             raise NotFound
 
 
-def decide(visit: Visit, what: str, ids: Sequence[int], round_id: int | None = None) -> tuple[str, str]:
-    """Does it; returns what happened, as a sentence and its kind.
+def decide(visit: Visit, what: str, versions: Mapping[int, int], round_id: int | None = None) -> tuple[str, str]:
+    """Does it; returns what happened, as a sentence and its kind. `versions`: of the proposals as the form showed them.
 
     Raises NotAllowed, NotFound, HTTPException 422 for an act there is not.
     """
-    db, by, now = visit.site.database, pages.me(visit), visit.now
+    db, by, now, ids = visit.site.database, pages.me(visit), visit.now, list(versions)
+    words, links = visit.site.vocabulary, visit.site.links
     if what in ("approve", "dismiss", "restore") and not ids:
         raise NotAllowed("Please tick at least one proposal.")
     if what == "approve":
-        done = review.approve(db, ids, by=by, vocabulary=visit.site.vocabulary, links=visit.site.links, now=now)
-        return _said(visit, done)
+        done = review.approve(db, ids, by=by, vocabulary=words, links=links, now=now, versions=versions)
+        return _approved(visit, done)
     if what == "publish" and round_id is not None:
-        done = review.publish(db, round_id, by=by, vocabulary=visit.site.vocabulary, links=visit.site.links, now=now)
-        return _said(visit, done)
+        done = review.publish(db, round_id, by=by, vocabulary=words, links=links, now=now)
+        if not done.approved and not done.refused:
+            return visit.gettext("No proposal of this round waited any more; nothing was sent."), "note"
+        return _approved(visit, done)
     if what == "dismiss":
-        review.dismiss(db, ids, by=by, now=now)
-        one = "Dismissed. You find it under “Dismissed” and can restore it there."
-        many = "%(n)s dismissed. You find them under “Dismissed” and can restore them there."
-        return visit.ngettext(one, many, len(ids)), "good"
+        refused = review.dismiss(db, ids, by=by, now=now, versions=versions)
+        n = len(ids) - len(refused)
+        said = visit.ngettext(
+            "Dismissed. You find it under “Dismissed” and can restore it there.",
+            "%(n)s dismissed. You find them under “Dismissed” and can restore them there.",
+            n,
+        )
+        return _said(visit, said if n else "", refused)
     if what == "restore":
-        review.restore(db, ids, by=by, now=now)
-        return visit.ngettext("%(n)s proposal restored.", "%(n)s proposals restored.", len(ids)), "good"
+        refused = review.restore(db, ids, by=by, now=now, versions=versions)
+        n = len(ids) - len(refused)
+        said = visit.ngettext("%(n)s proposal restored.", "%(n)s proposals restored.", n)
+        return _said(visit, said if n else "", refused)
     if what == "discard" and round_id is not None:
         review.discard_round(db, round_id, by=by, now=now)
         return visit.gettext("The round is discarded; nobody was written to."), "good"
     raise visit.refuse(422, visit.gettext(pages.CHOOSE))
 
 
-def _said(visit: Visit, done: review.Reviewed) -> tuple[str, str]:
-    """How many went out, and for those that did not the sentences, each with its count."""
-    one, many = "%(n)s approved; the letter is on its way.", "%(n)s approved; the letters are on their way."
-    said = [visit.ngettext(one, many, len(done.approved))] if done.approved or not done.refused else []
+def _approved(visit: Visit, done: review.Reviewed) -> tuple[str, str]:
+    n = len(done.approved)
+    said = visit.ngettext(
+        "%(n)s approved; the letter is on its way.", "%(n)s approved; the letters are on their way.", n
+    )
+    return _said(visit, said if n else "", done.refused)
+
+
+def _said(visit: Visit, done: str, refused: Mapping[int, NotAllowed]) -> tuple[str, str]:
+    """What was done; those that are no longer as they were seen, by name; the other refusals, each counted."""
+    said = [done] if done else []
+    overtaken = [id for id, refusal in refused.items() if isinstance(refusal, Overtaken)]
+    if overtaken:
+        said.append(_no_longer_so(visit, overtaken))
     counted: dict[str, int] = {}
-    for refusal in done.refused.values():
-        sentence = pages.sentence(visit, refusal)
-        counted[sentence] = counted.get(sentence, 0) + 1
-    for sentence, n in sorted(counted.items(), key=lambda item: -item[1])[:3]:
-        said.append(visit.ngettext("%(n)s stays here: %(why)s", "%(n)s stay here: %(why)s", n, why=sentence))
-    return " ".join(said), "note" if done.refused else "good"
+    for id, refusal in refused.items():
+        if id not in overtaken:
+            sentence = pages.sentence(visit, refusal)
+            counted[sentence] = counted.get(sentence, 0) + 1
+    for sentence, count in sorted(counted.items(), key=lambda item: -item[1])[:3]:
+        said.append(visit.ngettext("%(n)s stays here: %(why)s", "%(n)s stay here: %(why)s", count, why=sentence))
+    return " ".join(said), "note" if refused else "good"
+
+
+def _no_longer_so(visit: Visit, ids: Sequence[int]) -> str:
+    """Which proposals changed since they were seen, and what they are now."""
+    with visit.site.database.read() as session:
+        found = desk.these_proposals(session, ids)
+        people = people_rows.these(session, {party.participant_id for i in found for party in i.parties})
+    words = pages.Words(visit)
+    named = [
+        f"{' → '.join(people[str(id)].name or str(id) for id in (i.mentee_id, i.mentor_id))} ({words.state(i.state)})"
+        for i in found
+    ]
+    return visit.ngettext(
+        "%(n)s is no longer as you saw it and was left as it is now: %(which)s.",
+        "%(n)s are no longer as you saw them and were left as they are now: %(which)s.",
+        len(named),
+        which=", ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else ""),
+    )
 
 
 def export(visit: Visit, number: int) -> Response:
