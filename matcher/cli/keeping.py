@@ -10,10 +10,10 @@ import click
 
 from matcher.cli import CommandError
 from matcher.cli.pool import PATH, say
-from matcher.cli.running import Programme, open_programme
+from matcher.cli.running import Programme, confirm, open_programme
 from matcher.config import Config
 from matcher.storage import upkeep
-from matcher.storage.database import Database
+from matcher.storage.database import Database, NotSetUp
 
 LATE = 15 * 60
 """Seconds after which a letter that could be sent and is not is a reason for alarm."""
@@ -48,7 +48,7 @@ def backup_command(output: Path) -> int:
 
 @click.command("restore")
 @click.argument("backup", type=PATH)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 def restore_command(backup: Path, yes: bool) -> int:
     """Puts a backup in the place of the database; stop the site and the worker first.
 
@@ -64,7 +64,7 @@ def restore_command(backup: Path, yes: bool) -> int:
     try:
         _take_out(backup, half)
         if not yes:
-            click.confirm(f"Put {backup} in the place of {target}?", abort=True, err=True)
+            confirm(f"Put {backup} in the place of {target}?")
         _make_harmless(half)
         for suffix in ("-wal", "-shm"):
             target.with_name(target.name + suffix).unlink(missing_ok=True)
@@ -114,12 +114,17 @@ def doctor_command() -> int:
     \b
     Example: matcher doctor
     """
-    programme = open_programme()
-    found = [*_wrong_places(programme), *_late_letters(programme), *_wrong_mail(programme)]
+    config = Config.from_environment(os.environ).check()
+    found, still_empty = _wrong_mail(config), ""
+    try:
+        programme = open_programme(config)
+        found = [*_wrong_places(programme), *_late_letters(programme), *found]
+    except NotSetUp:
+        still_empty = "; the database is still empty, and is set up when the site or a worker starts"
     for sentence in found:
         print(f"wrong: {sentence}")
     if not found:
-        print("nothing is wrong")
+        print(f"nothing is wrong{still_empty}")
     return 1 if found else 0
 
 
@@ -139,8 +144,8 @@ def _late_letters(programme: Programme) -> list[str]:
     return [f"a letter has been waiting for {age / 60:.0f} minutes; is `matcher work` running?"]
 
 
-def _wrong_mail(programme: Programme) -> list[str]:
-    kind, _, where = programme.config.mail.partition(":")
+def _wrong_mail(config: Config) -> list[str]:
+    kind, _, where = config.mail.partition(":")
     if kind != "folder":
         return []
     folder = Path(where)

@@ -60,20 +60,20 @@ def export_command(output: Path) -> int:
 
 @click.command("erase")
 @click.argument("person")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 def erase_command(person: str, yes: bool) -> int:
     """Erases a person for good; counts stay, nothing else does. PERSON is the id.
 
     \b
     Example: matcher erase M017
     """
-    from matcher.cli.running import open_programme
+    from matcher.cli.running import confirm, open_programme
     from matcher.domain.introductions import NotFound
     from matcher.workflow.people import erase
 
     programme = open_programme()
     if not yes:
-        click.confirm(f"Erase {person} for good?", abort=True, err=True)
+        confirm(f"Erase {person} for good?")
     try:
         erase(programme.database, person, by=BY, links=programme.links, now=datetime.now(UTC))
     except NotFound:

@@ -1,9 +1,13 @@
 """What the commands of the running programme share: options from the environment, database, vocabulary, links."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from matcher.cli import CommandError
 from matcher.config import Config
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
@@ -35,3 +39,18 @@ def open_programme(config: Config | None = None, *, upgrade: bool = False) -> Pr
     return Programme(
         config, database, vocabulary, Links(origin, signer, config.programme, config.mail_from, config.bounce_address)
     )
+
+
+def confirm(question: str) -> None:
+    """Asks before a step that cannot be taken back; the answer may come through a pipe, too.
+
+    Where there is nobody to answer, the one line says how to go on without being asked.
+    """
+    if sys.stdin is not None and sys.stdin.isatty():
+        click.confirm(question, abort=True, err=True)
+        return
+    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    if not answer:
+        raise CommandError(f"{question} Nobody is at a terminal to say so; add --yes to confirm")
+    if answer.strip().casefold() not in ("y", "yes"):
+        raise click.Abort

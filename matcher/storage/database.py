@@ -46,6 +46,10 @@ class WrongVersion(ValueError):
     for_people = True
 
 
+class NotSetUp(WrongVersion):
+    """The database is empty: no version of the program has set it up yet."""
+
+
 class Database:
     """A database. `write` and `read` open one transaction; `transact` runs a whole step and repeats it where needed.
 
@@ -137,7 +141,7 @@ class Database:
             _refuse_newer(connection)
         head = ScriptDirectory.from_config(_alembic()).get_current_head()
         if found is None:
-            raise WrongVersion("The database is empty; start the site or a worker once, and it is set up.")
+            raise NotSetUp("The database is empty; start the site or a worker once, and it is set up.")
         if found != head:
             raise WrongVersion(f"The database is of version {found}, this program needs {head}; it has to be upgraded.")
 

@@ -97,6 +97,44 @@ def test_a_restore_that_is_not_confirmed_changes_nothing(
     assert not list(tmp_path.glob(".*.half*"))
 
 
+@pytest.mark.parametrize("stdin", [None, ""], ids=["closed", "empty"])
+@pytest.mark.parametrize("command", ["erase A", "restore copy.db"])
+def test_where_nobody_can_answer_one_line_says_how_to_confirm(
+    programme: Programme, typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stdin: str | None, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    typed("backup", "copy.db")
+    before = (tmp_path / "programme.db").read_bytes()
+    monkeypatch.setattr("sys.stdin", None if stdin is None else io.StringIO(stdin))
+    status, out, said = typed(*command.split())
+    assert (status, out) == (2, "")
+    assert said.count("\n") == 1
+    assert "add --yes to confirm" in said
+    assert (tmp_path / "programme.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(("answer", "status", "left"), [("y\n", 0, ["G"]), ("n\n", 130, ["A", "G"])])
+def test_an_answer_may_come_through_a_pipe(
+    programme: Programme, typed: Type, monkeypatch: pytest.MonkeyPatch, answer: str, status: int, left: list[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    assert typed("erase", "A")[0] == status
+    with programme.database.read() as session:
+        active = select(participants.c.id).where(participants.c.email != "").order_by(participants.c.id)
+        assert list(session.scalars(active)) == left
+
+
+def test_doctor_finds_nothing_wrong_in_a_database_that_is_still_empty(
+    typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATCHER_SECRET", "b7Yx0Qp2Lr9Vt4Wm8Zk1Hn6Jd3Fs5GcA")
+    monkeypatch.setenv("MATCHER_DATABASE", f"sqlite:///{tmp_path}/programme.db")
+    monkeypatch.setenv("MATCHER_MAIL", f"folder:{tmp_path}/mail")
+    status, out, said = typed("doctor")
+    assert (status, said) == (0, "")
+    assert out.startswith("nothing is wrong; the database is still empty")
+
+
 def test_doctor_finds_nothing_in_a_healthy_programme(programme: Programme, typed: Type) -> None:
     assert typed("doctor")[:2] == (0, "nothing is wrong\n")
 
