@@ -100,12 +100,16 @@ def assign_command(
         full = result_json(found, rows, columns, values, capacity=places, least=loads, need=need, pins=pins, **context)
         write_bytes(output, (json.dumps(full, ensure_ascii=False) + "\n").encode())
     elif output is not None or not as_json:
-        put_table(output, PAIR_COLUMNS, list(_pair_rows(found, rows, columns, values, places)))
+        put_table(output, PAIR_COLUMNS, list(_pair_rows(found, rows, columns, values, places, need)))
     if as_json:
         put_json(summary)
     else:
         proof = "proved best" if found.gap == 0 else f"at most {found.gap:.3g} below the best"
-        say(f"{found.matched} of {len(rows)} matched; total {found.total:.4f}, lowest {found.lowest:.4f}; {proof}")
+        partners = np.bincount(found.pairs[:, 0], minlength=len(rows))
+        short = int(((partners > 0) & (partners < need)).sum())
+        partly = f" ({short} with fewer mentors than needed)" if short else ""
+        totals = f"total {found.total:.4f}, lowest {found.lowest:.4f}"
+        say(f"{found.matched} of {len(rows)} matched{partly}; {totals}; {proof}")
     return 0
 
 
@@ -115,8 +119,12 @@ def _pair_rows(
     columns: Sequence[str],
     values: "NDArray[np.float64]",
     capacity: Sequence[int],
+    need: Sequence[int],
 ) -> Iterator[tuple[object, ...]]:
-    """A row a pair, best first within a mentee; the unmatched in their place with the reason."""
+    """A row a pair, best first within a mentee; the unmatched in their place with the reason.
+
+    Who has fewer mentors than needed is not unmatched: the weakest point of each of their pairs says so.
+    """
     import numpy as np
 
     partners: dict[int, list[int]] = {}
@@ -124,12 +132,14 @@ def _pair_rows(
         partners.setdefault(i, []).append(j)
     for i, mentee in enumerate(rows):
         mine = sorted(partners.get(i, ()), key=lambda j: (-values[i, j], j))
+        others = [j for j in np.flatnonzero(~np.isnan(values[i])).tolist() if capacity[j] and j not in mine]
+        other = " other" if mine else ""
+        reason = f"all{other} allowed mentors are full" if others else f"no{other} allowed mentor has a place"
+        weakest = f"has {len(mine)} of {need[i]} mentors: {reason}" if len(mine) < need[i] else ""
         for place, j in enumerate(mine, start=1):
-            yield (mentee, columns[j], float(values[i, j]), place, "", "", "", "")
+            yield (mentee, columns[j], float(values[i, j]), place, "", "", "", weakest)
         if not mine:
-            allowed = [j for j in np.flatnonzero(~np.isnan(values[i])).tolist() if capacity[j]]
-            reason = "all allowed mentors are full" if allowed else "no allowed mentor has a place"
-            yield (mentee, "", None, None, reason, "", "", "")
+            yield (mentee, "", None, None, reason if need[i] else "needs no mentor", "", "", "")
 
 
 def _side_table(path: Path | None, ids: Sequence[str], defaults: Mapping[str, int]) -> list[list[int]]:

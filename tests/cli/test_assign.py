@@ -28,6 +28,28 @@ def test_pairs_and_leftovers_with_the_reason(matrix, tmp_path, capsys):
     assert (summary["matched"], summary["unmatched"], summary["gap"], summary["total"]) == (3, 1, 0.0, 2.0)
 
 
+def test_who_has_fewer_mentors_than_needed_is_told_in_each_pair(matrix, tmp_path, capsys):
+    mentees = tmp_path / "mentees.csv"
+    mentees.write_text("id,need\nM1,2\nM2,0\nM4,3\n")
+    assert run(["assign", str(matrix), "--mentees", str(mentees)]) == 0
+    told = capsys.readouterr()
+    columns = ("mentee_id", "mentor_id", "reason_1", "weakest")
+    rows = [tuple(row[column] for column in columns) for row in csv.DictReader(told.out.splitlines())]
+    assert rows == [
+        ("M1", "G1", "", ""),
+        ("M1", "G2", "", ""),
+        ("M2", "", "needs no mentor", ""),
+        ("M3", "", "no allowed mentor has a place", ""),
+        ("M4", "G3", "", "has 1 of 3 mentors: all other allowed mentors are full"),
+    ]
+    assert "2 of 4 matched (1 with fewer mentors than needed);" in told.err
+    mentees.write_text("id,need\nM1,3\n")
+    places = tmp_path / "mentors.csv"
+    places.write_text("id,capacity\nG1,9\nG2,9\nG3,9\n")
+    assert run(["assign", str(matrix), "--mentees", str(mentees), "--mentors", str(places)]) == 0
+    assert capsys.readouterr().out.count("has 2 of 3 mentors: no other allowed mentor has a place") == 2
+
+
 def test_verify_accepts_a_result_and_refuses_a_changed_one(matrix, tmp_path, capsys):
     out = tmp_path / "pairs.json"
     assert run(["assign", str(matrix), "-o", str(out), "--objective", "fair"]) == 0
