@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from matcher.domain.profiles import LONGEST_NAME, InvalidProfile, Problem, Profile, problem, read_answers
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.files.errors import UnreadableFile
-from matcher.files.rows import GridRow, Record, Rows, read_grid, read_json, read_rows
+from matcher.files.errors import N_, UnreadableFile
+from matcher.files.rows import EMPTY, GridRow, Record, Rows, read_grid, read_json, read_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,9 +105,7 @@ class _People:
         names = _column_names(path, read.header)
         missing = [column for column in ("id", "role") if column not in names.values()]
         if missing and not read.is_json:
-            raise UnreadableFile(
-                path, f"the column {' and '.join(missing)} is missing; the first row must name the columns id and role"
-            )
+            raise UnreadableFile(path, _MISSING[tuple(missing)])
         found = list(read.problems)
         for record in read.records:
             found += self.row(path, record, names)
@@ -123,9 +121,9 @@ class _People:
             return [dataclasses.replace(p, row=record.number) for p in error.problems]
         if profile.id in self.places:
             first, number = self.places[profile.id]
-            where = f"row {number}" if first == path else f"row {number} of {first.name}"
-            sentence = "The id is already used in %(where)s; this row is left out."
-            return [dataclasses.replace(problem("id", sentence, profile.id, where=where), row=record.number)]
+            sentence = _USED if first == path else _USED_ELSEWHERE
+            used = problem("id", sentence, profile.id, row=number, file=first.name)
+            return [dataclasses.replace(used, row=record.number)]
         self.places[profile.id] = (path, record.number)
         self.profiles.append(profile)
         for column, values in profile.unknown.items():
@@ -133,9 +131,18 @@ class _People:
         return []
 
 
+_MISSING = {
+    ("id",): N_("the column id is missing; the first row must name the columns id and role"),
+    ("role",): N_("the column role is missing; the first row must name the columns id and role"),
+    ("id", "role"): N_("the columns id and role are missing; the first row must name them"),
+}
+_USED = N_("The id is already used in row %(row)s; this row is left out.")
+_USED_ELSEWHERE = N_("The id is already used in row %(row)s of %(file)s; this row is left out.")
+
+
 def _check_rows(path: Path, read: Rows) -> None:
     if not (read.records or read.problems):
-        raise UnreadableFile(path, "there is a header but no row below it" if read.header else "the file is empty")
+        raise UnreadableFile(path, N_("there is a header but no row below it") if read.header else EMPTY)
 
 
 def _column_names(path: Path, header: Sequence[str]) -> dict[str, str]:
@@ -149,7 +156,8 @@ def _column_names(path: Path, header: Sequence[str]) -> dict[str, str]:
         names[typed] = own.get(plain, typed)
     for name, times in Counter(names.values()).items():
         if times > 1:
-            raise UnreadableFile(path, f"the column {name} is there twice; remove or rename one of them")
+            sentence = N_("the column %(name)s is there twice; remove or rename one of them")
+            raise UnreadableFile(path, sentence, name=name)
     return names
 
 

@@ -9,14 +9,15 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from matcher.domain.profiles import Problem
-from matcher.files.errors import UnreadableFile
+from matcher.domain.profiles import Problem, problem
+from matcher.files.errors import N_, UnreadableFile
 from matcher.files.formulas import unshielded
 
 DELIMITERS = (",", ";", "\t")
@@ -24,8 +25,8 @@ LARGEST_CELL = 64 * 2**20  # characters; longer than any text we accept, so that
 LARGEST_UNPACKED = 512 * 2**20  # bytes an XLSX may unpack to
 MOST_UNPACKED = 200  # times its own size; spreadsheets pack to a tenth or so
 MOST_COLUMNS = 16_000
-SAVE_AS = 'save the file as "CSV UTF-8" (in the spreadsheet: File, Save as)'
-SAVE_JSON_AS = "save the file as UTF-8"
+EMPTY = N_("the file is empty")
+NO_FACTS: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,11 @@ class Rows:
     problems: list[Problem] = field(default_factory=list)
     is_json: bool = False
 
-    def bad(self, number: int, sentence: str, column: str = "", value: str = "") -> None:
-        """Notes a row that cannot be used."""
-        self.problems.append(Problem(column, sentence, number, value if len(value) <= 80 else value[:79] + "…"))
+    def bad(
+        self, number: int, sentence: str, facts: Mapping[str, object] = NO_FACTS, column: str = "", value: str = ""
+    ) -> None:
+        """Notes a row that cannot be used; `facts` fill the sentence's places."""
+        self.problems.append(replace(problem(column, sentence, value, **facts), row=number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,29 +107,29 @@ def _bytes(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise UnreadableFile(path, "there is no such file") from None
+        raise UnreadableFile(path, N_("there is no such file")) from None
     except IsADirectoryError:
-        raise UnreadableFile(path, "this is a folder; name a file in it") from None
+        raise UnreadableFile(path, N_("this is a folder; name a file in it")) from None
     except PermissionError:
-        raise UnreadableFile(path, "you may not read this file; ask its owner for the right to") from None
+        raise UnreadableFile(path, N_("you may not read this file; ask its owner for the right to")) from None
     except (OSError, ValueError) as error:
-        raise UnreadableFile(path, f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        why = getattr(error, "strerror", None) or error
+        raise UnreadableFile(path, N_("cannot be read (%(why)s)"), why=why) from None
     if not raw.strip():
-        raise UnreadableFile(path, "the file is empty")
+        raise UnreadableFile(path, EMPTY)
     return raw
 
 
 def _form(path: Path, raw: bytes) -> str:
     suffix = path.suffix.lower()
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFile(path, "an old or password-protected Excel file; save it as .xlsx without a password")
+        raise UnreadableFile(path, N_("an old or password-protected Excel file; save it as .xlsx without a password"))
     if suffix in (".xlsx", ".xlsm"):
         return "xlsx"
     if raw.startswith(b"PK\x03\x04"):
         if suffix in (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson"):
-            raise UnreadableFile(
-                path, f"this is a spreadsheet or archive, not {suffix}; name it .xlsx or save it as CSV"
-            )
+            sentence = N_("this is a spreadsheet or archive, not %(suffix)s; name it .xlsx or save it as CSV")
+            raise UnreadableFile(path, sentence, suffix=suffix)
         return "xlsx"
     if suffix == ".json":
         return "json"
@@ -140,17 +143,24 @@ def _form(path: Path, raw: bytes) -> str:
 
 def _decoded(path: Path, raw: bytes) -> str:
     """The text of a UTF-8 file, with or without a byte order mark; other encodings are named."""
-    save_as = SAVE_JSON_AS if path.suffix.lower() in (".json", ".jsonl", ".ndjson") else SAVE_AS
+    is_json = path.suffix.lower() in (".json", ".jsonl", ".ndjson")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[:4000].count(0) > min(len(raw), 4000) // 4:
-        raise UnreadableFile(path, f"line 1 is UTF-16, not UTF-8; {save_as}")
+        raise UnreadableFile(path, _UTF_16_JSON if is_json else _UTF_16)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        byte = raw[error.start]
-        raise UnreadableFile(
-            path, f"line {line} is not UTF-8 (byte 0x{byte:02X}, perhaps Windows-1252); {save_as}"
-        ) from None
+        sentence = _NOT_UTF_8_JSON if is_json else _NOT_UTF_8
+        raise UnreadableFile(path, sentence, line=line, byte=f"0x{raw[error.start]:02X}") from None
+
+
+_UTF_16 = N_('line 1 is UTF-16, not UTF-8; save the file as "CSV UTF-8" (in the spreadsheet: File, Save as)')
+_UTF_16_JSON = N_("line 1 is UTF-16, not UTF-8; save the file as UTF-8")
+_NOT_UTF_8 = N_(
+    "line %(line)s is not UTF-8 (byte %(byte)s, perhaps Windows-1252); "
+    'save the file as "CSV UTF-8" (in the spreadsheet: File, Save as)'
+)
+_NOT_UTF_8_JSON = N_("line %(line)s is not UTF-8 (byte %(byte)s, perhaps Windows-1252); save the file as UTF-8")
 
 
 # -- CSV -------------------------------------------------------------------------------------------------------------
@@ -161,9 +171,10 @@ def _csv(path: Path, text: str) -> Rows:
     for number, line, cells in _csv_cells(text):
         if isinstance(cells, csv.Error):
             if "unexpected end" in str(cells):
-                found.bad(number, f"A quotation mark opened in line {line} is never closed; the rest cannot be read.")
+                sentence = N_("A quotation mark opened in line %(line)s is never closed; the rest cannot be read.")
+                found.bad(number, sentence, {"line": line})
             else:
-                found.bad(number, "The quotation marks do not pair up; double those inside a quoted cell.")
+                found.bad(number, N_("The quotation marks do not pair up; double those inside a quoted cell."))
         elif not found.header:
             found.header = _header(path, [unshielded(c) for c in cells])
         else:
@@ -203,7 +214,7 @@ def _csv_grid(path: Path, text: str) -> Grid:
         rows = _plain_grid(text, start, delimiter)
     first = next(rows, None)
     if first is None:
-        raise UnreadableFile(path, "the file is empty")
+        raise UnreadableFile(path, EMPTY)
     return Grid(
         [first.name, *map(unshielded, first.cells)], text.count("\n") + text.count("\r") + 1, rows, delimiter == ";"
     )
@@ -242,11 +253,17 @@ def _csv_row(found: Rows, number: int, cells: list[str]) -> None:
     while len(cells) > width and not cells[-1].strip():
         cells.pop()
     if len(cells) != width:
-        hint = "put values with a separator in quotation marks" if len(cells) > width else "some are missing"
-        found.bad(number, f"The row has {len(cells)} cells where the header has {width}; {hint}.")
+        sentence = _TOO_MANY if len(cells) > width else _TOO_FEW
+        found.bad(number, sentence, {"cells": len(cells), "width": width})
         return
     record = {name: unshielded(cell) for name, cell in zip(found.header, cells, strict=True) if name}
     found.records.append(Record(number, record))
+
+
+_TOO_MANY = N_(
+    "The row has %(cells)s cells where the header has %(width)s; put values with a separator in quotation marks."
+)
+_TOO_FEW = N_("The row has %(cells)s cells where the header has %(width)s; some are missing.")
 
 
 def _header(path: Path, cells: Sequence[Any]) -> list[str]:
@@ -255,11 +272,13 @@ def _header(path: Path, cells: Sequence[Any]) -> list[str]:
     while names and not names[-1]:
         names.pop()
     if len(names) > MOST_COLUMNS:
-        raise UnreadableFile(path, f"the first row has {len(names)} columns; at most {MOST_COLUMNS} are read")
+        sentence = N_("the first row has %(columns)s columns; at most %(most)s are read")
+        raise UnreadableFile(path, sentence, columns=len(names), most=MOST_COLUMNS)
     for name, times in Counter(names).items():
         if name and times > 1:
-            places = " and ".join(str(i + 1) for i, n in enumerate(names) if n == name)
-            raise UnreadableFile(path, f"the column {name!r} is there twice (columns {places}); rename one of them")
+            first, second = [i + 1 for i, n in enumerate(names) if n == name][:2]
+            sentence = N_("the column %(name)s is there twice (columns %(first)s and %(second)s); rename one of them")
+            raise UnreadableFile(path, sentence, name=repr(name), first=first, second=second)
     return names
 
 
@@ -273,12 +292,13 @@ def _xlsx_rows(path: Path, raw: bytes) -> Rows:
         wrong = next(((i, c) for i, c in enumerate(cells) if _is_formula(c)), None)
         if not found.header:
             if wrong:
-                raise UnreadableFile(path, "the first row holds a formula; type the column names")
+                raise UnreadableFile(path, N_("the first row holds a formula; type the column names"))
             found.header = _header(path, values)
         elif wrong:
             at, cell = wrong
             column = found.header[at] if at < len(found.header) else ""
-            found.bad(number, _formula(cell), column, str(cell.value))
+            facts = {"cell": cell.coordinate, "error": cell.value}
+            found.bad(number, _formula(cell), facts, column, str(cell.value))
         else:
             _sheet_row(found, number, values)
     return found
@@ -289,7 +309,8 @@ def _xlsx_grid(path: Path, raw: bytes) -> Grid:
     for number, cells in _sheet(path, raw):
         wrong = next((c for c in cells if _is_formula(c)), None)
         if wrong is not None:
-            raise UnreadableFile(path, f"row {number}: {_formula(wrong)}")
+            told = _formula(wrong) % {"cell": wrong.coordinate, "error": wrong.value}
+            raise UnreadableFile(path, f"row {number}: {told}")
         name, *values = ["" if c.value is None else c.value for c in cells]
         width = len(read[0].cells) if read else 0
         values += [""] * (width - len(values))
@@ -299,7 +320,7 @@ def _xlsx_grid(path: Path, raw: bytes) -> Grid:
             GridRow(number, str(name).strip(), values, not any(isinstance(v, (str, bool)) for v in values if v))
         )
     if not read:
-        raise UnreadableFile(path, "the file is empty")
+        raise UnreadableFile(path, EMPTY)
     return Grid([read[0].name, *read[0].cells], len(read), iter(read[1:]))
 
 
@@ -316,7 +337,7 @@ def _sheet(path: Path, raw: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=False, keep_links=False)
             sheets = [s for s in book.worksheets if s.sheet_state == "visible"] or book.worksheets
             if not sheets:
-                raise UnreadableFile(path, "the spreadsheet has no sheet")
+                raise UnreadableFile(path, N_("the spreadsheet has no sheet"))
             sheets[0].reset_dimensions()  # what the file says of its size may be wrong
             rows = list(_sheet_rows(path, sheets[0].iter_rows()))
         except UnreadableFile:
@@ -324,7 +345,8 @@ def _sheet(path: Path, raw: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
         except Exception as error:
             # openpyxl raises whatever its parts raise (KeyError, ParseError, zlib.error, …): all mean a broken file.
             kind = type(error).__name__
-            raise UnreadableFile(path, f"the spreadsheet is damaged ({kind}); open and save it again") from None
+            sentence = N_("the spreadsheet is damaged (%(kind)s); open and save it again")
+            raise UnreadableFile(path, sentence, kind=kind) from None
     yield from rows
 
 
@@ -333,7 +355,8 @@ def _sheet_rows(path: Path, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[i
     for cells in rows:
         number = next((c.row for c in cells if getattr(c, "row", None)), number + 1)
         if len(cells) > MOST_COLUMNS:
-            raise UnreadableFile(path, f"row {number} has {len(cells)} columns; at most {MOST_COLUMNS} are read")
+            sentence = N_("row %(row)s has %(columns)s columns; at most %(most)s are read")
+            raise UnreadableFile(path, sentence, row=number, columns=len(cells), most=MOST_COLUMNS)
         if any(c.value is not None and c.value != "" for c in cells):
             yield number, cells
 
@@ -345,13 +368,15 @@ def _check_archive(path: Path, raw: bytes) -> None:
             parts = archive.infolist()
             unpacked = sum(part.file_size for part in parts)
             if len(parts) > 10_000 or unpacked > LARGEST_UNPACKED or unpacked > MOST_UNPACKED * len(raw) + 2**20:
-                raise UnreadableFile(path, "the spreadsheet unpacks to far more than its size; save it anew, or as CSV")
+                raise UnreadableFile(
+                    path, N_("the spreadsheet unpacks to far more than its size; save it anew, or as CSV")
+                )
             if "[Content_Types].xml" not in archive.namelist():
-                raise UnreadableFile(path, "an archive, but no spreadsheet; save it as .xlsx")
+                raise UnreadableFile(path, N_("an archive, but no spreadsheet; save it as .xlsx"))
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         if isinstance(error, UnreadableFile):
             raise
-        raise UnreadableFile(path, "not a spreadsheet, whatever its name says; save it as .xlsx or CSV") from None
+        raise UnreadableFile(path, N_("not a spreadsheet, whatever its name says; save it as .xlsx or CSV")) from None
 
 
 def _padded(values: list[Any], width: int) -> list[Any]:
@@ -365,15 +390,18 @@ def _is_formula(cell: Any) -> bool:
 
 
 def _formula(cell: Any) -> str:
-    what = "a formula" if cell.data_type == "f" else f"the error {cell.value}"
-    return f"The cell {cell.coordinate} holds {what}; paste its value as text."
+    """What is wrong with a cell that is no plain value, as a sentence with places for `cell` and `error`."""
+    if cell.data_type == "f":
+        return N_("The cell %(cell)s holds a formula; paste its value as text.")
+    return N_("The cell %(cell)s holds the error %(error)s; paste its value as text.")
 
 
 def _sheet_row(found: Rows, number: int, values: list[Any]) -> None:
     width = len(found.header)
     values = _padded(values, width)
     if len(values) > width:
-        found.bad(number, f"The row has {len(values)} cells where the header has {width}; move the cells into columns.")
+        sentence = N_("The row has %(cells)s cells where the header has %(width)s; move the cells into columns.")
+        found.bad(number, sentence, {"cells": len(values), "width": width})
         return
     record = {name: "" if v is None else v for name, v in zip(found.header, values, strict=True) if name}
     found.records.append(Record(number, record))
@@ -393,7 +421,11 @@ def _cell_value(value: Any) -> Any:
 
 
 class _BadJson(ValueError):
-    """JSON that is well formed and still cannot be a row."""
+    """JSON that is well formed and still cannot be a row: what to say of a whole file, and of one line."""
+
+    def __init__(self, of_file: str, of_line: str, **facts: object) -> None:
+        self.of_file, self.of_line, self.facts = of_file, of_line, facts
+        super().__init__(of_file)
 
 
 def _json(path: Path, text: str, *, lines: bool) -> Rows:
@@ -401,9 +433,7 @@ def _json(path: Path, text: str, *, lines: bool) -> Rows:
     values = _json_lines(found, text) if lines else _json_array(path, text)
     header: dict[str, None] = {}
     for number, value in values:
-        wrong = _not_a_row(value)
-        if wrong:
-            found.bad(number, wrong)
+        if not _is_row(found, number, value):
             continue
         cells = {str(k).strip(): v for k, v in value.items()}
         found.records.append(Record(number, cells))
@@ -418,17 +448,23 @@ def _json_lines(found: Rows, text: str) -> Iterator[tuple[int, Any]]:
             continue
         try:
             yield number, _loads(line)
+        except json.JSONDecodeError as error:
+            sentence = N_("Line %(line)s is not JSON (%(why)s, column %(place)s).")
+            found.bad(number, sentence, {"line": number, "why": error.msg, "place": error.colno})
         except (ValueError, RecursionError) as error:
-            found.bad(number, f"Line {number} is not JSON ({_why(error)}).")
+            bad = _bad(error)
+            found.bad(number, bad.of_line, {"line": number, **bad.facts})
 
 
 def _parsed(path: Path, text: str) -> Any:
     try:
         return _loads(text)
     except json.JSONDecodeError as error:
-        raise UnreadableFile(path, f"line {error.lineno} is not JSON ({error.msg})") from None
+        sentence = N_("line %(line)s is not JSON (%(why)s)")
+        raise UnreadableFile(path, sentence, line=error.lineno, why=error.msg) from None
     except (ValueError, RecursionError) as error:
-        raise UnreadableFile(path, f"not usable as JSON ({_why(error)})") from None
+        bad = _bad(error)
+        raise UnreadableFile(path, bad.of_file, **bad.facts) from None
 
 
 def _json_array(path: Path, text: str) -> Iterator[tuple[int, Any]]:
@@ -437,7 +473,7 @@ def _json_array(path: Path, text: str) -> Iterator[tuple[int, Any]]:
         lists = [v for v in value.values() if isinstance(v, list)]
         value = lists[0] if len(value) == 1 and lists else [value]
     if not isinstance(value, list):
-        raise UnreadableFile(path, "expected a JSON list of objects, one a row")
+        raise UnreadableFile(path, N_("expected a JSON list of objects, one a row"))
     yield from enumerate(value, start=1)
 
 
@@ -449,29 +485,45 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise _BadJson(f"the name {twice!r} is there twice")
+        raise _BadJson(
+            N_("not usable as JSON (the name %(name)s is there twice)"),
+            N_("Line %(line)s is not JSON (the name %(name)s is there twice)."),
+            name=repr(twice),
+        )
     return found
 
 
 def _no_constant(name: str) -> Any:
-    raise _BadJson(f"{name} is not a number")
+    raise _BadJson(
+        N_("not usable as JSON (%(name)s is not a number)"),
+        N_("Line %(line)s is not JSON (%(name)s is not a number)."),
+        name=name,
+    )
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg}, column {error.colno}"
-    return str(error) if isinstance(error, _BadJson) else "too deeply nested or too large a number"
+def _bad(error: Exception) -> _BadJson:
+    """What is wrong with JSON whose form is right; the parser itself gives up at depth and at huge numbers."""
+    if isinstance(error, _BadJson):
+        return error
+    return _BadJson(
+        N_("not usable as JSON (too deeply nested or too large a number)"),
+        N_("Line %(line)s is not JSON (too deeply nested or too large a number)."),
+    )
 
 
-def _not_a_row(value: Any) -> str:
+def _is_row(found: Rows, number: int, value: Any) -> bool:
+    """Whether a value can be a row; what speaks against it is noted."""
     if not isinstance(value, dict):
-        return "Expected an object with the columns as names."
+        found.bad(number, N_("Expected an object with the columns as names."))
+        return False
     for name, cell in value.items():
         if not _scalar(cell) and not (isinstance(cell, list) and all(map(_scalar, cell))):
             if name.strip() == "skills" and isinstance(cell, dict) and all(map(_scalar, cell.values())):
                 continue
-            return f"The value of {name!r} must be text, a number or a list of texts."
-    return ""
+            sentence = N_("The value of %(name)s must be text, a number or a list of texts.")
+            found.bad(number, sentence, {"name": repr(name)})
+            return False
+    return True
 
 
 def _scalar(value: Any) -> bool:

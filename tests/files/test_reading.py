@@ -41,8 +41,8 @@ def refused(path: Path, read: Callable[[Path], object] = read_profiles) -> str:
     with pytest.raises(UnreadableFile) as caught:
         read(path)
     assert caught.value.path == path
-    assert "\n" not in caught.value.sentence
-    return caught.value.sentence
+    assert "\n" not in str(caught.value)
+    return caught.value.in_words(str)
 
 
 # -- what is accepted --------------------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def test_strict_stops_with_the_problems(put: Callable[..., Path]) -> None:
         (b"id,role\n", "a.csv", "there is a header but no row below it"),
         (b"[]", "a.json", "the file is empty"),
         (b"name,role\nx,mentee\n", "a.csv", "the column id is missing"),
-        (b"one,two\nx,y\n", "a.csv", "the column id and role is missing"),
+        (b"one,two\nx,y\n", "a.csv", "the columns id and role are missing"),
         (b"id,role,id\na,mentee,b\n", "a.csv", "the column 'id' is there twice (columns 1 and 3)"),
         (b"id,role,time zone,timezone\na,mentee,,\n", "a.csv", "the column timezone is there twice"),
         ("id,role,name\na,mentee,Zoé\n".encode("cp1252"), "a.csv", "line 2 is not UTF-8 (byte 0xE9"),

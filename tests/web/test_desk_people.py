@@ -710,7 +710,7 @@ def test_spreadsheets_and_json_lines_are_read(cleo: TestClient, world: World) ->
         ("", b"", "Choose a file first."),
         ("people.csv", b"", "the file is empty"),
         ("people.csv", b"id,role\n", "there is a header but no row below it"),
-        ("people.csv", b"name\nAda\n", "the column id and role is missing"),
+        ("people.csv", b"name\nAda\n", "the columns id and role are missing"),
         ("people.csv", "id,role,name\na,mentee,Zoë\n".encode("cp1252"), "is not UTF-8"),
         ("people.csv", "id,role\na,mentee\n".encode("utf-16"), "is UTF-16"),
         ("people.xlsx", b"not a spreadsheet", "not a spreadsheet, whatever its name says"),
@@ -734,6 +734,36 @@ def test_a_bad_file_gets_one_clear_sentence_beside_its_field(
     assert sentence in error
     assert "<img src=x" not in answer.text
     assert uploads.kept(world.database, world.coordinator()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("gente.csv", "id,role,name\na,mentee,Zoë\n".encode("cp1252"), "la línea 2 no está en UTF-8 (byte 0xEB,"),
+        ("gente.csv", b"id,role,id\na,mentee,b\n", "está dos veces (columnas 1 y 3); cambia el nombre de una."),
+        ("gente.csv", b"name\nAda\n", "faltan las columnas id y role;"),
+        ("gente.json", b'[{"id": NaN}]', "no sirve como JSON (NaN no es un número)."),
+        ("gente.json", b"{", "la línea 1 no es JSON válido."),
+    ],
+)
+def test_a_bad_file_is_told_in_spanish(cleo: TestClient, name: str, content: bytes, sentence: str) -> None:
+    cleo.get("/desk?lang=es")
+    answer = look(cleo, content, name)
+    [error] = re.findall(r'<p class="error" id="error-file">(.*?)</p>', answer.text, re.S)
+    assert f"«{name}» no se puede usar: " in error
+    assert sentence in error
+
+
+def test_rows_left_out_are_told_in_spanish(cleo: TestClient) -> None:
+    cleo.get("/desk?lang=es")
+    page = said(cleo, look(cleo, "id,role,name\nada,mentee,Ada\nada,mentee,Ada\nbo,mentee\n"))
+    assert "El id ya se usa en la fila 2; esta fila se deja fuera." in page
+    assert "La fila tiene 2 celdas y el encabezado 3; faltan algunas." in page
+    lines = '{"id": "ada", "role": "mentee"}\n{"id": NaN}\n{"id"\n[]\n'
+    page = said(cleo, look(cleo, lines, "gente.jsonl"))
+    assert "La línea 2 no es JSON (NaN no es un número)." in page
+    assert "La línea 3 no es JSON a partir del carácter 6." in page
+    assert "Se esperaba un objeto con las columnas como nombres." in page
 
 
 def test_no_file_at_all_is_asked_for(cleo: TestClient) -> None:

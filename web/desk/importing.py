@@ -91,7 +91,7 @@ def _look(visit: Visit) -> Response:
     try:
         read = _read(visit, name, data)
     except UnreadableFile as error:
-        why = visit.gettext(error.sentence)
+        why = error.in_words(visit.gettext)
         said = visit.gettext(_("“%(name)s” cannot be used: %(why)s."), name=_short(name), why=why.rstrip("."))
         return _page(visit, {"file": said})
     report = _report(visit, read)
