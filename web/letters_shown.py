@@ -7,7 +7,7 @@ import email
 import email.policy
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -79,6 +79,36 @@ def taken_apart(raw: bytes) -> Shown:
         headers=[(name, str(value)) for name, value in message.items()],
         source=raw.decode("utf-8", "replace").replace("\r\n", "\n"),
     )
+
+
+_TOKEN = re.compile(r"/(?:answer|confirm|sign-in|unsubscribe)/([A-Za-z0-9_.~%-]{19,}[A-Za-z0-9_~-])")
+BLANK = "•••"
+
+
+def blanked(letter: Shown) -> Shown:
+    """The letter without the tokens of its links, for anybody but its reader; everything else as it is.
+
+    Whoever has a token can answer, sign in or unsubscribe in the reader's place.
+    """
+    told = [letter.text, letter.html, *(value for _, value in letter.headers)]
+    tokens = {found[1] for text in told for found in _TOKEN.finditer(text)}
+    if not tokens:
+        return letter
+    longest_first = sorted(tokens, key=len, reverse=True)
+    plain = re.compile("|".join(map(re.escape, longest_first)))
+    as_it_travels = re.compile("|".join(map(_quoted_printable, longest_first)))
+    return replace(
+        letter,
+        text=plain.sub(BLANK, letter.text),
+        html=plain.sub(BLANK, letter.html),
+        headers=[(name, plain.sub(BLANK, value)) for name, value in letter.headers],
+        source=as_it_travels.sub(BLANK, letter.source),
+    )
+
+
+def _quoted_printable(token: str) -> str:
+    """Finds a token in a letter's source, where a line may end within it and any sign may stand as its number."""
+    return "(?:=\n)?".join(f"(?:{re.escape(sign)}|={ord(sign):02X})" for sign in token)
 
 
 def _body(message: EmailMessage, kind: str) -> str:

@@ -3,20 +3,24 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from matcher.domain.letters import SECRET, LetterKind, LetterState
+from matcher.domain.letters import SECRET, LetterKind, LetterState, Links
 from matcher.storage import desk as rows
 from matcher.storage import outbox
 from matcher.storage.mapping import letters
+from matcher.workflow.signing import LinkSigner
 from tests.stories import deliver
 from tests.web.pressing import exported, has_form, said, text_of
+from tests.web.world import SECRET as KEY
 from tests.web.world import World
 from web.desk.words import LETTER_KINDS
+from web.letters_shown import blanked, taken_apart
 
 CLEO = "cleo@example.org"
 HOSTILE = '<script>alert("1")</script>'
@@ -179,7 +183,50 @@ def test_a_letter_is_shown_as_it_travels(desk: Desk, suggestions: int) -> None:
     assert "List-Unsubscribe-Post List-Unsubscribe=One-Click" in headers
     source = re.search(r"<pre[^>]*>(.*?)</pre>", desk.get(f"/desk/letters/{suggestions}?view=source"), re.S)
     assert source is not None
-    assert text_of(source[1]) == " ".join(raw.decode().split())
+    joined = unescape(source[1]).replace("=\n", "")
+    sent = raw.decode().replace("\r\n", "\n").replace("=\n", "")
+    assert joined == re.sub(r"(/answer/|/unsubscribe/|unsubscribe%20)[\w.-]+", r"\1•••", sent)
+    assert "what makes them valid is blanked" in page.text
+
+
+@pytest.mark.parametrize("mode", ["choose", "assigned"])
+def test_nobody_can_answer_for_the_reader_with_what_the_desk_shows(desk: Desk, mode: str) -> None:
+    world = desk.world
+    world.add("ada", "mentee", goals="goal.first_months")
+    world.add("grace", "mentor", helps_with="goal.first_months", capacity="2")
+    world.approve(desk.cleo, world.propose("ada", "grace", desk.cleo, mode))
+    letter = world.letters()[-1]
+    tokens = set(re.findall(r"/(?:answer|unsubscribe)/([\w.-]+)", taken_apart(letter.raw).text + str(letter.facts)))
+    assert len(tokens) == 2
+    for path in ("?view=html", "?view=text", "?view=headers", "?view=source", "/html"):
+        page = desk.get(f"/desk/letters/{letter.id}{path}")
+        unfolded = re.sub(r"=\n", "", unescape(page))
+        for token in tokens:
+            assert token not in unfolded
+            assert token.rpartition(".")[2] not in unfolded
+    for path in ("?view=text", "?view=headers", "?view=source", "/html"):
+        assert "•••" in desk.get(f"/desk/letters/{letter.id}{path}")
+    assert desk.letter(letter.id).raw == letter.raw
+
+
+def test_a_token_is_blanked_wherever_a_line_of_the_source_breaks() -> None:
+    """For every kind of link with a token, and with the break before each of its signs."""
+    links = Links("https://mentors.example.org", LinkSigner(KEY))
+    made = (links.answer(7, "ada", 3), links.unsubscribe("ada", "suggestions"), links.confirm("c" * 43))
+    for url in (*made, links.sign_in("_s-" * 12)):
+        token = url.rpartition("/")[2]
+        for at in range(len(token)):
+            source = f"Subject: x\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nSee {url}.\r\n"
+            source = source.replace(token, token[:at] + "=\r\n" + token[at:])
+            shown = blanked(taken_apart(source.encode()))
+            assert shown.text.strip() == f"See {url.replace(token, '•••')}."
+            assert shown.source.endswith(("/•••.\n", "/=\n•••.\n"))
+
+
+def test_words_that_only_look_like_a_link_stay() -> None:
+    words = "Write to https://example.org/answer/me or /unsubscribe/now, answer/ or /sign-in/ as you like.\n"
+    shown = taken_apart(f"Subject: x\r\n\r\n{words}".encode())
+    assert blanked(shown) == shown
 
 
 def test_the_frame_is_shut_in_and_its_links_do_nothing(desk: Desk, suggestions: int) -> None:

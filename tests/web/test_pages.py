@@ -161,6 +161,12 @@ def test_a_letter_is_shown_as_text_with_links_and_as_a_page_in_a_shut_frame(demo
     assert "<th" in demo.get("/mailbox/a.eml?view=headers").text
 
 
+def test_the_mailbox_plays_the_reader_so_its_links_work(demo: TestClient, tmp_path: Path) -> None:
+    link = f"{LOCAL}/answer/{'t' * 40}"
+    letter(tmp_path / "mail", "a.eml", "ada@example.org", "Hello", 1, f'<a href="{link}">Answer</a>')
+    assert f'href="{link}"' in demo.get("/mailbox/a.eml/html").text
+
+
 @pytest.mark.parametrize(
     "name", ["../matcher.db", "..%2fmatcher.db", "nothing.eml", "%00.eml", ".eml", "a" * 300 + ".eml"]
 )

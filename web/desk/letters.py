@@ -91,7 +91,10 @@ def _iso(at: datetime | None) -> str | None:
 
 @dataclass(frozen=True)
 class Opened:
-    """A letter with its reader's name and its history; `shown` are its contents if they are kept and may be seen."""
+    """A letter with its reader's name and its history.
+
+    `shown` are its contents if they are kept and may be seen, the tokens of its links blanked.
+    """
 
     letter: Letter
     reader: str
@@ -142,7 +145,9 @@ def _open(visit: Visit) -> Opened:
         records = desk.records_page(session, about=f"letter:{letter.id}", oldest_first=True)
         reader = f"participant:{letter.participant_id}"
         name = desk.names_of(session, [reader]).get(reader, "")
-    shown = letters_shown.taken_apart(letter.raw) if letter.raw and letter.kind not in SECRET else None
+    shown = None
+    if letter.raw and letter.kind not in SECRET:
+        shown = letters_shown.blanked(letters_shown.taken_apart(letter.raw))
     return Opened(letter, name, shown, records)
 
 
