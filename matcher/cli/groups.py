@@ -140,6 +140,7 @@ def _result(found: "Groups", seed: int) -> dict[str, object]:
         "value": found.value,
         "bound": found.bound,
         "digest": found.digest,
+        "inputs": found.inputs,
         "seed": seed,
         "affinity": [[None if x != x else x for x in row] for row in found.values.tolist()],
     }

@@ -4,8 +4,13 @@ The format: ids of rows and columns, affinities (null: forbidden), capacities, n
 claims (total, lowest, matched, bound, gap) and the proof of the bound. For one partner a row the proof is integers, and
 the check exact: worth = round((affinity - offset) / unit) + bonus, and no assignment is worth more than
 sum(places * price) + sum(max(0, max(worth - price))).
+
+The digest is the SHA-256 of what decides the result: of a plain matrix, of what the file holds; of people, of `inputs`,
+where profiles and vocabulary stand as digests of their own.
 """
 
+import hashlib
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -78,6 +83,7 @@ def match_json(found: "Match", *, seed: int = 0) -> dict[str, Any]:
         suggestions=[[s.mentee_id, s.mentor_id, s.affinity, s.rank] for s in found.suggestions if s.rank > 1],
         reasons_unmatched=dict(found.unmatched),
         digest=found.digest,
+        inputs=found.inputs,
         weights=dict(pool.weights),
         seed=seed,
     )
@@ -104,8 +110,9 @@ def check(result: Mapping[str, Any]) -> list[str]:
         return [f"format: the kind {kind!r} is not known"]
     try:
         with np.errstate(all="ignore"):
-            return list(_check_numbers(result, CLAIMED[kind])) or list(CHECKS[kind](result))
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+            wrong = list(_check_numbers(result, CLAIMED[kind]))
+            return wrong or [*CHECKS[kind](result), *_check_digest(result), *_check_weights(result)]
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         return [f"format: the file is no complete result ({type(error).__name__}: {error})"]
 
 
@@ -133,7 +140,7 @@ class _Claims:
         self.need = np.array(result["need"], dtype=np.int64).reshape(shape[0])
         self.pairs = [(self.mentees[a], self.mentors[b]) for a, b, _ in result["pairs"]]
         self.pins = sorted({(self.mentees[a], self.mentors[b]) for a, b in result["pins"]})
-        self.values = [self.w[i, j] for i, j in self.pairs]
+        self.values = [float(self.w[i, j]) for i, j in self.pairs]
         self.rows = np.bincount([i for i, _ in self.pairs], minlength=shape[0])
         self.columns = np.bincount([j for _, j in self.pairs], minlength=shape[1])
 
@@ -150,6 +157,9 @@ def _check_assignment(result: Mapping[str, Any]) -> Iterator[str]:
         yield from _check_dual_bound(claims)
     if result["objective"] == "fair":
         yield from _check_floor(claims)
+    yield from _check_suggestions(claims)
+    if set(result.get("reasons_unmatched", result["unmatched"])) != set(result["unmatched"]):
+        yield "reasons_unmatched: they are not those of the unmatched"
 
 
 def _check_pairs(c: _Claims) -> Iterator[str]:
@@ -185,6 +195,71 @@ def _check_sums(c: _Claims) -> Iterator[str]:
         yield "unmatched: the list does not name exactly those without a partner"
     if abs(r["bound"] - r["total"] - r["gap"]) > CLOSE * max(1.0, abs(total)) or r["gap"] < -CLOSE:
         yield "gap: it is not the bound minus the total"
+
+
+def _check_suggestions(c: _Claims) -> Iterator[str]:
+    """Further suggestions are allowed pairs of their own, and no place is promised twice."""
+    listed = c.result.get("suggestions", [])
+    further = [(c.mentees[a], c.mentors[b]) for a, b, *_ in listed]
+    if len({*c.pairs, *further}) < len(c.pairs) + len(further):
+        yield "suggestions: a pair stands twice"
+    for (mentee, mentor, stated, _), at in zip(listed, further, strict=True):
+        value = float(c.w[at])
+        if math.isnan(value):
+            yield f"suggestions: {mentee} with {mentor} is forbidden"
+        elif stated != value:
+            yield f"suggestions: {mentee} with {mentor} is stated as {stated!r} and is {value!r}"
+    promised = c.columns + np.bincount([j for _, j in further], minlength=len(c.mentors))
+    if further:
+        for j in np.flatnonzero(promised > c.capacity)[:1]:
+            yield f"suggestions: {c.result['mentors'][j]} is promised to {promised[j]} and has {c.capacity[j]} places"
+
+
+def _check_digest(result: Mapping[str, Any]) -> Iterator[str]:
+    """The digest fits what the file says, and the inputs it names are those of the result."""
+    if "digest" not in result:
+        return
+    inputs = result.get("inputs")
+    if inputs is None:
+        digest = hashlib.sha256(_matrix_content(result)).hexdigest()
+    else:
+        digest = hashlib.sha256(json.dumps(inputs, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        for name, given, stated in _named_twice(result, inputs):
+            if given != stated:
+                yield f"inputs: {name} is {given!r} there and {stated!r} in the result"
+    if digest != result["digest"]:
+        yield f"digest: stated {result['digest']!r}, what the file holds gives {digest!r}"
+
+
+def _matrix_content(r: Mapping[str, Any]) -> bytes:
+    if r["kind"] == "assignment":
+        said = [r["mentees"], r["mentors"], [r["capacity"], r["least"]], r["need"], r["pins"], r["objective"]]
+    else:
+        said = [r["people"], r["sizes"], r["seed"]]
+    return json.dumps(said).encode() + np.array(r["affinity"], dtype="<f8").tobytes()
+
+
+def _named_twice(result: Mapping[str, Any], inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """(name, as an input, as the result states it) of all that stands in both."""
+    if result["kind"] == "assignment":
+        yield "weights", inputs["weights"], result["weights"]
+        yield "objective", inputs["options"]["objective"], result["objective"]
+        yield "pins", [list(pin) for pin in inputs["options"]["pinned"]], result["pins"]
+    else:
+        yield "kind", inputs["kind"], result["collaboration"]
+        yield "sizes", list(inputs["sizes"]), list(result["sizes"])
+        yield "seed", inputs["seed"], result["seed"]
+
+
+def _check_weights(result: Mapping[str, Any]) -> Iterator[str]:
+    """Weights are shares; a plain matrix has none."""
+    weights = result.get("weights")
+    if weights is None:
+        return
+    if "inputs" not in result:
+        yield "weights: pairs of a plain matrix have none"
+    elif min(weights.values()) < 0 or not abs(math.fsum(weights.values()) - 1.0) <= CLOSE:
+        yield "weights: they must be 0 or more and sum to 1"
 
 
 def _check_exact_bound(c: _Claims) -> Iterator[str]:
@@ -291,6 +366,9 @@ def _check_partition(result: Mapping[str, Any]) -> Iterator[str]:
     blocks = [w[np.ix_(group, group)] for group in groups]
     if any(np.isnan(block).any() or np.isnan(block.T).any() for block in blocks):
         yield "pairs_allowed: a forbidden pair is in one group"
+    leads = result.get("facilitators")
+    if leads is not None and any(lead not in group for lead, group in zip(leads, result["groups"], strict=True)):
+        yield "facilitators: one is no member of the group"
     total = float(sum(np.nansum(block + block.T) / 4 for block in blocks))
     if abs(total - result["value"]) > CLOSE * max(1.0, abs(total)):
         yield f"value: stated {result['value']!r}, the groups sum to {total!r}"

@@ -6,8 +6,6 @@ the share in common. `partition` maximises the sum over all pairs within groups.
 any two, a language and an hour of the week that all share, and an experienced facilitator.
 """
 
-import hashlib
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.domain.availability import hours_of, week
-from matcher.domain.profiles import Profile, to_answers
+from matcher.domain.profiles import Profile
 from matcher.domain.rules import Rule, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.eligibility import broken_rules
-from matcher.engine.matching import as_profiles
+from matcher.engine.matching import as_profiles, digest_of, people_digest
 from matcher.engine.offers import SEASONS
 from matcher.engine.partition import partition
 
@@ -67,6 +65,8 @@ class Groups:
     seconds: float
     digest: str
     values: Floats = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    """What the digest is of."""
 
 
 def form_groups(
@@ -93,9 +93,14 @@ def form_groups(
     found = partition(value, sizes=sizes, forbidden=closed, seconds=seconds, random_state=seed, fits=circle.fits)
     groups = tuple(_group(circle, people, value, members) for members in found.groups)
     unplaced = {people[k].id: circle.why_left(k, closed, sizes[0]) for k in found.unplaced}
-    content = json.dumps(
-        [[to_answers(p) for p in people], words.digest, kind, sizes, sorted(forbidden), seed], sort_keys=True
-    )
+    inputs = {
+        "people": people_digest(people),
+        "vocabulary": words.digest,
+        "kind": kind,
+        "sizes": sizes,
+        "forbidden": sorted(forbidden),
+        "seed": seed,
+    }
     return Groups(
         kind,
         sizes,
@@ -105,8 +110,9 @@ def form_groups(
         found.value,
         found.bound,
         found.seconds,
-        hashlib.sha256(content.encode()).hexdigest(),
+        digest_of(inputs),
         np.where(closed, np.nan, value),
+        inputs,
     )
 
 

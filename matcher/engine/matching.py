@@ -54,6 +54,8 @@ class Match:
     digest: str
     pinned: tuple[Pair, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    """What the digest is of: see `inputs_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,9 @@ def match(
     scored = time.perf_counter()
     found = match_pool(pool, objective=objective, pinned=pinned, suggestions=suggestions)
     seconds = {"score": scored - started, "assign": time.perf_counter() - scored}
-    digest = input_digest(pool, objective=objective, pinned=pinned, forbidden=forbidden, suggestions=suggestions)
-    return Match(pool, found.assignment, found.suggestions, found.unmatched, digest, pinned, seconds)
+    inputs = inputs_of(pool, objective=objective, pinned=pinned, forbidden=forbidden, suggestions=suggestions)
+    digest = digest_of(inputs)
+    return Match(pool, found.assignment, found.suggestions, found.unmatched, digest, pinned, seconds, inputs)
 
 
 def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] = (), suggestions: int = 1) -> Match:
@@ -189,14 +192,28 @@ def as_profiles(
 
 
 def input_digest(pool: Pool, **options: object) -> str:
-    """SHA-256 over everything that decides the result: profiles, vocabulary, weights, options."""
+    """SHA-256 over everything that decides the result."""
+    return digest_of(inputs_of(pool, **options))
+
+
+def inputs_of(pool: Pool, **options: object) -> dict[str, object]:
+    """Everything that decides the result; profiles and vocabulary as digests, so that a result can name them."""
     people = {p.id: p for p in (*pool.mentees, *pool.mentors)}
-    content = {
-        "people": [to_answers(people[key]) for key in sorted(people)],
+    return {
+        "people": people_digest([people[key] for key in sorted(people)]),
         "vocabulary": pool.vocabulary.digest,
         "weights": {block: pool.weights[block] for block in BLOCKS},
         "options": {name: options[name] for name in sorted(options)},
     }
+
+
+def people_digest(people: Sequence[Profile]) -> str:
+    """SHA-256 over profiles, in the order given."""
+    return digest_of([to_answers(person) for person in people])
+
+
+def digest_of(content: object) -> str:
+    """SHA-256 over plain values."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -477,6 +477,12 @@ def test_what_is_no_result_is_one_line(folder: Path, typed: Type, content: str |
         {"mentees": [["A"], ["B"]]},
         {"unmatched": [["A"]]},
         {"pins": 5},
+        {"digest": "0" * 64},
+        {"weights": {"skills": 1.0}},
+        {"inputs": {}},
+        {"inputs": 5},
+        {"suggestions": [["A", "H", 0.9, 2]]},
+        {"reasons_unmatched": ["B"]},
     ],
 )
 def test_a_forged_result_fails_a_claim(

@@ -39,6 +39,53 @@ def test_the_result_is_verified_and_repeats_byte_for_byte(pairs, tmp_path, capsy
         assert again.read_bytes() == (pairs / again.name).read_bytes()
 
 
+def changed(path, change, capsys):
+    """What `verify` says of a result once it is changed, one claim a line."""
+    result = json.loads(path.read_text("utf-8"))
+    change(result)
+    forged = path.with_name("forged.json")
+    forged.write_text(json.dumps(result), "utf-8")
+    capsys.readouterr()
+    status = run(["verify", str(forged)])
+    said = capsys.readouterr().out.splitlines()
+    assert (status, all(line.startswith("failed: ") for line in said)) == (1, True), said
+    return [line.removeprefix("failed: ") for line in said]
+
+
+def test_verify_names_each_claim_that_was_changed_in_plain_numbers(pairs, capsys):
+    def double(result):
+        result["suggestions"] = [[*result["pairs"][0], 2]]
+
+    changes = {
+        "digest: stated 'f00'": lambda r: r.update(digest="f00"),
+        "inputs: weights is {": lambda r: r["weights"].update(skills=r["weights"]["skills"] + 0.01),
+        "weights: they must be 0 or more and sum to 1": lambda r: r["weights"].update(goals=-1.0),
+        "digest: stated '": lambda r: r["inputs"].update(people="f00"),
+        "inputs: objective is 'total' there and 'fair'": lambda r: r.update(objective="fair"),
+        "suggestions: a pair stands twice": double,
+        "reasons_unmatched: they are not": lambda r: r["reasons_unmatched"].popitem(),
+        "affinity: ": lambda r: r["pairs"][0].__setitem__(2, 0.125),
+    }
+    for claim, change in changes.items():
+        said = changed(pairs / "pairs.json", change, capsys)
+        assert any(line.startswith(claim) for line in said), (claim, said)
+        assert not any("np." in line for line in said)
+
+
+def test_verify_holds_further_suggestions_to_the_places(tmp_path, capsys):
+    rows = "A,mentee,0\nB,mentee,0\nG,mentor,1\nH,mentor,2\n"
+    (tmp_path / "people.csv").write_text(f"id,role,capacity\n{rows}")
+    out = tmp_path / "pairs.json"
+    assert run(["match", str(tmp_path / "people.csv"), "-o", str(out), "--suggestions", "2"]) == 0
+    assert run(["verify", str(out)]) == 0
+    result = json.loads(out.read_text())
+    [(mentee, taken)] = [(a, b) for a, b, _ in result["pairs"] if b == "G"]
+    [other] = {"A", "B"} - {mentee}
+    value = result["affinity"][result["mentees"].index(other)][result["mentors"].index(taken)]
+    said = changed(out, lambda r: r["suggestions"].append([other, taken, value, 2]), capsys)
+    assert said == ["suggestions: G is promised to 2 and has 1 places"]
+
+
 def test_ranking_sums_to_the_affinity_and_names_rules(tmp_path):
     out = tmp_path / "ranking.csv"
     assert run(["rank", str(SAMPLE), "-o", str(out), "--top", "all"]) == 0
@@ -61,6 +108,8 @@ def test_groups_are_written_and_verified(tmp_path, capsys):
     out = tmp_path / "groups.json"
     assert run(["groups", str(SAMPLE), "-o", str(out), "--kind", "study group", "--seconds", "0.3"]) == 0
     assert run(["verify", str(out)]) == 0
+    assert changed(out, lambda r: r.update(seed=7), capsys) == ["inputs: seed is 0 there and 7 in the result"]
+    assert changed(out, lambda r: r["facilitators"].reverse(), capsys)[0].startswith("facilitators: ")
     assert run(["groups", str(SAMPLE), "--kind", "brass band"]) == 2
     assert "study_group" in capsys.readouterr().err
 
