@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 
 from starlette.responses import HTMLResponse, Response
 
@@ -36,12 +37,18 @@ LINKS_LEAD_OUT = "allow-top-navigation-by-user-activation allow-popups allow-pop
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A letter with all its parts; `source` are its bytes as they travel."""
+class Heading:
+    """To whom a letter goes, about what, and when it was written."""
 
     to: str
     subject: str
     at: datetime | None
+
+
+@dataclass(frozen=True)
+class Shown(Heading):
+    """A letter with all its parts; `source` are its bytes as they travel."""
+
     text: str
     html: str
     headers: Sequence[tuple[str, str]]
@@ -66,19 +73,27 @@ class Shown:
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
+def heading(raw: bytes) -> Heading:
+    """The heading of a letter; its body is not read, which takes most of the time."""
+    return Heading(*_heading(BytesHeaderParser(policy=email.policy.default).parsebytes(raw)))
+
+
 def taken_apart(raw: bytes) -> Shown:
     """A letter from its bytes."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    date = message["date"]
     return Shown(
-        to=str(message.get("to", "")),
-        subject=str(message.get("subject", "")),
-        at=date.datetime if date is not None and date.datetime is not None and date.datetime.tzinfo else None,
+        *_heading(message),
         text=_body(message, "plain"),
         html=_body(message, "html"),
         headers=[(name, str(value)) for name, value in message.items()],
         source=raw.decode("utf-8", "replace").replace("\r\n", "\n"),
     )
+
+
+def _heading(message: EmailMessage) -> tuple[str, str, datetime | None]:
+    date = message["date"]
+    at = date.datetime if date is not None and date.datetime is not None and date.datetime.tzinfo else None
+    return str(message.get("to", "")), str(message.get("subject", "")), at
 
 
 _TOKEN = re.compile(r"/(?:answer|confirm|sign-in|unsubscribe)/([A-Za-z0-9_.~%-]{19,}[A-Za-z0-9_~-])")

@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.responses import Response
 
 from web import letters_shown
-from web.letters_shown import Shown
+from web.letters_shown import Heading, Shown
 from web.visit import Visit
 
 MOST = 200
@@ -20,20 +20,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=-]{0,240}\.eml")
 
 
 @dataclass(frozen=True)
-class Heading:
+class Listed:
     """A letter in the list; `id` is the name of its file."""
 
     id: str
-    letter: Shown
+    heading: Heading
 
 
 def show(visit: Visit) -> Response:
     """GET /mailbox: the newest letters on top, all or those to one reader."""
-    headings = [Heading(path.name, _open(path)) for path in _newest(_folder(visit))]
-    readers = sorted({heading.letter.to for heading in headings})
+    found = [Listed(path.name, letters_shown.heading(path.read_bytes())) for path in _newest(_folder(visit))]
+    readers = sorted({letter.heading.to for letter in found})
     wanted = visit.query.text("to")
-    shown = [heading for heading in headings if not wanted or heading.letter.to == wanted]
-    return visit.page("mailbox/list.html", headings=shown, readers=readers, wanted=wanted)
+    shown = [letter for letter in found if not wanted or letter.heading.to == wanted]
+    return visit.page("mailbox/list.html", letters=shown, readers=readers, wanted=wanted)
 
 
 def letter(visit: Visit) -> Response:
