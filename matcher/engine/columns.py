@@ -7,10 +7,11 @@ have equal names, so needs of different mentees share a column.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from matcher.domain.availability import Week
+from matcher.domain.availability import DAYS, HOURS, Week, hours_of
 from matcher.domain.vocabulary import MentorOffers, Vocabulary
 from matcher.engine.offers import (
     Floats,
@@ -309,8 +310,10 @@ class HoursColumn(Column):
 
     @property
     def name(self) -> str:
-        masks = "/".join(f"{w.sure:x}~{w.possible:x}" for w in dict.fromkeys((self.winter, self.summer)))
-        return f"availability:{self.wish or 'hours'} {masks}{' or ' if self.by_messages else ''}" + " ".join(
+        hours = f"{in_words(self.winter)} UTC"
+        if self.summer != self.winter:
+            hours += f" (in July {in_words(self.summer)})"
+        return f"availability:{self.wish or 'hours'} {hours}{' or ' if self.by_messages else ''}" + " ".join(
             self.by_messages
         )
 
@@ -334,6 +337,35 @@ class HoursColumn(Column):
         if self._messages(offers)[0] > self._hours(offers)[0]:
             return tuple(known("formats", f) for f in mentor.formats if f in self.by_messages)
         return tuple(known("slots", s) for s in mentor.slots)
+
+
+def in_words(hours: Week) -> str:
+    """A week in words from which it could be read back: "Mon-Fri 17-22, Sat 08-20; perhaps any hour (50%)"."""
+    sure = [_spans(hours.sure)] if hours.sure else []
+    perhaps = [f"perhaps {_spans(hours.possible)} ({100 * hours.certainty:g}%)"] if hours.possible else []
+    return "; ".join(sure + perhaps) or "no hour"
+
+
+@lru_cache(maxsize=4096)
+def _spans(mask: int) -> str:
+    """The hours of a mask: days with the same span together; a span may go on past midnight, or for days."""
+    if mask == (1 << HOURS) - 1:
+        return "any hour"
+    days: dict[tuple[int, int], list[int]] = {}
+    for first in (h for h in hours_of(mask) if not mask >> (h - 1) % HOURS & 1):
+        length = next(k for k in range(1, HOURS) if not mask >> (first + k) % HOURS & 1)
+        days.setdefault((first % 24, length), []).append(first // 24)
+    return ", ".join(_span(on, start, length) for (start, length), on in days.items())
+
+
+def _span(days: list[int], start: int, length: int) -> str:
+    names = [day.title() for day in DAYS]
+    day, end = divmod(start + length - 1, 24)
+    if length > 24:
+        return "/".join(f"{names[d]} {start:02} to {names[(d + day) % 7]} {end + 1:02}" for d in days)
+    together = len(days) > 2 and days[-1] - days[0] == len(days) - 1
+    told = f"{names[days[0]]}-{names[days[-1]]}" if together else "/".join(names[d] for d in days)
+    return f"{told} {start:02}-{end + 1:02}"
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,13 @@ def test_explain_says_everything_and_its_status_says_whether_rules_hold(pairs, c
     assert run(["explain", str(SAMPLE), pair["mentee_id"], "nobody"]) == 2
 
 
+def test_explain_names_hours_in_words(tmp_path, capsys):
+    zone = "slot.weekday_evening,Europe/Madrid"
+    (tmp_path / "people.csv").write_text(f"id,role,slots,timezone\nA,mentee,{zone}\nG,mentor,{zone}\n")
+    assert run(["explain", str(tmp_path / "people.csv"), "A", "G"]) == 0
+    assert "availability:hours Mon-Fri 16-21 UTC (in July Mon-Fri 15-20): slot.weekday_evening" in capsys.readouterr().out
+
+
 def test_groups_are_written_and_verified(tmp_path, capsys):
     out = tmp_path / "groups.json"
     assert run(["groups", str(SAMPLE), "-o", str(out), "--kind", "study group", "--seconds", "0.3"]) == 0

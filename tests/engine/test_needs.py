@@ -1,7 +1,13 @@
 """What a mentee needs, from goals, wishes, text and situation."""
 
+import random
+
+import pytest
+
+from matcher.domain.availability import Week
 from matcher.domain.profiles import Profile, Role
 from matcher.domain.vocabulary import default_vocabulary
+from matcher.engine.columns import in_words
 from matcher.engine.needs import SUGGESTED, USUAL, Need, least_stage, named_credentials, needs_of, usual_goals
 from matcher.engine.wording import heard
 
@@ -104,6 +110,41 @@ def test_nights_and_overlap_are_wishes_for_hours() -> None:
     (hours,) = (n for n in usual if n.startswith("availability:hours"))
     assert overlap[hours].weight > usual[hours].weight
     assert any("constraint.night_friendly" in n for n in nights.keys() - usual.keys())
+
+
+def mask(*hours: int) -> int:
+    """These hours of the week, as they follow each other."""
+    return sum(1 << hour % 168 for hour in hours)
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        (Week(), "no hour"),
+        (Week(mask(*range(168))), "any hour"),
+        (Week(mask(18, 19, 20)), "Mon 18-21"),
+        (Week(mask(*(24 * day + hour for day in range(5) for hour in range(17, 22)))), "Mon-Fri 17-22"),
+        (Week(mask(*(24 * day + hour for day in (0, 2, 5) for hour in range(23, 28)))), "Mon/Wed/Sat 23-04"),
+        (Week(mask(*range(5 * 24 + 8, 7 * 24 + 6))), "Sat 08 to Mon 06"),
+        (Week(mask(9), mask(*range(10, 34)), 0.5), "Mon 09-10; perhaps Mon 10-10 (50%)"),
+    ],
+)
+def test_hours_are_named_in_words(hours: Week, told: str) -> None:
+    assert in_words(hours) == told
+
+
+def test_weeks_with_other_hours_have_other_names() -> None:
+    rng = random.Random(5)
+    one_span = {mask(*range(start, start + length)) for start in range(168) for length in range(1, 169)}
+    masks = one_span | {rng.getrandbits(168) for _ in range(2000)} | {rng.getrandbits(168) & m for m in one_span}
+    assert len({in_words(Week(m)) for m in masks}) == len(masks)
+    assert in_words(Week(0, 1, 0.5)) != in_words(Week(0, 1, 0.25))
+
+
+def test_the_name_of_hours_says_the_week_of_winter_and_of_july() -> None:
+    evenings = {"slots": ("slot.weekday_evening",), "formats": ("format.video", "format.email")}
+    said = [name for name in needs(**evenings, timezone="America/New_York") if name.startswith("availability:hours")]
+    assert said == ["availability:hours Mon-Fri 22-03 UTC (in July Mon-Fri 21-02) or format.email"]
 
 
 def test_somebody_to_avoid_is_no_longer_one_of_those_wanted() -> None:
