@@ -17,7 +17,7 @@ from matcher.cli.demo import COORDINATOR, demo_config, prepare
 from matcher.cli.running import Programme, open_programme
 from matcher.domain.introductions import LIVE, Kind, State
 from matcher.domain.letters import LetterKind, LetterState
-from matcher.storage import desk
+from matcher.storage import desk_introductions, desk_letters, desk_proposals, desk_rounds
 from matcher.workflow.access import add_coordinator, link_for_coordinator
 from tests.browser.serving import NoBrowser, chromium_of_the_machine, free_socket, serving
 from web.app import create_app
@@ -136,16 +136,18 @@ def _readme(browser: "Browser", folder: Path) -> None:
 def details(programme: Programme) -> dict[str, str]:
     """A page of each kind that needs a number."""
     with programme.database.read() as session:
-        rounds = desk.round_lines(session).rows
+        rounds = desk_rounds.round_lines(session).rows
         review = next(line.id for line in rounds if line.kind == "pairs" and line.drafts)
-        [drafts] = desk.proposals_by_mentee(session, desk.Wanted(review), size=1).rows
-        live = desk.introduction_lines(session, sorted(LIVE)).rows
+        [drafts] = desk_proposals.proposals_by_mentee(session, desk_proposals.Wanted(review), size=1).rows
+        live = desk_introductions.introduction_lines(session, sorted(LIVE)).rows
         asked = next(line for line in live if line.kind is Kind.PAIR)
-        circle = desk.introduction_lines(session, list(State), kind=Kind.GROUP).rows[0]
+        circle = desk_introductions.introduction_lines(session, list(State), kind=Kind.GROUP).rows[0]
         letter = next(
-            line for line in desk.letter_lines(session, state=LetterState.SENT).rows if line.kind == "suggestions"
+            line
+            for line in desk_letters.letter_lines(session, state=LetterState.SENT).rows
+            if line.kind == "suggestions"
         )
-        other = desk.these_proposals(session, [i.id or 0 for i in drafts])[-1].mentor_id
+        other = desk_proposals.these_proposals(session, [i.id or 0 for i in drafts])[-1].mentor_id
     return {
         "round": f"/desk/rounds/{review}",
         "proposal": f"/desk/proposals/{drafts[0].id}",
@@ -164,11 +166,11 @@ def behind_links(programme: Programme) -> dict[str, str]:
     """The answer pages, each for somebody who is asked at the moment."""
     found: dict[str, str] = {}
     with programme.database.read() as session:
-        for line in desk.introduction_lines(session, (State.OFFERED, State.ASKING), size=500).rows:
+        for line in desk_introductions.introduction_lines(session, (State.OFFERED, State.ASKING), size=500).rows:
             for side in line.parties:
                 name = f"answer-{side.part}"
                 if side.is_open and name not in found:
-                    epoch = desk.these_proposals(session, [line.id])[0].party(side.participant_id).epoch
+                    epoch = desk_proposals.these_proposals(session, [line.id])[0].party(side.participant_id).epoch
                     url = programme.links.answer(line.id, side.participant_id, epoch)
                     found[name] = url.removeprefix(programme.links.origin)
     return found
@@ -177,17 +179,17 @@ def behind_links(programme: Programme) -> dict[str, str]:
 def _sign_in(page: "Page", programme: Programme) -> None:
     """Signs in a mentee whose introduction has been made."""
     with programme.database.read() as session:
-        made = desk.introduction_lines(session, (State.INTRODUCED, State.ACTIVE), kind=Kind.PAIR).rows[0]
+        made = desk_introductions.introduction_lines(session, (State.INTRODUCED, State.ACTIVE), kind=Kind.PAIR).rows[0]
         person = made.parties[0].participant_id
-        known = {line.id for line in desk.letters_to(session, person)}
-        address = desk.letters_to(session, person)[0].to
+        known = {line.id for line in desk_letters.letters_to(session, person)}
+        address = desk_letters.letters_to(session, person)[0].to
     page.goto("/sign-in")
     page.fill("#email", address)
     page.click("main button")
     with programme.database.read() as session:
-        sent = next(line for line in desk.letters_to(session, person) if line.id not in known)
+        sent = next(line for line in desk_letters.letters_to(session, person) if line.id not in known)
         assert sent.kind == LetterKind.SIGN_IN
-        page.goto(desk.letter(session, sent.id).facts["url"])
+        page.goto(desk_letters.letter(session, sent.id).facts["url"])
     page.click("main form button >> nth=0")
 
 

@@ -12,7 +12,7 @@ from matcher.cli.running import Programme
 from matcher.domain.introductions import Answer, Introduction, Kind, NotAllowed, Outcome, Party, State
 from matcher.domain.profiles import Profile
 from matcher.mail.carriers import Carrier, carrier_of
-from matcher.storage import desk, introductions
+from matcher.storage import desk_introductions, introductions
 from matcher.workflow import answers, matching, outcomes, review
 from matcher.workflow.clock import tick
 from matcher.workflow.delivery import deliver_all
@@ -83,7 +83,7 @@ class _Story:
         deliver_all(self.db, self.carrier, now=at, worker="demo")
         with self.db.read() as session:
             asked = introductions.open_parties(session)
-            made = desk.introduction_lines(session, (State.INTRODUCED, State.ACTIVE), size=500).rows
+            made = desk_introductions.introduction_lines(session, (State.INTRODUCED, State.ACTIVE), size=500).rows
         for introduction, party in asked:
             self._answer(introduction, party, at)
         for line in made:
@@ -107,7 +107,7 @@ class _Story:
         except NotAllowed:
             return  # another of this person's offers was picked a moment ago
 
-    def _go_on(self, made: desk.IntroductionLine, at: datetime) -> None:
+    def _go_on(self, made: desk_introductions.IntroductionLine, at: datetime) -> None:
         """After the introduction: most meet soon, some not yet; a few have ended by now."""
         person = next(side.participant_id for side in made.parties if side.answer is Answer.YES)
         if made.state is State.INTRODUCED and self.draw.random() < 0.35:

@@ -1,13 +1,98 @@
-"""What the records of the audit log are about, by name."""
+"""What the desk asks about the audit log: its records, who acted, and what they are about, by name."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.people import Standing
-from matcher.storage.mapping import coordinators, introductions, participants, parties
+from matcher.domain.people import Coordinator, Standing
+from matcher.storage.desk_lists import PAGE, Paged, escaped
+from matcher.storage.mapping import audit, coordinators, introductions, participants, parties
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of the audit log, with the name of whoever acted where it is known."""
+
+    id: int
+    at: datetime
+    actor: str
+    act: str
+    about: str
+    before: str | None
+    after: str | None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+
+
+def records_page(
+    session: Session,
+    *,
+    about: str = "",
+    actor: str = "",
+    act: str = "",
+    page: int = 0,
+    size: int = PAGE,
+    oldest_first: bool = False,
+) -> Paged[Record]:
+    """Records, newest first, with the names of coordinators and participants who acted; three statements."""
+    condition: list[ColumnElement[bool]] = []
+    if about:
+        condition.append(audit.c.object == about if ":" in about else audit.c.object.like(f"{escaped(about)}:%"))
+    if actor:
+        condition.append(audit.c.actor == actor if ":" in actor else audit.c.actor.like(f"{escaped(actor)}%"))
+    if act:
+        condition.append(audit.c.act == act)
+    count = session.scalar(select(func.count()).select_from(audit).where(*condition)) or 0
+    page = min(page, max(0, -(-count // size) - 1))
+    order = audit.c.id if oldest_first else audit.c.id.desc()
+    rows = session.execute(select(audit).where(*condition).order_by(order).offset(page * size).limit(size)).all()
+    names = names_of(session, {row.actor for row in rows})
+    found = [
+        Record(
+            row.id,
+            row.at,
+            row.actor,
+            row.act,
+            row.object,
+            row.before,
+            row.after,
+            row.detail,
+            names.get(row.actor, ""),
+        )
+        for row in rows
+    ]
+    return Paged(found, count, page, size)
+
+
+def last_act(session: Session, about: str) -> Row[Any] | None:
+    """The newest record about one thing, such as "introduction:17"."""
+    return session.execute(select(audit).where(audit.c.object == about).order_by(audit.c.id.desc()).limit(1)).first()
+
+
+def acts(session: Session) -> list[str]:
+    """Every kind of act in the log."""
+    return sorted(session.scalars(select(audit.c.act).distinct().limit(200)))
+
+
+def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    """The names behind "coordinator:ID" and "participant:ID"."""
+    ids = {actor.partition(":")[2] for actor in actors}
+    found = {}
+    for word, table in (("coordinator", coordinators), ("participant", participants)):
+        rows = session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(ids)))
+        found.update({f"{word}:{row.id}": row.name for row in rows if row.name})
+    return found
+
+
+def all_coordinators(session: Session) -> list[Coordinator]:
+    """Everybody who runs or ran the programme, active ones first."""
+    order = (coordinators.c.active.desc(), func.lower(coordinators.c.name), coordinators.c.id)
+    return list(session.scalars(select(Coordinator).order_by(*order).limit(500)))
 
 
 def names_of_things(session: Session, objects: Iterable[str]) -> dict[str, str]:

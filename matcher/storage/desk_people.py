@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import LIVE, State
 from matcher.domain.people import Participant, Standing
-from matcher.storage.desk import MOST, PAGE, Paged, folded, holds
+from matcher.storage.desk_lists import MOST, PAGE, Paged, folded, holds
 from matcher.storage.mapping import introductions, participants
 
 EVERYBODY = tuple(standing for standing in Standing if standing is not Standing.ERASED)

@@ -12,8 +12,10 @@ from matcher.domain.introductions import Answer, Kind, Part, State
 from matcher.domain.letters import LetterKind, LetterState
 from matcher.domain.people import Standing
 from matcher.domain.rounds import RoundState
-from matcher.storage.desk import IntroductionLine, LetterLine, RoundLine, introduction_heap, letter_heap, round_lines
+from matcher.storage.desk_introductions import IntroductionLine, introduction_heap
+from matcher.storage.desk_letters import LetterLine, letter_heap
 from matcher.storage.desk_people import PersonLine, is_waiting, people_lines, waiting_since
+from matcher.storage.desk_rounds import RoundLine, round_lines
 from matcher.storage.mapping import audit, introductions, letters, participants, parties
 
 FEW = 5

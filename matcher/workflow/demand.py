@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from matcher.domain.vocabulary import Vocabulary
-from matcher.storage import desk as desk_rows
+from matcher.storage import desk_rounds
 from matcher.storage import outlook as rows
 from matcher.storage.database import Database
 from matcher.workflow.outlook import fits
@@ -70,7 +70,7 @@ def demand(db: Database, *, vocabulary: Vocabulary) -> Demand:
     with db.read() as session:
         mentees = rows.mentees_by_goal(session)
         mentors = rows.mentors_by_goal(session)
-        latest = desk_rows.latest_with_result(session)
+        latest = desk_rounds.latest_with_result(session)
         prices = _prices(session, latest.certificate.get("prices", {}) if latest else {})
     wanted: Counter[str] = Counter()
     waiting: Counter[str] = Counter()

@@ -38,7 +38,8 @@ from matcher.engine.weights import BLOCKS, DEFAULT_WEIGHTS
 from matcher.storage import introductions, outbox, records
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
-from matcher.storage.desk import drafted_groups, holds
+from matcher.storage.desk_lists import holds
+from matcher.storage.desk_proposals import drafted_groups
 from matcher.storage.desk_today import LOOKED_AFTER
 from matcher.storage.mapping import audit, letters
 from matcher.workflow import matching

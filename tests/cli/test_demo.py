@@ -9,7 +9,7 @@ from matcher.cli.demo import COORDINATOR, demo_config, prepare
 from matcher.cli.running import Programme, open_programme
 from matcher.domain.introductions import State
 from matcher.domain.rounds import RoundState
-from matcher.storage import desk, desk_today, people
+from matcher.storage import desk_introductions, desk_letters, desk_log, desk_rounds, desk_today, people
 from web.app import now
 
 
@@ -23,9 +23,9 @@ def programme(tmp_path_factory: pytest.TempPathFactory) -> Programme:
 
 def test_a_round_over_everybody_waits_for_review(programme: Programme) -> None:
     with programme.database.read() as session:
-        waiting = [line for line in desk.round_lines(session).rows if line.state is RoundState.REVIEW]
+        waiting = [line for line in desk_rounds.round_lines(session).rows if line.state is RoundState.REVIEW]
         everybody = people.everybody(session)
-        proof = desk.round_of(session, waiting[0].id).certificate
+        proof = desk_rounds.round_of(session, waiting[0].id).certificate
     assert len(waiting) == 1
     assert len(everybody) == 300
     assert waiting[0].mentees is not None
@@ -36,9 +36,9 @@ def test_a_round_over_everybody_waits_for_review(programme: Programme) -> None:
 def test_the_programme_lives(programme: Programme) -> None:
     """Introductions stand in every stage, people have questions, letters have gone out to the folder."""
     with programme.database.read() as session:
-        counts = Counter(desk.counts_by_state(session))
+        counts = Counter(desk_introductions.counts_by_state(session))
         today = desk_today.today(session, now())
-        sent = desk.letter_lines(session, state="sent").count
+        sent = desk_letters.letter_lines(session, state="sent").count
     for state in (State.OFFERED, State.ASKING, State.ACTIVE, State.CLOSED, State.DECLINED, State.EXPIRED):
         assert counts[state.value], state
     assert today.questions.count
@@ -48,8 +48,8 @@ def test_the_programme_lives(programme: Programme) -> None:
 
 def test_preparing_again_changes_nothing(programme: Programme) -> None:
     with programme.database.read() as session:
-        before = desk.records_page(session).count
+        before = desk_log.records_page(session).count
     prepare(programme)
     with programme.database.read() as session:
-        assert desk.records_page(session).count == before
+        assert desk_log.records_page(session).count == before
         assert people.coordinator_by_address(session, COORDINATOR) is not None

@@ -13,8 +13,7 @@ from matcher.domain.letters import LetterKind
 from matcher.domain.people import Participant
 from matcher.domain.rounds import Round, RoundState
 from matcher.domain.vocabulary import default_vocabulary
-from matcher.storage import desk as rows
-from matcher.storage import introductions
+from matcher.storage import desk_introductions, desk_proposals, desk_rounds, introductions
 from matcher.workflow import answers, matching, people, signup
 from tests.web.world import World
 
@@ -69,12 +68,12 @@ def formed(world: World, cleo: TestClient) -> int:
 
 def group_ids(world: World, state: State = State.DRAFT) -> list[int]:
     with world.database.read() as session:
-        return sorted(line.id for line in rows.introduction_lines(session, [state], kind=Kind.GROUP).rows)
+        return sorted(line.id for line in desk_introductions.introduction_lines(session, [state], kind=Kind.GROUP).rows)
 
 
 def stored(world: World, id: int) -> Introduction:
     with world.database.read() as session:
-        (found,) = rows.these_proposals(session, [id])
+        (found,) = desk_proposals.these_proposals(session, [id])
         assert found.parties
         return found
 
@@ -85,8 +84,8 @@ def members(world: World, id: int) -> set[str]:
 
 def latest_round(world: World) -> Round | None:
     with world.database.read() as session:
-        lines = rows.group_rounds(session)
-        return rows.round_of(session, lines[0].id) if lines else None
+        lines = desk_rounds.group_rounds(session)
+        return desk_rounds.round_of(session, lines[0].id) if lines else None
 
 
 def fields(page: str, act: str, person: str = "") -> dict[str, str]:

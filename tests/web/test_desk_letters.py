@@ -11,8 +11,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from matcher.domain.letters import SECRET, LetterKind, LetterState, Links
-from matcher.storage import desk as rows
-from matcher.storage import outbox
+from matcher.storage import desk_letters, outbox
 from matcher.storage.mapping import letters
 from matcher.workflow.signing import LinkSigner
 from tests.stories import deliver
@@ -44,7 +43,7 @@ class Desk:
 
     def letter(self, id: int) -> Any:
         with self.world.database.read() as session:
-            return rows.letter(session, id)
+            return desk_letters.letter(session, id)
 
     def change(self, id: int, **values: Any) -> None:
         with self.world.database.write() as session:

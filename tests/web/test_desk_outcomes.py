@@ -10,7 +10,7 @@ from markupsafe import escape
 from starlette.testclient import TestClient
 
 from matcher.domain.vocabulary import default_vocabulary
-from matcher.storage import desk
+from matcher.storage import desk_log
 from matcher.workflow import answers, outcomes, people, signup
 from tests.web.world import World
 
@@ -192,5 +192,5 @@ def test_the_file_holds_just_the_records_found(stories: TestClient, world: World
     assert {row["object"] for row in table} == {"participant:ada"}
     whole = stories.post("/desk/log", data={"as": "json"}).json()
     with world.database.read() as session:
-        assert len(whole) == desk.records_page(session).count - 1  # the export itself came after
+        assert len(whole) == desk_log.records_page(session).count - 1  # the export itself came after
     assert whole[0]["act"] == "export"

@@ -20,7 +20,7 @@ from matcher.domain.profiles import Profile, read_answers
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.files.reading import read_profiles
 from matcher.files.writing import xlsx_bytes
-from matcher.storage import desk, introductions
+from matcher.storage import desk_introductions, desk_log, introductions
 from matcher.storage import people as rows
 from matcher.storage.mapping import audit, letters, participants
 from matcher.workflow import people, signup, uploads
@@ -344,7 +344,7 @@ def test_proposing_a_forbidden_pair_tells_the_rule_and_writes_nothing(pool: Test
     assert answer.headers["location"] == back
     assert "Both work for the same employer." in said(pool, answer)
     with world.database.read() as session:
-        assert not desk.counts_by_state(session)
+        assert not desk_introductions.counts_by_state(session)
 
 
 def test_proposing_a_stranger_or_a_mentee_is_404(pool: TestClient, world: World) -> None:
@@ -416,7 +416,9 @@ def test_a_break_and_its_end(cleo: TestClient, world: World) -> None:
     said(cleo, cleo.post("/desk/people/ada", data={"act": "resume"}))
     assert person(world, "ada").status is Standing.ACTIVE
     with world.database.read() as session:
-        acts = [(r.act, r.actor.partition(":")[0]) for r in desk.records_page(session, about="participant:ada").rows]
+        acts = [
+            (r.act, r.actor.partition(":")[0]) for r in desk_log.records_page(session, about="participant:ada").rows
+        ]
     assert acts == [("resume", "coordinator"), ("pause", "coordinator"), ("import", "coordinator")]
 
 
@@ -452,7 +454,7 @@ def test_everything_about_a_person_as_a_file(cleo: TestClient, world: World) -> 
     assert answer.json()["profile"]["goals"] == "goal.first_months"
     assert "ben" not in answer.text.casefold()
     with world.database.read() as session:
-        assert desk.records_page(session, about="participant:ada").rows[0].act == "export"
+        assert desk_log.records_page(session, about="participant:ada").rows[0].act == "export"
 
 
 def test_names_and_words_of_people_stay_words(cleo: TestClient, world: World) -> None:
@@ -504,7 +506,7 @@ def test_saving_without_a_change_changes_nothing(edited: TestClient, world: Worl
     assert edited.post("/desk/people/grace/edit", data=sent).status_code == 303
     assert people.export_profiles(world.database) == before
     with world.database.read() as session:
-        assert [r.act for r in desk.records_page(session, about="participant:grace").rows] == ["import"]
+        assert [r.act for r in desk_log.records_page(session, about="participant:grace").rows] == ["import"]
 
 
 def test_the_form_speaks_in_labels(edited: TestClient) -> None:
@@ -528,7 +530,7 @@ def test_labels_and_words_of_ones_own_are_stored(edited: TestClient, world: Worl
     assert stored["stage"] == "wise old owl"
     assert stored["referred_by"] == "a friend"
     with world.database.read() as session:
-        record = desk.records_page(session, about="participant:grace").rows[0]
+        record = desk_log.records_page(session, about="participant:grace").rows[0]
     assert (record.act, record.name) == ("update_profile", "Cleo")
 
 

@@ -13,7 +13,7 @@ from matcher.domain.introductions import State
 from matcher.domain.letters import LetterKind
 from matcher.domain.rounds import RoundState
 from matcher.domain.vocabulary import default_vocabulary
-from matcher.storage import desk, introductions
+from matcher.storage import desk_proposals, desk_rounds, introductions
 from matcher.workflow import matching, signup
 from tests.web.world import World
 
@@ -55,7 +55,9 @@ def round_(cleo: TestClient, world: World) -> int:
 
 def proposals(world: World, round_: int, mentee: str | None = None) -> list[Any]:
     with world.database.read() as session:
-        found = [i for g in desk.proposals_by_mentee(session, desk.Wanted(round_, "all")).rows for i in g]
+        found = [
+            i for g in desk_proposals.proposals_by_mentee(session, desk_proposals.Wanted(round_, "all")).rows for i in g
+        ]
     return [i for i in found if mentee in (None, i.mentee_id)]
 
 
@@ -157,7 +159,7 @@ def test_a_round_is_asked_for_followed_and_reviewed(cleo: TestClient, world: Wor
 def test_weights_are_kept_as_proportions(cleo: TestClient, world: World) -> None:
     id = start(cleo, weight_goals="3", weight_skills="1,0")
     with world.database.read() as session:
-        weights = desk.round_of(session, id).weights
+        weights = desk_rounds.round_of(session, id).weights
     assert weights["goals"] == pytest.approx(0.75)
     assert weights["skills"] == pytest.approx(0.25)
     assert weights["text"] == 0
@@ -195,7 +197,7 @@ def test_all_weights_zero_is_refused(cleo: TestClient) -> None:
 def test_a_round_that_failed_says_so(cleo: TestClient, world: World) -> None:
     id = start(cleo)
     with world.database.write() as session:
-        failed = desk.round_of(session, id)
+        failed = desk_rounds.round_of(session, id)
         failed.state, failed.trouble = RoundState.FAILED, "The matcher failed."
     assert "The matcher failed." in cleo.get(f"/desk/rounds/{id}").text
 

@@ -7,7 +7,7 @@ import pytest
 
 from matcher.domain.introductions import Act, NotAllowed, Outcome, Overtaken, State
 from matcher.domain.letters import LetterKind
-from matcher.storage import desk, introductions
+from matcher.storage import desk_introductions, desk_letters, desk_log, introductions
 from matcher.storage.database import Database
 from matcher.workflow import answers, outcomes
 from tests.cast import LINKS, NOW, ada, enrol, grace, henry
@@ -121,24 +121,24 @@ def test_confirming_twice_is_confirming_once(db: Database) -> None:
     for _ in range(2):
         outcomes.confirm(db, id, by="cleo", now=NOW)
     with db.read() as session:
-        acts = [record.act for record in desk.records_page(session, about=f"introduction:{id}").rows]
+        acts = [record.act for record in desk_log.records_page(session, about=f"introduction:{id}").rows]
     assert acts.count(Act.CONFIRM) == 1
 
 
 def test_a_question_is_open_until_it_is_answered(db: Database) -> None:
     id = asking(db)
     with db.read() as session:
-        assert desk.open_questions(session, [id]) == {(id, "grace")}
-        assert desk.open_questions(session, [id + 1]) == set()
+        assert desk_introductions.open_questions(session, [id]) == {(id, "grace")}
+        assert desk_introductions.open_questions(session, [id + 1]) == set()
     WHILE_ASKED["tell_more"](db, id, one(db, id).version)
     with db.read() as session:
-        assert desk.open_questions(session, [id]) == set()
+        assert desk_introductions.open_questions(session, [id]) == set()
     say(db, id, "grace", "more", question="And where?")
     with db.read() as session:
-        assert desk.open_questions(session, [id]) == {(id, "grace")}
+        assert desk_introductions.open_questions(session, [id]) == {(id, "grace")}
     say(db, id, "grace", "no")
     with db.read() as session:
-        assert desk.open_questions(session, [id]) == set()
+        assert desk_introductions.open_questions(session, [id]) == set()
 
 
 def test_a_letter_with_several_suggestions_is_about_each_of_them(db: Database) -> None:
@@ -146,14 +146,14 @@ def test_a_letter_with_several_suggestions_is_about_each_of_them(db: Database) -
     first, second = offer(db, "ada", "grace", "henry")
     with db.read() as session:
         for id in (first, second):
-            [letter] = desk.letters_with_choices(session, id, "ada")
+            [letter] = desk_letters.letters_with_choices(session, id, "ada")
             assert letter.kind == LetterKind.SUGGESTIONS
-        assert desk.letters_with_choices(session, second + 1, "ada") == []
+        assert desk_letters.letters_with_choices(session, second + 1, "ada") == []
 
 
 def test_letters_are_found_by_words_of_any_size(db: Database) -> None:
     enrol(db, ada(), grace())
     offer(db, "ada", "grace")
     with db.read() as session:
-        assert desk.letter_lines(session, search="ADA@Example.org").count == 1
-        assert desk.letter_lines(session, search="100%").count == 0
+        assert desk_letters.letter_lines(session, search="ADA@Example.org").count == 1
+        assert desk_letters.letter_lines(session, search="100%").count == 0

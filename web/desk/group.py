@@ -15,8 +15,7 @@ from matcher.domain.introductions import (
     State,
 )
 from matcher.domain.rules import RULES
-from matcher.storage import desk as rows
-from matcher.storage import introductions, people
+from matcher.storage import desk_log, introductions, people
 from matcher.workflow import desk as steps
 from matcher.workflow import review
 from matcher.workflow.desk import Newcomer
@@ -265,7 +264,7 @@ def _conflict(visit: Visit, card: Card) -> Response:
         (visit.gettext(_("Members")), form.text("was_members"), card.names),
     ]
     with visit.site.database.read() as session:
-        last = rows.last_act(session, f"introduction:{card.id}")
-        who = rows.names_of(session, [last.actor]).get(last.actor, "") if last is not None else ""
+        last = desk_log.last_act(session, f"introduction:{card.id}")
+        who = desk_log.names_of(session, [last.actor]).get(last.actor, "") if last is not None else ""
     seen = [pages.Seen(*row) for row in rows_ if row[1] != row[2]] or [pages.Seen(*rows_[0])]
     return pages.conflict(visit, seen, visit.url("desk_group", id=card.id), who)

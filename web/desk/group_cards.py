@@ -14,8 +14,7 @@ from matcher.domain.introductions import (
 )
 from matcher.domain.people import Participant, Standing
 from matcher.domain.profiles import Profile
-from matcher.storage import desk as rows
-from matcher.storage import people
+from matcher.storage import desk_lists, people
 from matcher.workflow import cards
 from matcher.workflow import desk as steps
 from web import charts
@@ -131,7 +130,7 @@ def _members(
                 is_erased=person is None or person.status is Standing.ERASED,
             )
         )
-    return sorted(found, key=lambda m: (m.part is not Part.FACILITATOR, rows.folded(m.name), m.id))
+    return sorted(found, key=lambda m: (m.part is not Part.FACILITATOR, desk_lists.folded(m.name), m.id))
 
 
 def profession_of(words: Words, profile: Profile | None) -> str:

@@ -19,9 +19,11 @@ from matcher.domain.introductions import (
 )
 from matcher.domain.people import Standing
 from matcher.domain.rounds import Round, RoundState
-from matcher.storage import desk as rows
-from matcher.storage import people
-from matcher.storage.desk import IntroductionLine, Paged, RoundLine, Wanted
+from matcher.storage import desk_introductions, desk_lists, desk_proposals, desk_rounds, people
+from matcher.storage.desk_introductions import IntroductionLine
+from matcher.storage.desk_lists import Paged
+from matcher.storage.desk_proposals import Wanted
+from matcher.storage.desk_rounds import RoundLine
 from matcher.workflow import matching, review
 from web.desk import pages
 from web.desk.group_cards import Card, board_url, cards_of
@@ -163,7 +165,7 @@ def _problems(visit: Visit, kind: str, low: int, high: int) -> dict[str, str]:
 def _under_way(visit: Visit) -> int | None:
     """A round of groups that waits or runs; a second press of the button must not ask for another."""
     with visit.site.database.read() as session:
-        lines = rows.group_rounds(session)
+        lines = desk_rounds.group_rounds(session)
     return next((line.id for line in lines if line.state in (RoundState.REQUESTED, RoundState.RUNNING)), None)
 
 
@@ -191,7 +193,7 @@ def _page(visit: Visit, problems: Mapping[str, str], status: int) -> Response:
     tab = tab if tab in TABS else ""
     q = visit.query.text("q")
     with visit.site.database.read() as session:
-        lines = rows.group_rounds(session)
+        lines = desk_rounds.group_rounds(session)
         board = _board(visit, session, lines, q) if not tab else None
         listed = _listed(visit, session, TABS[tab], q) if tab else None
         counts = {name: _listed(visit, session, states, "", size=1).count for name, states in TABS.items()}
@@ -223,14 +225,14 @@ def _trouble(visit: Visit, session: Session, lines: Sequence[RoundLine]) -> str:
     asked = visit.query.number("round") or (lines[0].id if lines else 0)
     if not any(line.id == asked and line.state is RoundState.FAILED for line in lines):
         return ""
-    return visit.gettext(rows.round_of(session, asked).trouble or "")
+    return visit.gettext(desk_rounds.round_of(session, asked).trouble or "")
 
 
 def _listed(
-    visit: Visit, session: Session, states: Sequence[State], q: str, size: int = rows.PAGE
+    visit: Visit, session: Session, states: Sequence[State], q: str, size: int = desk_lists.PAGE
 ) -> Paged[IntroductionLine]:
     page = visit.query.number("page") if size > 1 else 0
-    return rows.introduction_lines(session, states, search=q, kind=Kind.GROUP, page=page, size=size)
+    return desk_introductions.introduction_lines(session, states, search=q, kind=Kind.GROUP, page=page, size=size)
 
 
 def _round_choices(visit: Visit, lines: Sequence[RoundLine]) -> list[tuple[str, str]]:
@@ -259,12 +261,12 @@ def _board(visit: Visit, session: Session, lines: Sequence[RoundLine], q: str) -
     if chosen is None or chosen.finished_at is None or chosen.state is RoundState.FAILED:
         return None
     round_id = chosen.id or 0
-    counts = rows.proposal_counts(session, round_id)
+    counts = desk_rounds.proposal_counts(session, round_id)
     show = visit.query.text("show")
     show = show if show in dict(SHOWS) else ""
     wanted = Wanted(round_id, state=show or "draft", search=q, kind=Kind.GROUP)
-    found = rows.group_drafts(session, wanted, visit.query.number("page"))
-    drafts = rows.proposal_ids(session, Wanted(round_id, kind=Kind.GROUP))
+    found = desk_proposals.group_drafts(session, wanted, visit.query.number("page"))
+    drafts = desk_proposals.proposal_ids(session, Wanted(round_id, kind=Kind.GROUP))
     proof = chosen.certificate
     placed = int(proof.get("people", 0)) - int(proof.get("unplaced", 0))
     return Board(
@@ -295,14 +297,14 @@ def _chosen(visit: Visit, session: Session, lines: Sequence[RoundLine]) -> Round
     ):
         for line in solved:
             if wanted(line):
-                return rows.round_of(session, line.id)
+                return desk_rounds.round_of(session, line.id)
     return None
 
 
 def _round(visit: Visit, session: Session, round_id: int) -> Round:
     """A round of groups; 404 for anything else."""
     try:
-        found = rows.round_of(session, round_id)
+        found = desk_rounds.round_of(session, round_id)
     except NotFound as nothing:
         raise visit.refuse(404) from nothing
     if str(found.kind) != "groups":
@@ -325,7 +327,7 @@ def _left(visit: Visit, session: Session, unmatched: Mapping[str, str]) -> list[
     for id, reason in unmatched.items():
         if id in names and names[id].status is not Standing.ERASED:
             by_reason[_why_left(visit, reason)].append((id, names[id].name))
-    found = [Left(why, sorted(who, key=lambda one: rows.folded(one[1]))) for why, who in by_reason.items()]
+    found = [Left(why, sorted(who, key=lambda one: desk_lists.folded(one[1]))) for why, who in by_reason.items()]
     return sorted(found, key=lambda left: (-len(left.people), left.reason))
 
 
@@ -339,7 +341,7 @@ def _why_left(visit: Visit, reason: str) -> str:
 
 def _stamp(session: Session, ids: Sequence[int]) -> str:
     """Drafts and their versions as one text, for a form that decides on all of them."""
-    now = rows.versions(session, ids)
+    now = desk_proposals.versions(session, ids)
     return " ".join(f"{id}:{now[id][0]}" for id in sorted(now))
 
 
@@ -351,9 +353,9 @@ def _publish(visit: Visit) -> Response:
     round_id = visit.form.number("round")
     with visit.site.database.read() as session:
         chosen = _round(visit, session, round_id)
-        drafts = rows.proposal_ids(session, Wanted(round_id, kind=Kind.GROUP))
+        drafts = desk_proposals.proposal_ids(session, Wanted(round_id, kind=Kind.GROUP))
         changed = _changes(visit, session, drafts)
-        labels = {g.id: g.label for g in rows.these_proposals(session, drafts)}
+        labels = {g.id: g.label for g in desk_proposals.these_proposals(session, drafts)}
     if changed:
         return pages.conflict(visit, changed, board_url(visit, round_id))
     means = {
@@ -379,7 +381,7 @@ def _changes(visit: Visit, session: Session, drafts: Sequence[int]) -> list[page
     """What differs between the drafts the form showed and those there are."""
     shown = dict(pair.partition(":")[::2] for pair in visit.form.text("seen").split())
     now = {str(id): (str(version), state) for id, (version, state) in _versions(session, shown, drafts).items()}
-    there = {str(group.id): group for group in rows.these_proposals(session, [int(id) for id in now])}
+    there = {str(group.id): group for group in desk_proposals.these_proposals(session, [int(id) for id in now])}
     words, found = Words(visit), []
     for id, (version, state) in sorted(now.items(), key=lambda item: int(item[0])):
         if shown.get(id) == version:
@@ -391,7 +393,7 @@ def _changes(visit: Visit, session: Session, drafts: Sequence[int]) -> list[page
 
 
 def _versions(session: Session, shown: Mapping[str, str], drafts: Sequence[int]) -> dict[int, tuple[int, State]]:
-    return rows.versions(session, {*pages.numbers(shown), *drafts})
+    return desk_proposals.versions(session, {*pages.numbers(shown), *drafts})
 
 
 def _discard(visit: Visit) -> Response:

@@ -22,9 +22,10 @@ from matcher.domain.introductions import (
     Who,
 )
 from matcher.domain.people import Participant
-from matcher.storage import desk, introductions
+from matcher.storage import desk_introductions, desk_letters, desk_log, desk_proposals, desk_rounds, introductions
 from matcher.storage import people as people_rows
-from matcher.storage.desk import LetterLine, Record
+from matcher.storage.desk_letters import LetterLine
+from matcher.storage.desk_log import Record
 from matcher.storage.desk_today import LOOKED_AFTER
 from matcher.workflow import answers, cards, outcomes
 from matcher.workflow import desk as steps
@@ -140,20 +141,24 @@ def _opened(visit: Visit, session: Session, introduction: Introduction) -> Opene
     id = introduction.id or 0
     people = people_rows.these(session, (p.participant_id for p in introduction.parties))
     names = {person.id: person.name for person in people.values()}
-    questions = desk.open_questions(session, [id])
-    records = desk.records_page(session, about=f"introduction:{id}", size=200, oldest_first=True).rows
-    others = desk.siblings(session, introduction) if introduction.state in (State.OFFERED, State.ASKING) else []
+    questions = desk_introductions.open_questions(session, [id])
+    records = desk_log.records_page(session, about=f"introduction:{id}", size=200, oldest_first=True).rows
+    others = (
+        desk_proposals.siblings(session, introduction) if introduction.state in (State.OFFERED, State.ASKING) else []
+    )
     mentors = people_rows.these(session, (str(other.mentor_id) for other in others))
     noted = {party.answered_by for party in introduction.parties if party.answered_by}
     return Opened(
         introduction=introduction,
         sides=facilitator_first(_side(p, introduction, names, questions, visit.now) for p in introduction.parties),
         told=_told(visit, introduction, people),
-        round_name=desk.round_of(session, introduction.round_id).name if introduction.round_id is not None else "",
+        round_name=desk_rounds.round_of(session, introduction.round_id).name
+        if introduction.round_id is not None
+        else "",
         records=records,
         letters=_letters(session, introduction),
         others=[(other, mentors[str(other.mentor_id)].name) for other in others],
-        names=desk.names_of(session, noted),
+        names=desk_log.names_of(session, noted),
     )
 
 
@@ -167,9 +172,9 @@ def _side(
 
 def _letters(session: Session, introduction: Introduction) -> list[LetterLine]:
     """All letters about it; those with several suggestions are about each of them."""
-    found = desk.letters_about(session, introduction.id or 0, limit=200)
+    found = desk_letters.letters_about(session, introduction.id or 0, limit=200)
     if introduction.mentee_id is not None:
-        found += desk.letters_with_choices(session, introduction.id or 0, introduction.mentee_id)
+        found += desk_letters.letters_with_choices(session, introduction.id or 0, introduction.mentee_id)
     return sorted(found, key=lambda letter: letter.id)
 
 

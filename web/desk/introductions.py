@@ -7,8 +7,8 @@ from datetime import datetime
 from starlette.responses import Response
 
 from matcher.domain.introductions import LIVE, Answer, Kind, Part, Party, State
-from matcher.storage import desk
-from matcher.storage.desk import IntroductionLine, PartyLine
+from matcher.storage import desk_introductions, desk_lists
+from matcher.storage.desk_introductions import IntroductionLine, PartyLine
 from matcher.storage.desk_today import SOON
 from web.desk import pages
 from web.desk.words import Words
@@ -127,15 +127,15 @@ def show(visit: Visit) -> Response:
     """GET /desk/introductions: those whose answer is due first on top, then the last changed."""
     wanted = Wanted.of(visit)
     with visit.site.database.read() as session:
-        shown = desk.introduction_lines(
+        shown = desk_introductions.introduction_lines(
             session,
             wanted.states,
             search=wanted.q,
             kind=Kind(wanted.kind) if wanted.kind else None,
             page=visit.query.number("page"),
         )
-        counts = desk.counts_by_state(session)
-        questions = desk.open_questions(session, [line.id for line in shown.rows])
+        counts = desk_introductions.counts_by_state(session)
+        questions = desk_introductions.open_questions(session, [line.id for line in shown.rows])
     words = Words(visit)
     return pages.page(
         visit,
@@ -167,7 +167,9 @@ def export(visit: Visit) -> Response:
     wanted = Wanted.of(visit)
     kind = Kind(wanted.kind) if wanted.kind else None
     with visit.site.database.read() as session:
-        found = desk.introduction_lines(session, wanted.states, search=wanted.q, kind=kind, size=desk.MOST)
+        found = desk_introductions.introduction_lines(
+            session, wanted.states, search=wanted.q, kind=kind, size=desk_lists.MOST
+        )
     rows = [[*_row(line), *_side_row(party)] for line in found.rows for party in line.parties]
     return pages.export(visit, "introductions", (*HEADER, *SIDE_HEADER), rows)
 

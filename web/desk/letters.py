@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
 from matcher.domain.letters import SECRET, Letter, LetterState
-from matcher.storage import desk, outbox
-from matcher.storage.desk import LetterLine, Paged, Record
+from matcher.storage import desk_letters, desk_lists, desk_log, outbox
+from matcher.storage.desk_letters import LetterLine
+from matcher.storage.desk_lists import Paged
+from matcher.storage.desk_log import Record
 from matcher.storage.desk_today import LOOKED_AFTER
 from matcher.workflow import desk as steps
 from web import letters_shown
@@ -60,7 +62,7 @@ def show(visit: Visit) -> Response:
     """GET /desk/letters: by state, newest first; what waits in the order of leaving."""
     wanted = Wanted.of(visit)
     with visit.site.database.read() as session:
-        shown = desk.letter_lines(session, state=wanted.state, search=wanted.q, page=visit.query.number("page"))
+        shown = desk_letters.letter_lines(session, state=wanted.state, search=wanted.q, page=visit.query.number("page"))
         counts = outbox.counts(session)
         oldest = outbox.oldest_waiting(session)
     tabs = [(key, visit.gettext(label), counts.get(key, 0) if key else sum(counts.values())) for key, label in TABS]
@@ -72,7 +74,7 @@ def export(visit: Visit) -> Response:
     """POST /desk/letters: the same list as a file."""
     wanted = Wanted.of(visit)
     with visit.site.database.read() as session:
-        found = desk.letter_lines(session, state=wanted.state, search=wanted.q, size=desk.MOST)
+        found = desk_letters.letter_lines(session, state=wanted.state, search=wanted.q, size=desk_lists.MOST)
     return pages.export(visit, "letters", HEADER, [_row(line) for line in found.rows])
 
 
@@ -142,9 +144,9 @@ def html(visit: Visit) -> Response:
 def _open(visit: Visit) -> Opened:
     with visit.site.database.read() as session:
         letter = _letter(visit, session)
-        records = desk.records_page(session, about=f"letter:{letter.id}", oldest_first=True)
+        records = desk_log.records_page(session, about=f"letter:{letter.id}", oldest_first=True)
         reader = f"participant:{letter.participant_id}"
-        name = desk.names_of(session, [reader]).get(reader, "")
+        name = desk_log.names_of(session, [reader]).get(reader, "")
     shown = None
     if letter.raw and letter.kind not in SECRET:
         shown = letters_shown.blanked(letters_shown.taken_apart(letter.raw))
@@ -153,7 +155,7 @@ def _open(visit: Visit) -> Opened:
 
 def _letter(visit: Visit, session: Session) -> Letter:
     try:
-        return desk.letter(session, pages.number(visit))
+        return desk_letters.letter(session, pages.number(visit))
     except NotFound:
         raise visit.refuse(404) from None
 

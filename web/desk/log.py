@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.responses import Response
 
-from matcher.storage import desk as rows
-from matcher.storage.desk import Paged, Record
-from matcher.storage.desk_log import names_of_things
+from matcher.storage import desk_lists, desk_log
+from matcher.storage.desk_lists import Paged
+from matcher.storage.desk_log import Record, names_of_things
 from web.desk import pages
 from web.desk.words import Words, key_of
 from web.visit import Visit
@@ -70,10 +70,10 @@ def show(visit: Visit) -> Response:
     """GET /desk/log"""
     wanted = _wanted(visit)
     with visit.site.database.read() as session:
-        found = rows.records_page(
+        found = desk_log.records_page(
             session, about=wanted.about, actor=wanted.actor, act=wanted.act, page=visit.query.number("page")
         )
-        acts = rows.acts(session)
+        acts = desk_log.acts(session)
         names = names_of_things(session, [wanted.about, *(record.about for record in found.rows)])
     words = Words(visit)
     lines = [_line(visit, words, record, names) for record in found.rows]
@@ -94,7 +94,9 @@ def export(visit: Visit) -> Response:
     """POST /desk/log: the records that the filters of this address find, newest first."""
     wanted = _wanted(visit)
     with visit.site.database.read() as session:
-        found = rows.records_page(session, about=wanted.about, actor=wanted.actor, act=wanted.act, size=rows.MOST)
+        found = desk_log.records_page(
+            session, about=wanted.about, actor=wanted.actor, act=wanted.act, size=desk_lists.MOST
+        )
     table = [
         [
             record.at.isoformat(),

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from matcher.domain.introductions import Outcome, State
-from matcher.storage import desk as rows
-from matcher.storage.desk import Stages
+from matcher.storage import desk_outcomes
+from matcher.storage.desk_outcomes import Stages
 from web import charts
 from web.charts import Chart
 from web.desk import pages
@@ -63,11 +63,11 @@ class OutcomesPage:
 def show(visit: Visit) -> Response:
     """GET /desk/outcomes"""
     with visit.site.database.read() as session:
-        stages = rows.stages(session)
-        closed = rows.outcomes(session)
-        stopped = rows.endings(session)
-        days = rows.days_to_first_contact(session)
-        live = rows.live_count(session)
+        stages = desk_outcomes.stages(session)
+        closed = desk_outcomes.outcomes(session)
+        stopped = desk_outcomes.endings(session)
+        days = desk_outcomes.days_to_first_contact(session)
+        live = desk_outcomes.live_count(session)
     page = OutcomesPage(
         funnel=_funnel(visit, stages),
         stages=stages,

@@ -10,7 +10,7 @@ from matcher.domain.profiles import COLUMNS
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import desk_people
 from matcher.storage import people as rows
-from matcher.storage.desk import Paged
+from matcher.storage.desk_lists import Paged
 from matcher.storage.desk_people import EVERYBODY, People, PersonLine
 from web.desk import pages
 from web.visit import Visit

@@ -10,9 +10,12 @@ from starlette.responses import Response
 
 from matcher.domain.introductions import LIVE, NotAllowed, NotFound, Part
 from matcher.domain.people import ConsentKind, Participant, Standing
-from matcher.storage import desk as rows
+from matcher.storage import desk_introductions, desk_letters, desk_lists, desk_log
 from matcher.storage import people as people_rows
-from matcher.storage.desk import IntroductionLine, LetterLine, Paged, PartyLine, Record, folded
+from matcher.storage.desk_introductions import IntroductionLine, PartyLine
+from matcher.storage.desk_letters import LetterLine
+from matcher.storage.desk_lists import Paged, folded
+from matcher.storage.desk_log import Record
 from matcher.workflow import access, people, review, signup
 from matcher.workflow import desk as steps
 from matcher.workflow.cards import reasons_for
@@ -153,14 +156,14 @@ def _page(visit: Visit, person: Participant, problems: Mapping[str, str] | None 
     with visit.site.database.read() as session:
         answers = people_rows.answers_of(person)
         standing = people_rows.standing_consents(session, person.id)
-        together = [_together(line, person.id) for line in rows.introductions_of(session, person.id)]
+        together = [_together(line, person.id) for line in desk_introductions.introductions_of(session, person.id)]
         shown = PersonPage(
             person=person,
             told=profile.told(visit, answers, person.role),
             consents=[(visit.gettext(CONSENTS[kind]), since) for kind, since in sorted(standing.items())],
             together=together,
-            letters=rows.letters_to(session, person.id, limit=20),
-            history=rows.records_page(session, about=f"participant:{person.id}"),
+            letters=desk_letters.letters_to(session, person.id, limit=20),
+            history=desk_log.records_page(session, about=f"participant:{person.id}"),
             suppressed=people_rows.is_suppressed(session, person.email),
             mentors=None,
             search=search,
@@ -195,7 +198,7 @@ def _with_mentors(visit: Visit, shown: PersonPage) -> PersonPage:
         vocabulary=visit.site.vocabulary,
         now=visit.now,
         search=shown.search,
-        limit=rows.MOST if shown.everybody else SHOWN,
+        limit=desk_lists.MOST if shown.everybody else SHOWN,
         allowed_only=not (shown.everybody or shown.search),
     )
     nearest = sorted(ranking.candidates, key=lambda c: (-c.affinity, c.mentor.id)) if shown.everybody else None

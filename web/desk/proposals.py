@@ -9,7 +9,7 @@ from matcher.domain.introductions import Introduction, Kind, NotAllowed, NotFoun
 from matcher.domain.people import Participant
 from matcher.domain.profiles import Profile
 from matcher.domain.rules import Rule
-from matcher.storage import desk, introductions
+from matcher.storage import desk_log, desk_proposals, introductions
 from matcher.storage import people as people_rows
 from matcher.workflow import cards, review
 from matcher.workflow import desk as steps
@@ -80,7 +80,7 @@ def _proposal(visit: Visit) -> Proposal:
         introduction = introductions.get(session, id)
         if introduction.kind is not Kind.PAIR:
             raise NotFound
-        others = desk.siblings(session, introduction)
+        others = desk_proposals.siblings(session, introduction)
         ids = {str(party.participant_id) for i in (introduction, *others) for party in i.parties}
         people = people_rows.these(session, ids)
     profiles = steps.profiles_of(people, site.vocabulary)
@@ -221,8 +221,8 @@ def _stale(visit: Visit, id: int) -> Response | None:
     try:
         with visit.site.database.read() as session:
             now = introductions.get(session, id)
-            record = desk.last_act(session, f"introduction:{id}")
-            who = desk.names_of(session, [record.actor]).get(record.actor, "") if record else ""
+            record = desk_log.last_act(session, f"introduction:{id}")
+            who = desk_log.names_of(session, [record.actor]).get(record.actor, "") if record else ""
     except NotFound:
         raise visit.refuse(404) from None
     if now.version == visit.form.number("version", -1):

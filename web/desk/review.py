@@ -11,7 +11,7 @@ from matcher.domain.introductions import Introduction, NotAllowed, NotFound, Ove
 from matcher.domain.people import Participant
 from matcher.domain.profiles import Profile
 from matcher.domain.rounds import Round, RoundKind, RoundState
-from matcher.storage import desk
+from matcher.storage import desk_lists, desk_proposals, desk_rounds
 from matcher.storage import people as people_rows
 from matcher.workflow import cards, review
 from matcher.workflow import desk as steps
@@ -81,13 +81,13 @@ def show(visit: Visit) -> Response:
     wanted = _wanted(visit, number)
     try:
         with visit.site.database.read() as session:
-            round_ = desk.round_of(session, number)
+            round_ = desk_rounds.round_of(session, number)
             if round_.kind is RoundKind.GROUPS and round_.state not in AT_WORK:
                 return visit.redirect("desk_groups", {"round": str(number)})
-            counts = desk.proposal_counts(session, number)
-            shown = desk.proposals_by_mentee(session, wanted, visit.query.number("page"), MENTEES)
+            counts = desk_rounds.proposal_counts(session, number)
+            shown = desk_proposals.proposals_by_mentee(session, wanted, visit.query.number("page"), MENTEES)
             cards_ = _cards(visit, session, shown.rows)
-            first = [affinity for _, affinity in desk.first_pairs(session, number).values()]
+            first = [affinity for _, affinity in desk_rounds.first_pairs(session, number).values()]
             unmatched = _unmatched(session, round_)
     except NotFound:
         raise visit.refuse(404) from None
@@ -108,10 +108,10 @@ def show(visit: Visit) -> Response:
     )
 
 
-def _wanted(visit: Visit, number: int) -> desk.Wanted:
+def _wanted(visit: Visit, number: int) -> desk_proposals.Wanted:
     """The filters in the address; nonsense is passed over."""
     state, sort, below = visit.query.text("state"), visit.query.text("sort"), visit.query.text("below")
-    return desk.Wanted(
+    return desk_proposals.Wanted(
         round_id=number,
         state=state if state in TABS else "draft",
         search=visit.query.text("q")[:200],
@@ -156,7 +156,7 @@ def suggestion_of(
 def _unmatched(session: Session, round_: Round) -> list[Unmatched]:
     people = people_rows.these(session, round_.unmatched)
     found = [Unmatched(id, people[id].name if id in people else id, why) for id, why in round_.unmatched.items()]
-    return sorted(found, key=lambda u: (desk.folded(u.name), u.id))
+    return sorted(found, key=lambda u: (desk_lists.folded(u.name), u.id))
 
 
 def _histogram(visit: Visit, affinities: Sequence[float]) -> charts.Chart:
@@ -201,8 +201,8 @@ def act(visit: Visit) -> Response:
 def _refuse_strangers(visit: Visit, number: int, ids: Sequence[int]) -> None:
     """NotFound for a round that is not there, and for proposals that are not of it."""
     with visit.site.database.read() as session:
-        desk.round_of(session, number)
-        if any(proposal.round_id != number for proposal in desk.these_proposals(session, ids)):
+        desk_rounds.round_of(session, number)
+        if any(proposal.round_id != number for proposal in desk_proposals.these_proposals(session, ids)):
             raise NotFound
 
 
@@ -270,7 +270,7 @@ def _said(visit: Visit, done: str, refused: Mapping[int, NotAllowed]) -> tuple[s
 def _no_longer_so(visit: Visit, ids: Sequence[int]) -> str:
     """Which proposals changed since they were seen, and what they are now."""
     with visit.site.database.read() as session:
-        found = desk.these_proposals(session, ids)
+        found = desk_proposals.these_proposals(session, ids)
         people = people_rows.these(session, {party.participant_id for i in found for party in i.parties})
     words = pages.Words(visit)
     named = [
@@ -290,8 +290,8 @@ def export(visit: Visit, number: int) -> Response:
     facts = ("mentee_id", "mentee", "mentor_id", "mentor", "rank", "affinity", "state")
     try:
         with visit.site.database.read() as session:
-            desk.round_of(session, number)
-            shown = desk.proposals_by_mentee(session, _wanted(visit, number), 0, desk.MOST)
+            desk_rounds.round_of(session, number)
+            shown = desk_proposals.proposals_by_mentee(session, _wanted(visit, number), 0, desk_lists.MOST)
             cards_ = _cards(visit, session, shown.rows)
     except NotFound:
         raise visit.refuse(404) from None

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
 from matcher.domain.rounds import RoundState
-from matcher.storage import desk
+from matcher.storage import desk_rounds
 from matcher.storage.database import Database
 from matcher.workflow import desk as steps
 from matcher.workflow import matching
@@ -89,7 +89,7 @@ def _usual_weights(db: Database) -> dict[str, str]:
 
 def _page(visit: Visit, asked: Asked, problems: dict[str, str], status: int = 200) -> Response:
     with visit.site.database.read() as session:
-        shown = desk.round_lines(session, visit.query.number("page"), 25)
+        shown = desk_rounds.round_lines(session, visit.query.number("page"), 25)
     return pages.page(
         visit,
         "rounds.html",
@@ -159,7 +159,7 @@ def progress(visit: Visit) -> Response:
     """GET /desk/rounds/…/progress: how far a round has come, for the page that follows it."""
     try:
         with visit.site.database.read() as session:
-            round_ = desk.round_of(session, pages.number(visit))
+            round_ = desk_rounds.round_of(session, pages.number(visit))
     except NotFound:
         raise visit.refuse(404) from None
     step = visit.gettext(ROUND_STEPS.get(round_.step, ROUND_STEPS[""]))

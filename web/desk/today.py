@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
-from matcher.storage import desk, desk_people, desk_today
+from matcher.storage import desk_introductions, desk_outcomes, desk_people, desk_today
 from matcher.workflow import desk as steps
 from web.desk import pages
 from web.visit import Visit
@@ -14,8 +14,8 @@ def show(visit: Visit) -> Response:
     with visit.site.database.read() as session:
         today = desk_today.today(session, visit.now)
         by_status = desk_people.counts_by_status(session)
-        counts = desk.counts_by_state(session)
-        live = desk.live_count(session)
+        counts = desk_introductions.counts_by_state(session)
+        live = desk_outcomes.live_count(session)
     return pages.page(
         visit,
         "today.html",
