@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 def groups_command(
     profiles: tuple[Path, ...],
     output: Path | None,
-    weights: Path | None,
     kind: str | None,
     size: str,
     forbid: Path | None,
@@ -59,8 +58,6 @@ def groups_command(
 
     sizes = sizes_of(size)
     spare_inputs(output, *profiles, forbid)
-    if weights is not None:
-        raise CommandError("--weights is for pairs; the value of a group is fixed (see the README)")
     words = open_vocabulary(vocabulary)
     term = words.find(kind, "collaborations") if kind else None
     if kind and term is None:
@@ -87,14 +84,14 @@ def groups_command(
             for number, group in enumerate(found.groups, start=1)
             for row in _rows(f"group-{number:03d}", group, words)
         ]
-        rows += [("", person, "", None, reason) for person, reason in sorted(found.unplaced.items())]
+        rows += [("", person, "", None, reason) for person, reason in sorted(_reasons(found).items())]
         put_table(output, GROUP_COLUMNS, rows)
     if as_json:
         put_json(
             {
-                "people": len(found.people),
+                "people": len(found.people) + len(found.left_out),
                 "groups": len(found.groups),
-                "unplaced": len(found.unplaced),
+                "unplaced": len(found.unplaced) + len(found.left_out),
                 "value": found.value,
                 "bound": found.bound,
                 "seconds": {"solve": found.seconds},
@@ -106,6 +103,7 @@ def groups_command(
         say(
             f"{len(found.people) - len(found.unplaced)} of {len(found.people)} people whom this suits "
             f"in {len(found.groups)} groups"
+            + (f"; {len(found.left_out)} others have a row with the reason" if found.left_out else "")
         )
     return 0
 
@@ -124,6 +122,14 @@ def _rows(name: str, group: "Group", words: "Vocabulary") -> list[tuple[str, str
     return rows
 
 
+def _reasons(found: "Groups") -> dict[str, str]:
+    """Why each person is in no group: those whom it suits with the rules that bind, and those whom it does not."""
+    return {
+        person: "; ".join(part for part in (reason, found.binding.get(person, "")) if part)
+        for person, reason in {**found.unplaced, **found.left_out}.items()
+    }
+
+
 def _result(found: "Groups", seed: int) -> dict[str, object]:
     """The groups in the form that `matcher verify` checks, with what the tables leave out."""
     return {
@@ -133,7 +139,8 @@ def _result(found: "Groups", seed: int) -> dict[str, object]:
         "people": found.people,
         "groups": [group.members for group in found.groups],
         "unplaced": sorted(found.unplaced),
-        "reasons_unplaced": dict(found.unplaced),
+        "left_out": sorted(found.left_out),
+        "reasons_unplaced": _reasons(found),
         "facilitators": [group.facilitator for group in found.groups],
         "hours_utc": [group.hours for group in found.groups],
         "languages": [group.languages for group in found.groups],

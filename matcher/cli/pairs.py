@@ -13,6 +13,7 @@ from matcher.cli import CommandError
 from matcher.cli.pool import (
     OUTPUT,
     PATH,
+    WEIGHTS,
     named,
     open_pairs,
     open_profiles,
@@ -37,6 +38,7 @@ LANGUAGE = click.option(
 
 @click.command("match")
 @pool_options
+@WEIGHTS
 @click.option("-o", "--output", type=OUTPUT, help="Where the pairs go: .csv, .xlsx or .json (with the certificate).")
 @click.option("--objective", type=click.Choice(["total", "fair"]), default="total", show_default=True)
 @click.option("--pin", type=PATH, help="Pairs that must stand: mentee_id,mentor_id.")
@@ -104,6 +106,7 @@ def match_command(
 
 @click.command("rank")
 @pool_options
+@WEIGHTS
 @click.option("-o", "--output", type=OUTPUT, help="Where the ranking goes: .csv, .xlsx or .json; else stdout.")
 @click.option("--top", default="10", show_default=True, help="How many mentors a mentee, or all: every pair.")
 def rank_command(
@@ -147,6 +150,7 @@ def rank_command(
 
 @click.command("explain")
 @pool_options
+@WEIGHTS
 @LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def explain_command(

@@ -49,12 +49,14 @@ SECONDS = _Seconds(min=0.0)
 SEED = click.IntRange(min=0)
 
 
+WEIGHTS = click.option("--weights", type=PATH, help="Block weights: JSON {block: weight} or CSV block,weight.")
+
+
 def pool_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """PROFILES… and the options that every command over a pool has."""
     for option in reversed(
         [
             click.argument("profiles", nargs=-1, required=True, type=PATH),
-            click.option("--weights", type=PATH, help="Block weights: JSON {block: weight} or CSV block,weight."),
             click.option("--vocabulary", type=PATH, help="Folder of another profession's vocabulary."),
             click.option("--strict", is_flag=True, help="Stop at the first bad row instead of leaving it out."),
         ]

@@ -366,6 +366,9 @@ def _check_partition(result: Mapping[str, Any]) -> Iterator[str]:
     blocks = [w[np.ix_(group, group)] for group in groups]
     if any(np.isnan(block).any() or np.isnan(block.T).any() for block in blocks):
         yield "pairs_allowed: a forbidden pair is in one group"
+    without = [*result["unplaced"], *result.get("left_out", [])]
+    if len(set(without)) < len(without) or sorted(result.get("reasons_unplaced", without)) != sorted(without):
+        yield "reasons_unplaced: they are not those of everybody without a group"
     leads = result.get("facilitators")
     if leads is not None and any(lead not in group for lead, group in zip(leads, result["groups"], strict=True)):
         yield "facilitators: one is no member of the group"

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,19 +19,21 @@ from matcher.domain.availability import hours_of, week
 from matcher.domain.profiles import Profile
 from matcher.domain.rules import Rule, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.engine.eligibility import broken_rules
+from matcher.engine.eligibility import Mask, broken_rules
 from matcher.engine.matching import as_profiles, digest_of, people_digest
 from matcher.engine.offers import SEASONS
 from matcher.engine.partition import partition
 
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 SHARES = {"goals": 0.4, "settings": 0.2, "disciplines": 0.2, "skills": 0.2}
 """What each part of the value of a pair weighs."""
 
 AMONG_EQUALS = frozenset({Rule.SELF, Rule.FULL, Rule.STAGE, Rule.LOOP})
 """Rules that are about mentor and mentee and do not bind in a group."""
+
+FULL = "full"
+"""What keeps somebody out of a group that has as many members as a group may."""
 
 EXPERIENCED = 0.6
 """A facilitator's stage stands in the upper part of the vocabulary's ladder, from this share on."""
@@ -53,7 +56,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """A result of `form_groups`: groups, and everybody left over with the rule that made it impossible."""
+    """A result of `form_groups`: groups, and everybody left over with the rule that made it impossible.
+
+    people : whom the kind suits; each is in a group or unplaced. unplaced : why, by id. binding : the rules behind it,
+    counted, where there is more to say. left_out : everybody else, and why such a group is nothing for them.
+    """
 
     kind: str | None
     sizes: tuple[int, int]
@@ -67,6 +74,8 @@ class Groups:
     values: Floats = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
     inputs: Mapping[str, object] = field(default_factory=dict)
     """What the digest is of."""
+    binding: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def form_groups(
@@ -86,15 +95,18 @@ def form_groups(
     """
     words = vocabulary or default_vocabulary()
     everybody = sorted(as_profiles(profiles, words), key=lambda p: p.id)
-    people = [p for p in everybody if p.status in ("active", "full") and _suits(p, kind, words)]
-    closed = _closed(people, words, forbidden)
+    out = [_why_out(p, kind, words) for p in everybody]
+    people = [p for p, why in zip(everybody, out, strict=True) if not why]
+    apart = _apart(people, words, forbidden)
+    closed = apart != 0
     value = pair_values(people, words)
     circle = _Circle(people, words, smallest=sizes[0])
     found = partition(value, sizes=sizes, forbidden=closed, seconds=seconds, random_state=seed, fits=circle.fits)
     groups = tuple(_group(circle, people, value, members) for members in found.groups)
-    unplaced = {people[k].id: circle.why_left(k, closed, sizes[0]) for k in found.unplaced}
+    left_over = _LeftOver(circle, apart, sizes, found.groups)
+    reasons = {people[k].id: left_over.why(k) for k in found.unplaced}
     inputs = {
-        "people": people_digest(people),
+        "people": people_digest(everybody),
         "vocabulary": words.digest,
         "kind": kind,
         "sizes": sizes,
@@ -106,14 +118,29 @@ def form_groups(
         sizes,
         tuple(p.id for p in people),
         groups,
-        unplaced,
+        {id: reason for id, (reason, _) in reasons.items()},
         found.value,
         found.bound,
         found.seconds,
         digest_of(inputs),
         np.where(closed, np.nan, value),
         inputs,
+        {id: counted for id, (_, counted) in reasons.items() if counted},
+        {p.id: why for p, why in zip(everybody, out, strict=True) if why},
     )
+
+
+_AWAY = {"paused": Rule.PAUSED, "unconfirmed": Rule.UNCONFIRMED, "left": Rule.NOT_ACTIVE}
+"""The rule by which somebody of this status is in no group."""
+
+
+def _why_out(person: Profile, kind: str | None, words: Vocabulary) -> str:
+    """Why a group of this kind is nothing for somebody; "" where it is."""
+    if person.status in _AWAY:
+        return f"cannot be in a group now; rules that bind: {_AWAY[person.status].value}"
+    if _suits(person, kind, words):
+        return ""
+    return f"names no goal that {'suits this kind of group' if kind else 'the vocabulary has'}, wanted or offered"
 
 
 def _suits(person: Profile, kind: str | None, words: Vocabulary) -> bool:
@@ -123,13 +150,13 @@ def _suits(person: Profile, kind: str | None, words: Vocabulary) -> bool:
     return any(goal in words and kind in words[goal].collaborations_fit for goal in named)
 
 
-def _closed(people: Sequence[Profile], words: Vocabulary, forbidden: Sequence[tuple[str, str]]) -> Flags:
-    """Pairs that a rule keeps apart, in either direction."""
+def _apart(people: Sequence[Profile], words: Vocabulary, forbidden: Sequence[tuple[str, str]]) -> Mask:
+    """The rules that keep two people apart, in either direction."""
     barred = dict.fromkeys(forbidden, Rule.FORBIDDEN)
     known = {p.id for p in people}
     barred = {pair: rule for pair, rule in barred.items() if set(pair) <= known}
-    broken = broken_rules(people, people, words, barred=barred, ignore=AMONG_EQUALS) != 0
-    np.fill_diagonal(broken, False)
+    broken = broken_rules(people, people, words, barred=barred, ignore=AMONG_EQUALS)
+    np.fill_diagonal(broken, 0)
     return broken | broken.T
 
 
@@ -195,18 +222,59 @@ class _Circle:
             return False
         return bool(_all(self.languages, members) and _all(self.hours, members))
 
-    def why_left(self, person: int, closed: Flags, low: int) -> str:
-        """The rule that keeps somebody out of every group, or that the places did not work out."""
-        others = [k for k in range(len(self.people)) if k != person]
-        open_others = [k for k in others if not closed[person, k]]
-        meeting = [k for k in open_others if self.languages[person] & self.languages[k]]
-        timely = [k for k in meeting if self.hours[person] & self.hours[k]]
+
+class _LeftOver:
+    """Why people are in no group."""
+
+    def __init__(self, circle: _Circle, apart: Mask, sizes: tuple[int, int], groups: Sequence[Sequence[int]]) -> None:
+        self.circle, self.apart, self.groups = circle, apart, groups
+        self.low, self.high = sizes
+
+    def why(self, person: int) -> tuple[str, str]:
+        """The rule that keeps somebody out of every group, or that the places did not work out; and what binds there.
+
+        The second is "" where there is no more to say. It counts people where too few remain, else groups.
+        """
+        circle = self.circle
+        others = [k for k in range(len(circle.people)) if k != person]
+        open_others = [k for k in others if not self.apart[person, k]]
+        meeting = [k for k in open_others if circle.languages[person] & circle.languages[k]]
+        timely = [k for k in meeting if circle.hours[person] & circle.hours[k]]
         for rule, left in (("rules between two people", open_others), ("language", meeting), ("common hour", timely)):
-            if len(left) < low - 1:
-                return f"{rule}: only {len(left)} others remain, a group needs {low - 1}"
-        if not self.leads[person] and not any(self.leads[k] for k in timely):
-            return "facilitator: nobody experienced enough shares a language and an hour"
-        return "no group of the wanted size has a place that all rules allow"
+            if len(left) < self.low - 1:
+                reason = f"{rule}: only {len(left)} others remain, a group needs {self.low - 1}"
+                return reason, self._counted("people counted", person, [[k] for k in others])
+        if not circle.leads[person] and not any(circle.leads[k] for k in timely):
+            leads = [[k] for k in others if circle.leads[k]]
+            reason = "facilitator: nobody experienced enough shares a language and an hour"
+            return reason, self._counted("facilitators counted", person, leads)
+        reason = "no group of the wanted size has a place that all rules allow"
+        return reason, self._counted("groups counted", person, self.groups) if self.groups else self._between_any_two
+
+    @cached_property
+    def _between_any_two(self) -> str:
+        """What binds where no group came about at all, or what all together lack."""
+        everybody = range(len(self.circle.people))
+        found = Counter(bar for k in everybody for other in range(k) for bar in self._bars(k, [other]))
+        together = Counter(self._bars(0, everybody[1:]) - {FULL})
+        return _listed("pairs counted", found) or _listed("for all together", together)
+
+    def _counted(self, what: str, person: int, circles: Sequence[Sequence[int]]) -> str:
+        return _listed(what, Counter(bar for members in circles for bar in self._bars(person, members)))
+
+    def _bars(self, person: int, members: Sequence[int]) -> set[str]:
+        """What keeps somebody from joining these."""
+        mask = int(np.bitwise_or.reduce(self.apart[person, list(members)]))
+        found = {rule.value for rule in rules_of(mask)} if mask else set()
+        for name, masks in (("language", self.circle.languages), ("common hour", self.circle.hours)):
+            if not masks[person] & _all(masks, members):
+                found.add(name)
+        return found | ({FULL} if len(members) == self.high else set())
+
+
+def _listed(what: str, counted: Counter[str]) -> str:
+    listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items(), key=lambda c: (-c[1], c[0])))
+    return f"rules that bind ({what}): {listed}" if listed else ""
 
 
 def _all(masks: Sequence[int], members: Sequence[int]) -> int:

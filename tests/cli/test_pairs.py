@@ -108,7 +108,9 @@ def test_explain_names_hours_in_words(tmp_path, capsys):
     zone = "slot.weekday_evening,Europe/Madrid"
     (tmp_path / "people.csv").write_text(f"id,role,slots,timezone\nA,mentee,{zone}\nG,mentor,{zone}\n")
     assert run(["explain", str(tmp_path / "people.csv"), "A", "G"]) == 0
-    assert "availability:hours Mon-Fri 16-21 UTC (in July Mon-Fri 15-20): slot.weekday_evening" in capsys.readouterr().out
+    assert (
+        "availability:hours Mon-Fri 16-21 UTC (in July Mon-Fri 15-20): slot.weekday_evening" in capsys.readouterr().out
+    )
 
 
 def test_groups_are_written_and_verified(tmp_path, capsys):
@@ -116,9 +118,31 @@ def test_groups_are_written_and_verified(tmp_path, capsys):
     assert run(["groups", str(SAMPLE), "-o", str(out), "--kind", "study group", "--seconds", "0.3"]) == 0
     assert run(["verify", str(out)]) == 0
     assert changed(out, lambda r: r.update(seed=7), capsys) == ["inputs: seed is 0 there and 7 in the result"]
+    assert changed(out, lambda r: r["left_out"].pop(), capsys)[0].startswith("reasons_unplaced: ")
     assert changed(out, lambda r: r["facilitators"].reverse(), capsys)[0].startswith("facilitators: ")
     assert run(["groups", str(SAMPLE), "--kind", "brass band"]) == 2
     assert "study_group" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", [[], ["--kind", "study group"]])
+def test_everybody_has_a_row_in_a_group_or_with_the_reason(tmp_path, capsys, kind):
+    out = tmp_path / "groups.csv"
+    assert run(["groups", str(SAMPLE), *kind, "-o", str(out), "--seconds", "0.3", "--json"]) == 0
+    rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
+    assert sorted(r["member_id"] for r in rows) == sorted(p.id for p in read_profiles(SAMPLE).profiles)
+    left = [r for r in rows if not r["group_id"]]
+    assert all(r["reason"] for r in left)
+    places = [r["reason"] for r in left if r["reason"].startswith("no group of the wanted size")]
+    assert places
+    assert all("; rules that bind (groups counted): " in reason for reason in places)
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["people"], summary["unplaced"]) == (len(rows), len(left))
+
+
+def test_groups_offer_no_weights(capsys):
+    """The value of a pair in a group is fixed; block weights are for pairs of mentee and mentor."""
+    assert run(["groups", "--help"]) == 0
+    assert "--weights" not in capsys.readouterr().out
 
 
 BAD_FILES = {

@@ -58,6 +58,92 @@ def test_every_hard_rule_holds_in_every_group(seed):
     assert all(found.unplaced.values())
 
 
+def person(name, **said):
+    """Somebody who fits everybody: experienced, with a goal, a language and a free evening."""
+    usual = {"role": "both", "stage": "stage.senior", "goals": GOALS[0], "languages": "lang.en", "timezone": "UTC"}
+    return read_answers({"id": name, **usual, **said}, WORDS)
+
+
+def test_everybody_is_placed_unplaced_or_left_out_with_the_reason():
+    people = [
+        *(person(name) for name in "ABC"),
+        person("D", languages="lang.es"),
+        person("E", goals=""),
+        person("F", goals="", helps_with=GOALS[2]),
+        person("G", status="paused"),
+        person("H", status="left"),
+    ]
+    found = form_groups(people, kind="collab.case_consultation_group", sizes=(2, 3))
+    assert [group.members for group in found.groups] == [("A", "B", "C")]
+    assert list(found.unplaced) == ["D"]
+    assert found.binding["D"] == "rules that bind (people counted): language 3"
+    assert found.left_out == {
+        "E": "names no goal that suits this kind of group, wanted or offered",
+        "F": "names no goal that suits this kind of group, wanted or offered",
+        "G": "cannot be in a group now; rules that bind: paused",
+        "H": "cannot be in a group now; rules that bind: not_active",
+    }
+    assert form_groups(people, sizes=(2, 3)).left_out["E"].startswith("names no goal that the vocabulary has")
+
+
+NO_PLACE = "no group of the wanted size has a place that all rules allow"
+EVENINGS = {"slots": "slot.weekday_evening"}
+WEEKENDS = {"slots": "slot.weekend_day"}
+
+
+@pytest.mark.parametrize(
+    ("people", "sizes", "left", "reason", "binding"),
+    [
+        (
+            [person(name) for name in "ABCDE"],
+            (2, 2),
+            "E",
+            NO_PLACE,
+            "rules that bind (groups counted): full 2",
+        ),
+        (
+            [person("A", employer="Tamber"), person("B", employer="Tamber"), person("C"), person("D")],
+            (4, 4),
+            "D",
+            NO_PLACE,
+            "rules that bind (pairs counted): same_employer 1",
+        ),
+        (
+            [
+                person("A", languages="lang.en|lang.es"),
+                person("B", languages="lang.en|lang.fr"),
+                person("C", languages="lang.es|lang.fr"),
+            ],
+            (3, 3),
+            "A",
+            NO_PLACE,
+            "rules that bind (for all together): language 1",
+        ),
+        (
+            [person("A", **EVENINGS), person("B", **EVENINGS), person("C", **WEEKENDS)],
+            (2, 2),
+            "C",
+            "common hour: only 0 others remain, a group needs 1",
+            "rules that bind (people counted): common hour 2",
+        ),
+        (
+            [
+                person("A", stage="stage.trainee"),
+                person("B", stage="stage.trainee"),
+                person("C", languages="lang.es"),
+            ],
+            (2, 3),
+            "A",
+            "facilitator: nobody experienced enough shares a language and an hour",
+            "rules that bind (facilitators counted): language 1",
+        ),
+    ],
+)
+def test_the_rules_that_keep_somebody_out_are_named_and_counted(people, sizes, left, reason, binding):
+    found = form_groups(people, sizes=sizes)
+    assert (found.unplaced[left], found.binding[left]) == (reason, binding)
+
+
 def test_nobody_paused_and_only_whom_the_kind_suits():
     rng = np.random.default_rng(1)
     people = [invented(rng, k) for k in range(30)]
