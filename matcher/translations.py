@@ -6,6 +6,7 @@ restarts. An unknown language, or a sentence without a translation, is English. 
 sentences of the program into the catalogues.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
@@ -85,12 +86,25 @@ class Translator:
 
     def listing(self, items: Iterable[str], style: str = "standard") -> str:
         """a, b, and c / a, b y c; style "or" joins with or."""
-        return lists.format_list(list(items), style=style, locale=self.language)  # type: ignore[arg-type]
+        given = list(items)
+        text = lists.format_list(given, style=style, locale=self.language)  # type: ignore[arg-type]
+        return _spanish_joint(text, given[-1]) if self.language == "es" and len(given) > 1 else text
 
     def number(self, value: float, digits: int = 0) -> str:
         """1,234.5 as this language writes it."""
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return numbers.format_decimal(value, format=pattern, locale=self.language)
+
+
+_JOINTS = ((" y ", " e ", re.compile(r"h?[ií](?![aeou])", re.IGNORECASE)), (" o ", " u ", re.compile(r"h?[oó]", re.I)))
+"""Spanish "y" and "o" before their own sound: padres e hijos, siete u ocho; but nieve y hielo."""
+
+
+def _spanish_joint(text: str, last: str) -> str:
+    for joint, instead, sound in _JOINTS:
+        if text.endswith(joint + last) and sound.match(last):
+            return text.removesuffix(joint + last) + instead + last
+    return text
 
 
 def zone(name: str | None) -> tzinfo:

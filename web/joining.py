@@ -13,6 +13,7 @@ from matcher.domain.vocabulary import Vocabulary
 from matcher.workflow import access, outlook, signup
 from web import questions
 from web.questions import BY_NAME, N_, Draft, Step
+from web.templating import alphabetical, place_of
 from web.visit import Visit
 
 DRAFT_DAYS = 7
@@ -189,7 +190,7 @@ def step_page(visit: Visit, step: Step, draft: Draft) -> StepPage:
         draft=draft,
         role=questions.role_of(draft),
         number=steps.index(step) + 1 if step in steps else 1,
-        zones=time_zones() if asked else [],
+        zones=time_zones(visit) if asked else [],
         regions=regions(visit.site.vocabulary, visit.language) if asked else [],
     )
 
@@ -253,14 +254,25 @@ def _neighbour(steps: list[Step], step: Step, by: int) -> Step:
     return steps[min(max(at + by, 0), len(steps) - 1)]
 
 
-def time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The zones of the world by continent: (continent, [(name, place)])."""
+CONTINENTS = {
+    "Africa": N_("Africa"), "America": N_("America"), "Antarctica": N_("Antarctica"), "Arctic": N_("Arctic"),
+    "Asia": N_("Asia"), "Atlantic": N_("Atlantic Ocean"), "Australia": N_("Australia"), "Europe": N_("Europe"),
+    "Indian": N_("Indian Ocean"), "Pacific": N_("Pacific Ocean"),
+}  # fmt: skip
+
+
+def time_zones(visit: Visit) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The zones of the world by continent, in the reader's language: (continent, [(name, place)])."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for name in zone_names():
-        continent, _, place = name.partition("/")
-        if place and continent not in ("Etc", "US", "Canada", "Mexico", "Brazil", "Chile", "SystemV"):
-            groups.setdefault(continent, []).append((name, place.replace("_", " ").replace("/", " – ")))
-    return [*groups.items(), ("UTC", [("UTC", "UTC")])]
+        continent = name.partition("/")[0]
+        if continent in CONTINENTS:
+            groups.setdefault(continent, []).append((name, place_of(name, visit.language)))
+    named = [
+        (visit.gettext(CONTINENTS[continent]), sorted(zones, key=lambda zone: alphabetical(zone[1])))
+        for continent, zones in groups.items()
+    ]
+    return [*named, ("UTC", [("UTC", "UTC")])]
 
 
 def regions(vocabulary: Vocabulary, language: str) -> list[tuple[str, str]]:
@@ -272,4 +284,4 @@ def regions(vocabulary: Vocabulary, language: str) -> list[tuple[str, str]]:
         if country != term.id and country in vocabulary:
             label = f"{vocabulary[country].label_in(language)} – {label}"
         named.append((term.id, label))
-    return sorted(named, key=lambda pair: pair[1].casefold())
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))

@@ -1,5 +1,6 @@
 """The templates' surroundings: escaping, languages, filters, and the addresses of static files."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -10,9 +11,11 @@ from zoneinfo import ZoneInfo
 import babel.dates
 import babel.numbers
 import jinja2
+from babel.core import get_global
 from markupsafe import Markup
 from starlette.requests import Request
 
+from matcher.domain.availability import zone_exists
 from matcher.domain.vocabulary import Vocabulary
 from matcher.translations import Translator
 from matcher.translations import translator as _translator
@@ -65,6 +68,7 @@ def environment(vocabulary: Vocabulary, static: StaticFiles) -> jinja2.Environme
     made.globals["vocabulary"] = vocabulary
     made.globals["static"] = static.url
     made.filters["term"] = _term
+    made.filters["place"] = _place
     made.filters["day"] = _day
     made.filters["moment"] = _moment
     made.filters["number"] = _number
@@ -100,6 +104,29 @@ def zone(name: str | None) -> tzinfo:
         return ZoneInfo(name) if name else UTC
     except (KeyError, ValueError, OSError):
         return UTC
+
+
+def place_of(zone_name: str, language: str) -> str:
+    """The place that a time zone is called by, in a language: America/New_York is New York, or Nueva York.
+
+    Older names keep their own word: Ensenada stays Ensenada, though its clock is Tijuana's.
+    """
+    if zone_name in get_global("zone_aliases"):
+        return zone_name.partition("/")[2].replace("_", " ").replace("/", " – ") or zone_name
+    if not zone_exists(zone_name):
+        return zone_name  # as typed
+    return babel.dates.get_timezone_location(zone_name, locale=language, return_city=True).replace("/", " – ")
+
+
+@jinja2.pass_context
+def _place(context: jinja2.runtime.Context, zone_name: str) -> str:
+    """As `place_of`, in the reader's language."""
+    return place_of(zone_name, context["visit"].language)
+
+
+def alphabetical(text: str) -> str:
+    """To sort by as people do: accents and capitals make no difference."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 
 @jinja2.pass_context

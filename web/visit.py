@@ -127,6 +127,10 @@ class Visit:
         """The address without its query."""
         return str(self.request.scope["path"])
 
+    def in_language(self, code: str) -> str:
+        """This page in another language, as an address that keeps what was asked for."""
+        return f"?{self.request.url.include_query_params(lang=code).query}"
+
     def param(self, name: str) -> str:
         """A piece of the address, as text."""
         return str(self.request.path_params[name])

@@ -60,6 +60,6 @@ def coordinator_command(email: str, name: str) -> int:
         raise CommandError(f"{email[:60]!r} is no e-mail address; write one such as cleo@example.org") from None
     programme = open_programme(upgrade=True)
     now = datetime.now(UTC)
-    add_coordinator(programme.database, email, name or email, now=now)
+    add_coordinator(programme.database, email, name or email, now=now, language=programme.config.language)
     print(link_for_coordinator(programme.database, email, links=programme.links, now=now))
     return 0

@@ -1,4 +1,4 @@
-"""`backup`, `restore` and `doctor`, as typed, on a programme with people, letters and a session."""
+"""`backup`, `restore`, `doctor` and `coordinator`, as typed, on a programme with people, letters and a session."""
 
 import io
 import shutil
@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from matcher.cli import run
 from matcher.cli.running import Programme, open_programme
 from matcher.domain.letters import Letter, LetterState
-from matcher.storage.mapping import letters, participants, tokens
+from matcher.storage.mapping import coordinators, letters, participants, tokens
 from matcher.workflow import access
 
 PEOPLE = "id,role,name,email,languages\nA,mentee,Ada,ada@example.org,en\nG,mentor,Grace,grace@example.org,en\n"
@@ -45,6 +45,15 @@ def programme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Progr
     access.request_sign_in(opened.database, "ada@example.org", links=opened.links, now=datetime.now(UTC))
     yield opened
     opened.database.dispose()
+
+
+def test_a_coordinator_is_written_to_in_the_programme_s_language(
+    programme: Programme, typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATCHER_LANGUAGE", "es")
+    assert typed("coordinator", "cleo@example.org")[0] == 0
+    with programme.database.read() as session:
+        assert session.scalar(select(coordinators.c.language)) == "es"
 
 
 def test_a_backup_is_whole_private_and_never_overwrites(programme: Programme, typed: Type, tmp_path: Path) -> None:

@@ -129,6 +129,28 @@ def test_levels_are_asked_of_mentors_with_skills_only(browser: TestClient) -> No
     assert browser.post("/join/work", data={**WORK, "go": "on"}).headers["location"] == "/join/levels"
 
 
+@pytest.mark.parametrize(
+    ("language", "zone", "continent", "city", "neighbours"),
+    [
+        ("en", "New York", "Pacific Ocean", "New York", ("New Salem, North Dakota", "New York", "Nipigon")),
+        ("es", "Nueva York", "Océano Pacífico", "Ciudad de México", ("Trípoli", "Túnez", "Uagadugú", "Windhoek")),
+    ],
+)
+def test_places_are_called_and_ordered_as_the_reader_s_language_does(
+    browser: TestClient, language: str, zone: str, continent: str, city: str, neighbours: tuple[str, ...]
+) -> None:
+    browser.get(f"/?lang={language}")
+    go(browser, {**PAGES, "when": {**WHEN, "timezone": "America/New_York"}})
+    page = browser.get("/join/when").text
+    assert f'<option value="America/New_York" selected>{zone}</option>' in page
+    assert f'<optgroup label="{continent}">' in page
+    places = re.findall(r'<option value="[A-Z][a-z]+/[^"]*"[^>]*>([^<]*)</option>', page)
+    assert city in places
+    at = places.index(neighbours[0])
+    assert tuple(places[at : at + len(neighbours)]) == neighbours
+    assert f"<dd><bdi>{zone}</bdi></dd>" in browser.get("/join/check").text
+
+
 def test_consent_to_matching_is_needed_and_said_beside_it(browser: TestClient, world: Any) -> None:
     go(browser)
     answer = browser.post("/join/check", data={"consent_show_text": "yes", "go": "on"})

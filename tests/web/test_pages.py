@@ -1,5 +1,6 @@
 """Languages, error pages, the demo's mailbox, and what a page must have."""
 
+import html
 import os
 import re
 from email.message import EmailMessage
@@ -50,6 +51,14 @@ def test_accept_language_is_read_in_order_of_wish(header: str, expected: list[st
 def test_every_page_offers_the_other_language_and_says_its_own(browser: TestClient) -> None:
     page = browser.get("/privacy").text
     assert '<a href="?lang=es" hreflang="es" lang="es">Español</a>' in page
+
+
+def test_the_other_language_keeps_what_was_asked_for(browser: TestClient) -> None:
+    page = browser.get("/join/you", params={"role": "mentor", "x": '"><b>'}).text
+    [link] = re.findall(r'<a href="([^"]*)" hreflang="es"', page)
+    other = browser.get("/join/you" + html.unescape(link)).text
+    assert '<html lang="es">' in other
+    assert 'value="mentor" checked' in other
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------
