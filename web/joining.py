@@ -7,6 +7,7 @@ from datetime import timedelta
 from starlette.responses import JSONResponse, Response
 
 from matcher.domain.availability import zone_names
+from matcher.domain.introductions import NotAllowed
 from matcher.domain.people import LIMITS, BadToken
 from matcher.domain.profiles import InvalidProfile, Role
 from matcher.domain.vocabulary import Vocabulary
@@ -130,18 +131,34 @@ def suggest(visit: Visit) -> Response:
 
 
 def ask_confirm(visit: Visit) -> Response:
-    """GET /confirm/…: shows one button. The token is not even looked up: scanners open links."""
-    return visit.page("joining/confirm.html", token=visit.param("token"))
+    """GET /confirm/…: shows one button, and the consent to whoever has not given it. Nothing is spent: scanners open
+    links."""
+    return _confirm_page(visit, signup.has_to_agree(visit.site.database, visit.param("token"), now=visit.now))
 
 
 def confirm(visit: Visit) -> Response:
     """POST /confirm/…: the address is confirmed, once or again."""
+    agreed = visit.gettext(CONSENTS["matching"]) if visit.form.text("consent_matching") else None
     try:
-        signup.confirm(visit.site.database, visit.param("token"), now=visit.now)
+        signup.confirm(visit.site.database, visit.param("token"), now=visit.now, agreed=agreed)
     except BadToken:
         count_bad_token(visit)
         return visit.page("joining/confirm_stale.html", status=410)
+    except NotAllowed as refusal:
+        return _confirm_page(visit, True, visit.gettext(refusal.message))
     return visit.page("joining/confirmed.html")
+
+
+def _confirm_page(visit: Visit, has_to_agree: bool, problem: str = "") -> Response:
+    problems = {"consent_matching": problem} if problem else {}
+    return visit.page(
+        "joining/confirm.html",
+        status=422 if problem else 200,
+        token=visit.param("token"),
+        has_to_agree=has_to_agree,
+        consents=CONSENTS,
+        problems=problems,
+    )
 
 
 def count_bad_token(visit: Visit) -> None:

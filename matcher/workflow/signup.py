@@ -110,22 +110,49 @@ def ask_to_confirm(session: Session, person: Participant, links: Links, now: dat
     Correspondence(session, links, now).confirm_address(person, token)
 
 
-def confirm(db: Database, token: str, *, now: datetime) -> str:
-    """Confirms the address behind the token, once or again; returns the participant's id. Raises BadToken."""
-    return db.transact(_confirm, token, now)
+def has_to_agree(db: Database, token: str, *, now: datetime) -> bool:
+    """Whether the owner of a confirmation token has not agreed to matching yet: somebody the programme brought in."""
+    with db.read() as session:
+        person = _to_be_confirmed(session, token, now)
+        return person is not None and _lacks_consent(session, person)
 
 
-def _confirm(session: Session, token: str, now: datetime) -> str:
-    owner = credentials.owner_of(session, "confirm", token, now)
-    person = session.get(Participant, owner.removeprefix("participant:")) if owner else None
-    if person is None or person.status in (Standing.LEFT, Standing.ERASED):
+def confirm(db: Database, token: str, *, now: datetime, agreed: str | None = None) -> str:
+    """Confirms the address behind the token, once or again; returns the participant's id.
+
+    `agreed`: the text of the consent to matching, needed from everybody who has not given it. Raises BadToken,
+    NotAllowed without that consent.
+    """
+    return db.transact(_confirm, token, now, agreed)
+
+
+def _confirm(session: Session, token: str, now: datetime, agreed: str | None) -> str:
+    person = _to_be_confirmed(session, token, now)
+    if person is None:
         raise BadToken
     if person.status is Standing.UNCONFIRMED:
+        if _lacks_consent(session, person):
+            if agreed is None:
+                raise NotAllowed(N_("Without this one we may not look for anybody for you."))
+            rows.give_consents(session, person.id, {ConsentKind.MATCHING: agreed}, now)
+            _note(session, person, "consent_matching", None, now)
         person.status = Standing.ACTIVE
         person.confirmed_at = person.changed_at = now
         rows.lift_suppression(session, person.email or "")
         records.write_down(session, "confirm", f"participant:{person.id}", by=actor(Who.PARTY, person.id), now=now)
     return person.id
+
+
+def _to_be_confirmed(session: Session, token: str, now: datetime) -> Participant | None:
+    owner = credentials.owner_of(session, "confirm", token, now)
+    person = session.get(Participant, owner.removeprefix("participant:")) if owner else None
+    return None if person is None or person.status in (Standing.LEFT, Standing.ERASED) else person
+
+
+def _lacks_consent(session: Session, person: Participant) -> bool:
+    return person.status is Standing.UNCONFIRMED and ConsentKind.MATCHING not in rows.standing_consents(
+        session, person.id
+    )
 
 
 # -- changes ---------------------------------------------------------------------------------------------------------

@@ -15,18 +15,19 @@ from starlette.testclient import TestClient
 
 from matcher.domain.introductions import State
 from matcher.domain.letters import LetterKind
-from matcher.domain.people import Participant, Standing
+from matcher.domain.people import ConsentKind, Participant, Standing
 from matcher.domain.profiles import Profile, read_answers
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.files.reading import read_profiles
 from matcher.files.writing import xlsx_bytes
 from matcher.storage import desk_introductions, desk_log, introductions
 from matcher.storage import people as rows
-from matcher.storage.mapping import audit, letters, participants
+from matcher.storage.mapping import audit, consents, letters, participants
 from matcher.workflow import people, signup, uploads
 from tests.web.world import World
 from web.desk import importing
 from web.desk.words import id_of, key_of
+from web.joining import CONSENTS
 
 HELP = {"helps_with": "goal.first_months", "settings": "setting.crisis_line_988", "capacity": "1"}
 WANT = {"goals": "goal.first_months", "settings": "setting.crisis_line_988"}
@@ -389,6 +390,31 @@ def test_nobody_is_confirmed_who_has_not_agreed(cleo: TestClient, world: World) 
     page = said(cleo, cleo.post("/desk/people/nell", data={"act": "confirm", "reason": "I know her"}))
     assert "has not agreed to be matched yet" in page
     assert person(world, "nell").status is Standing.UNCONFIRMED
+
+
+def test_who_was_brought_in_agrees_where_the_address_is_confirmed(
+    cleo: TestClient, world: World, browse: Callable[..., TestClient]
+) -> None:
+    unconfirmed(world, agreed=False)
+    assert "nothing yet" in cleo.get("/desk/people/nell").text
+    link, nell = world.link(LetterKind.CONFIRM_ADDRESS, "nell@example.org"), browse()
+    page = nell.get(link).text
+    assert "A coordinator has entered you here" in page
+    assert 'name="consent_matching" value="yes">' in page  # nothing is ticked beforehand
+    refused = nell.post(link)
+    assert refused.status_code == 422
+    assert "Without this one we may not look for anybody for you." in refused.text
+    assert person(world, "nell").status is Standing.UNCONFIRMED
+    world.clock.forward(hours=1)  # type: ignore[attr-defined]
+    assert "You are in" in nell.post(link, data={"consent_matching": "yes"}).text
+    assert person(world, "nell").status is Standing.ACTIVE
+    with world.database.read() as session:
+        [given] = session.execute(select(consents)).all()
+    assert (given.participant_id, given.kind, given.given_at) == ("nell", ConsentKind.MATCHING, world.clock())
+    assert given.text_hash == rows.digest("consent", CONSENTS["matching"])
+    world.sign_in(cleo, "cleo@example.org")
+    assert "Matching and letters about it" in cleo.get("/desk/people/nell").text
+    assert "A coordinator has entered you here" not in nell.get(link).text
 
 
 def test_the_confirmation_is_written_again_and_the_older_link_is_void(cleo: TestClient, world: World) -> None:

@@ -10,7 +10,8 @@ from matcher.domain.letters import Letter, LetterKind
 from matcher.domain.people import ConsentKind, Standing
 from matcher.storage import introductions, people
 from matcher.storage.database import Database
-from matcher.storage.mapping import metadata
+from matcher.storage.mapping import consents, metadata
+from matcher.storage.people import digest
 from matcher.workflow import access, answers, outcomes, signup
 from matcher.workflow.people import erase, export_person, export_profiles, import_profiles
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry
@@ -57,9 +58,34 @@ def test_people_who_have_not_agreed_are_asked_first(db: Database) -> None:
     assert person(db, "ada").status is Standing.UNCONFIRMED
     letters = deliver(db)
     assert [(each.kind, each.language) for each in letters] == [(K.CONFIRM_ADDRESS, "es")] * 2
-    signup.confirm(db, str(letters[0].facts["url"]).rpartition("/")[2], now=NOW)
+    token = str(letters[0].facts["url"]).rpartition("/")[2]
+    assert signup.has_to_agree(db, token, now=NOW)
+    with pytest.raises(NotAllowed, match="may not look for anybody"):
+        signup.confirm(db, token, now=NOW)
+    assert person(db, "ada").status is Standing.UNCONFIRMED
+    later = NOW + timedelta(hours=2)
+    for _ in range(2):
+        signup.confirm(db, token, now=later, agreed="I agree to be matched.")
     assert person(db, "ada").status is Standing.ACTIVE
     assert person(db, "grace").status is Standing.UNCONFIRMED
+    assert not signup.has_to_agree(db, token, now=later)
+    with db.read() as session:
+        [given] = session.execute(select(consents)).all()
+    assert (given.participant_id, given.kind, given.given_at) == ("ada", ConsentKind.MATCHING, later)
+    assert given.text_hash == digest("consent", "I agree to be matched.")
+    signup.pause(db, "ada", links=LINKS, now=later)
+    signup.resume(db, "ada", now=later)
+    assert person(db, "ada").status is Standing.ACTIVE
+
+
+def test_who_agreed_before_is_not_asked_again_for_a_new_address(db: Database) -> None:
+    enrol(db, ada())
+    import_profiles(db, [ada(email="ada@elsewhere.example.org")], by="cleo", now=NOW, links=LINKS)
+    [letter] = deliver(db)
+    token = str(letter.facts["url"]).rpartition("/")[2]
+    assert not signup.has_to_agree(db, token, now=NOW)
+    signup.confirm(db, token, now=NOW)
+    assert person(db, "ada").status is Standing.ACTIVE
 
 
 def test_without_links_nobody_can_be_asked(db: Database) -> None:
