@@ -233,6 +233,7 @@ def page(
         consents=CONSENTS,
         given=given or set(),
         level_names=questions.LEVELS,
+        labels=questions.LABELS,
         step_of=questions.step_of,
         not_asked=questions.NOT_ASKED,
         plain_words=questions.PLAIN_WORDS,

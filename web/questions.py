@@ -98,6 +98,17 @@ REQUIRED: Mapping[str, str] = {
     "languages": N_("Tick at least one language you can talk in."),
     "timezone": N_("Choose your time zone, so that common hours can be found."),
 }
+LABELS: Mapping[str, str] = {
+    "role": N_("Role"), "name": N_("Name"), "email": N_("E-mail"), "stage": N_("Stage"),
+    "disciplines": N_("Profession"), "settings": N_("Places of work"), "skills": N_("Skills"),
+    "credentials": N_("Credentials"), "employer": N_("Employer"), "goals": N_("Goals"),
+    "seeks_settings": N_("Places of interest"), "seeks_skills": N_("Skills to learn"),
+    "helps_with": N_("Glad to help with"), "capacity": N_("People at a time"), "text": N_("Own words"),
+    "languages": N_("Languages"), "timezone": N_("Time zone"), "region": N_("Region"), "slots": N_("Times"),
+    "formats": N_("Formats"), "constraints": N_("Must hold"), "avoid": N_("Keep away from"),
+}  # fmt: skip
+"""The questions in a word, so that a sentence such as "Shorten this" says in a list what it is about."""
+
 LEVELS = (
     ("1", N_("learning it")),
     ("2", N_("practising")),

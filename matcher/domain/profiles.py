@@ -462,7 +462,7 @@ def _address(text: str) -> str | None:
     from email_validator import EmailNotValidError, validate_email  # 40 ms to import, and files often have no address
 
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        return validate_email(text, check_deliverability=False, strict=True).normalized  # strict: 64 before the @
     except EmailNotValidError:
         return None
 

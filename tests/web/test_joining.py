@@ -95,6 +95,28 @@ def test_everything_typed_stays_and_errors_stand_beside_their_fields(browser: Te
     assert 'value="not an address"' in browser.get("/join/you").text
 
 
+def test_the_list_of_mistakes_says_which_field_each_is_about(browser: TestClient) -> None:
+    go(browser)
+    answer = browser.post("/join/when", data={**WHEN, "avoid": "x" * 300, "timezone": "", "go": "on"})
+    summary = answer.text[answer.text.index('id="error-summary"') : answer.text.index("<form")]
+    assert '<a href="#avoid">Keep away from: Shorten this to at most 200 characters.</a>' in summary
+    assert '<a href="#timezone">Time zone: Choose your time zone' in summary
+    check = browser.post("/join/check", data={"consent_matching": "yes", "go": "on"}).text
+    assert '<a href="/join/when#avoid">Keep away from: Shorten this to at most 200 characters.</a>' in check
+
+
+def test_the_form_is_not_emptied_by_one_slip_of_the_thumb(browser: TestClient) -> None:
+    browser.post("/join/you", data={**YOU, "go": "on"})
+    page = browser.get("/join/work").text
+    assert page.index('value="on"') < page.index('<details class="aside">') < page.index('value="clear"')
+
+
+def test_an_address_that_no_letter_could_reach_is_told_at_once(browser: TestClient) -> None:
+    answer = browser.post("/join/you", data={**YOU, "email": f"{'a' * 65}@example.org", "go": "on"})
+    assert answer.status_code == 422
+    assert '<p class="error" id="error-email">' in answer.text
+
+
 def test_a_half_filled_form_survives_a_lost_connection(browser: TestClient, browse: Callable[..., TestClient]) -> None:
     kept = browser.post("/join/you", data={"role": "mentee", "name": "Ada", "email": "", "go": "keep"})
     assert (kept.status_code, kept.text) == (204, "")
