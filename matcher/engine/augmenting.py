@@ -1,10 +1,13 @@
-"""Rows to columns with places, solved exactly by successive shortest paths.
+"""Rows to columns with places, one place a row, solved exactly, with the smallest prices that prove it.
 
-Rows come one by one; each takes the shortest augmenting path, found by Dijkstra's algorithm on worths less prices
-(N. Tomizawa, Networks 1 (1971) 173-194; J. Edmonds and R. M. Karp, JACM 19 (1972) 248-264). A path runs over columns,
-not over their places, so a step is one look at a row of numbers and large capacities cost nothing. Prices begin at
-zero and rise only as far as a path forces them: they end as the smallest that support an optimum (G. Demange, D. Gale
-and M. Sotomayor, Journal of Political Economy 94 (1986) 863-872), which is what one more place would add.
+Few columns or many places: successive shortest paths. Rows come one by one; each takes the shortest augmenting path,
+found by Dijkstra's algorithm on worths less prices (N. Tomizawa, Networks 1 (1971) 173-194; J. Edmonds and R. M. Karp,
+JACM 19 (1972) 248-264). A path runs over columns, not over their places. Prices begin at zero and rise only as far as a
+path forces them: they end as the smallest that support an optimum (G. Demange, D. Gale and M. Sotomayor, Journal of
+Political Economy 94 (1986) 863-872), which is what one more place would add.
+
+Else scipy's dense solver on one column a place (D. F. Crouse, IEEE Transactions on Aerospace and Electronic Systems 52
+(2016) 1679-1696), which does not mind long paths, and the same prices from its result.
 """
 
 from dataclasses import dataclass
@@ -16,6 +19,12 @@ Ints = npt.NDArray[np.int64]
 
 FAR = 2**61
 """Farther than any path: worths stay below 2**60."""
+
+SMALL = 40_000
+"""Pairs up to which paths take less time than importing scipy's solver does."""
+
+CROWDED = 8
+"""Places a column from which on paths over columns are the faster way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,8 @@ class Augmenting:
     Attributes
     ----------
     column : (n,) integers, the column of each row, -1 for none.
-    price : (m,) integers, 0 where a place is free; for columns without any place, the largest worth.
+    price : (m,) integers, 0 where a place is free; for columns without any place, the largest worth, which keeps
+        everybody away.
     """
 
     def __init__(self, worth: Ints, capacity: Ints) -> None:
@@ -153,7 +163,53 @@ class Augmenting:
 
 def solve(worth: Ints, capacity: Ints) -> tuple[Ints, Ints]:
     """The column of each row (n,) in an assignment of largest total worth, -1 for none, and the smallest prices (m,)
-    that support it; arguments as of `Augmenting`."""
-    found = Augmenting(worth, capacity)
-    found.add_all()
-    return found.column, found.price
+    that support it.
+
+    worth : (n, m) integers below 2**52; above 0 for a pair that may be, 0 for never. capacity : (m,) places. A column
+    without a place has a price, too: what its first place would add.
+    """
+    if worth.size <= SMALL or capacity.sum() >= CROWDED * len(capacity):
+        found = Augmenting(worth, capacity)
+        found.add_all()
+        column, price = found.column, found.price
+    else:
+        column = _dense(worth, capacity)
+        price = _smallest_prices(worth, capacity, column)
+    gain = (worth - np.where(capacity > 0, price, FAR)).max(axis=1, initial=0)
+    first = np.where(worth > 0, worth - gain[:, None], 0).max(axis=0, initial=0)
+    return column, np.where(capacity > 0, price, first)
+
+
+def _dense(worth: Ints, capacity: Ints) -> Ints:
+    from scipy.optimize import linear_sum_assignment
+
+    owner = np.repeat(np.arange(len(capacity)), np.minimum(capacity, len(worth)))
+    found = np.full(len(worth), -1, dtype=np.int64)
+    rows, places = linear_sum_assignment(worth[:, owner].astype(np.float64), maximize=True)
+    columns = owner[places]
+    used = worth[rows, columns] > 0
+    found[rows[used]] = columns[used]
+    return found
+
+
+def _smallest_prices(worth: Ints, capacity: Ints, column: Ints) -> Ints:
+    """The smallest prices (m,) that support an optimal assignment, 0 where a place is free or there is none.
+
+    A price is a longest path in the residual graph (Bellman-Ford over the columns): whoever has a place in j would move
+    to k for worth[i, k] - worth[i, j] more, and whoever has none would come for worth[i, k].
+    """
+    m = worth.shape[1]
+    prices = np.zeros(m, dtype=np.int64)
+    homeless = worth[column < 0]
+    if len(homeless):
+        prices = np.where(capacity > 0, homeless.max(axis=0), 0)
+    move = np.full((m, m), -FAR, dtype=np.int64)
+    rows = np.flatnonzero(column >= 0)
+    gains = np.where(worth[rows] > 0, worth[rows] - worth[rows, column[rows]][:, None], -FAR)
+    np.maximum.at(move, column[rows], gains)
+    move[:, capacity == 0] = -FAR
+    while True:
+        better = np.maximum(prices, (move + prices[:, None]).max(axis=0, initial=0))
+        if (better == prices).all():
+            return prices
+        prices = better
