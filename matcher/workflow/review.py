@@ -314,11 +314,13 @@ def _each(
     """Decides on each by itself, so that one refusal costs the others nothing."""
     refused: dict[int, NotAllowed] = {}
     for introduction in introductions.these(session, ids):
+        id = introduction.id or 0
         try:
             _refuse_overtaken(introduction, versions)
-            decide(session, introduction, by, now)
-        except NotAllowed as refusal:  # raised before anything is written
-            refused[introduction.id or 0] = refusal
+            with session.begin_nested():
+                decide(session, introduction, by, now)
+        except NotAllowed as refusal:
+            refused[id] = refusal
     return refused
 
 

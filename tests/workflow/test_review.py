@@ -1,11 +1,12 @@
 """The coordinator's drafts: approved under all rules, changed, published, thrown away."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import TERMS, NotAllowed, NotFound, Overtaken, State
+from matcher.domain.introductions import TERMS, Act, Introduction, NotAllowed, NotFound, Overtaken, State, Who
 from matcher.domain.letters import LetterKind
 from matcher.domain.profiles import Profile
 from matcher.domain.rounds import RoundState
@@ -161,6 +162,20 @@ def test_dismissed_and_taken_back(db: Database) -> None:
     assert isinstance(review.dismiss(db, [id], by="cleo", now=NOW)[id], Overtaken)
     assert isinstance(review.restore(db, [id], by="cleo", now=NOW)[id], Overtaken)
     assert state(db, id) is State.ASKING
+    check_invariants(db)
+
+
+def test_what_a_refusal_had_begun_to_write_is_undone_and_the_others_are_done(db: Database) -> None:
+    enrol(db, ada(), ben(), grace(), henry())
+    refused, other = propose(db, "ada", "grace"), propose(db, "ben", "henry")
+
+    def decide(session: Session, introduction: Introduction, by: str, now: datetime) -> None:
+        introductions.step(session, introduction, Act.DISMISS, Who.COORDINATOR, now, by=by)
+        if introduction.id == refused:
+            raise NotAllowed("Not this one.")
+
+    assert set(db.transact(review._each, decide, [refused, other], "cleo", NOW, None)) == {refused}
+    assert (state(db, refused), state(db, other)) == (State.DRAFT, State.DISCARDED)
     check_invariants(db)
 
 
