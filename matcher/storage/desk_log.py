@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.people import Coordinator, Standing
+from matcher.domain.people import Standing
 from matcher.storage.desk_lists import PAGE, Paged, escaped
 from matcher.storage.mapping import audit, coordinators, introductions, participants, parties
 
@@ -87,12 +87,6 @@ def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
         rows = session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(ids)))
         found.update({f"{word}:{row.id}": row.name for row in rows if row.name})
     return found
-
-
-def all_coordinators(session: Session) -> list[Coordinator]:
-    """Everybody who runs or ran the programme, active ones first."""
-    order = (coordinators.c.active.desc(), func.lower(coordinators.c.name), coordinators.c.id)
-    return list(session.scalars(select(Coordinator).order_by(*order).limit(500)))
 
 
 def names_of_things(session: Session, objects: Iterable[str]) -> dict[str, str]:

@@ -61,7 +61,7 @@ def people_ids(session: Session, wanted: People) -> list[str]:
         columns += [table.answers["text"].as_string().label("text"), table.answers["employer"].as_string().label("at")]
     if wanted.sort == "waiting":
         columns.append(waiting_since().label("since"))
-    rows: list[Any] = list(session.execute(select(*columns).where(*_conditions(wanted)).limit(MOST)))
+    rows: list[Any] = list(session.execute(select(*columns).where(*_conditions_on_people(wanted)).limit(MOST)))
     if wanted.search:
         rows = [r for r in rows if holds(wanted.search, r.name, r.email, r.id, r.text, r.at)]
     return [row.id for row in sorted(rows, key=_ORDERS.get(wanted.sort, _ORDERS["name"]))]
@@ -79,7 +79,7 @@ _ORDERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _conditions(wanted: People) -> list[ColumnElement[bool]]:
+def _conditions_on_people(wanted: People) -> list[ColumnElement[bool]]:
     table, answers = participants.c, participants.c.answers
     status = [Standing(wanted.status)] if wanted.status in list(EVERYBODY) else list(EVERYBODY)
     found: list[ColumnElement[bool]] = [table.status.in_(status)]

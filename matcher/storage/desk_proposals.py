@@ -47,7 +47,7 @@ def proposal_ids(session: Session, wanted: Wanted) -> list[int]:
         )
         .outerjoin(mentee, mentee.c.id == introductions.c.mentee_id)
         .outerjoin(mentor, mentor.c.id == introductions.c.mentor_id)
-        .where(*_conditions(wanted))
+        .where(*_conditions_on_proposals(wanted))
         .limit(MOST)
     )
     rows: list[Row[Any]] = list(session.execute(asked))
@@ -70,7 +70,7 @@ def _counted(label: str) -> list[tuple[int, str]]:
     return [(int(p), "") if p.isdecimal() else (-1, folded(p)) for p in re.split(r"(\d{1,9})", label) if p]
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions_on_proposals(wanted: Wanted) -> list[ColumnElement[bool]]:
     table = introductions.c
     own = table.round_id.is_(None) if wanted.round_id == BY_HAND else table.round_id == wanted.round_id
     found: list[ColumnElement[bool]] = [own, table.kind == wanted.kind]
@@ -105,7 +105,7 @@ def proposals_by_mentee(
 
 
 def _within(wanted: Wanted) -> Select[Any]:
-    return select(introductions.c.id).where(*_conditions(wanted))
+    return select(introductions.c.id).where(*_conditions_on_proposals(wanted))
 
 
 def these_proposals(session: Session, ids: Sequence[int]) -> list[Introduction]:
@@ -145,7 +145,7 @@ def group_drafts(session: Session, wanted: Wanted, page: int, size: int = 12) ->
     """The groups of a round, a page of them, by label; the search looks at members' names, too."""
     ids = proposal_ids(session, replace(wanted, search="", sort="label"))
     if wanted.search:
-        holding = set(ids_by_name(session, wanted.search, _conditions(wanted)))
+        holding = set(ids_by_name(session, wanted.search, _conditions_on_proposals(wanted)))
         ids = [id for id in ids if id in holding]
     shown = Paged.of(ids, page, size)
     return Paged(these_proposals(session, shown.rows), shown.count, shown.page, size)

@@ -133,14 +133,3 @@ def latest_with_result(session: Session, kind: str = "pairs") -> Round | None:
     solved = (RoundState.REVIEW, RoundState.PUBLISHED)
     asked = select(Round).where(rounds.c.state.in_(solved), rounds.c.kind == kind).order_by(rounds.c.id.desc()).limit(1)
     return session.scalar(asked)
-
-
-def rounds_with_result(session: Session, limit: int = 30) -> list[tuple[int, str, RoundState]]:
-    """(id, name, state) of rounds of pairs that can be compared, newest first."""
-    asked = (
-        select(rounds.c.id, rounds.c.name, rounds.c.state)
-        .where(rounds.c.kind == "pairs", rounds.c.finished_at.is_not(None), rounds.c.state != RoundState.FAILED)
-        .order_by(rounds.c.id.desc())
-        .limit(limit)
-    )
-    return [(row.id, row.name, row.state) for row in session.execute(asked)]
