@@ -1,8 +1,9 @@
 """Exact assignment against scipy's dense solver on one column a place, in one run: `python benchmarks/assignment.py`.
 
-Affinities are inner products of 16 positive coordinates, half of the pairs forbidden, so that many mentees want the
-same mentors. Both solve the same integers, so the totals are compared to the digit. The ratio is scipy's time over ours
-(scipy takes 0.3 s more to be imported).
+Affinities are inner products of positive coordinates, half of the pairs forbidden, so that many mentees want the same
+mentors; with one coordinate everybody wants the same ones in the same order, which is the worst case. Both solve the
+same integers, so the totals are compared to the digit. The ratio is scipy's time over ours (scipy takes 0.3 s more to
+be imported).
 """
 
 import time
@@ -14,13 +15,22 @@ from scipy.optimize import linear_sum_assignment
 from matcher.engine.augmenting import Ints, solve
 from matcher.engine.fairness import leximin
 
-SIZES = ((225, 137, 2), (300, 60, 3), (1000, 10, 100), (1000, 400, 3), (2000, 800, 3))
+SIZES = (
+    (225, 137, 2, 16),
+    (225, 137, 2, 1),
+    (300, 60, 3, 16),
+    (1000, 10, 100, 16),
+    (600, 600, 1, 1),
+    (1000, 400, 3, 16),
+    (2000, 800, 3, 16),
+)
+"""Mentees, mentors, places of each mentor, coordinates."""
 
 
-def problem(n: int, m: int, seed: int = 0) -> tuple[Ints, npt.NDArray[np.bool_]]:
+def problem(n: int, m: int, coordinates: int = 16, seed: int = 0) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """Integer worths (n, m) from 0 and who may be matched."""
     rng = np.random.default_rng(seed)
-    affinity = rng.random((n, 16)) @ rng.random((m, 16)).T
+    affinity = rng.random((n, coordinates)) @ rng.random((m, coordinates)).T
     worth = ((affinity - affinity.min()) / np.ptp(affinity) * 1e9).astype(np.int64)
     return worth, rng.random((n, m)) < 0.5
 
@@ -28,9 +38,9 @@ def problem(n: int, m: int, seed: int = 0) -> tuple[Ints, npt.NDArray[np.bool_]]
 def main() -> None:
     """Prints one line a size."""
     linear_sum_assignment(np.eye(2))
-    print("mentees mentors places |  scipy s   ours s  ratio | fair s  costs of the total")
-    for n, m, places in SIZES:
-        worth, allowed = problem(n, m)
+    print("mentees mentors places coords |  scipy s   ours s  ratio | fair s  costs of the total")
+    for n, m, places, coordinates in SIZES:
+        worth, allowed = problem(n, m, coordinates)
         capacity = np.full(m, places)
         bonus = int(worth.max()) * n + 1
         wanted = np.where(allowed, worth + bonus, 0)
@@ -54,7 +64,7 @@ def main() -> None:
         rows_fair = np.flatnonzero(fair >= 0)
         total, fair_total = worth[rows, column[rows]].sum(), worth[rows_fair, fair[rows_fair]].sum()
         print(
-            f"{n:7} {m:7} {places:6} | {scipy_seconds:8.3f} {seconds:8.3f} {scipy_seconds / seconds:6.2f} |"
+            f"{n:7} {m:7} {places:6} {coordinates:6} | {scipy_seconds:8.3f} {seconds:8.3f} {scipy_seconds / seconds:6.2f} |"
             f" {fair_seconds:6.2f}  {1 - fair_total / total:.2%}"
         )
 

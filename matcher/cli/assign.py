@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from matcher.cli import CommandError
-from matcher.cli.pairs import PAIR_COLUMNS
+from matcher.cli.pairs import PAIR_COLUMNS, proof_in_words
 from matcher.cli.pool import OUTPUT, PATH, named, open_pairs, put_json, put_table, say, spare_inputs
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def assign_command(
     if as_json:
         put_json(summary)
     else:
-        proof = "proved best" if found.gap == 0 else f"at most {found.gap:.3g} below the best"
+        proof = proof_in_words(objective, found.gap)
         partners = np.bincount(found.pairs[:, 0], minlength=len(rows))
         short = int(((partners > 0) & (partners < need)).sum())
         partly = f" ({short} with fewer mentors than needed)" if short else ""

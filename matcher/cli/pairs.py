@@ -100,7 +100,7 @@ def match_command(
     if as_json:
         put_json(summary)
     else:
-        say(_sentence(summary))
+        say(_sentence(found, summary))
     return 0
 
 
@@ -233,12 +233,19 @@ def _summary(found: "Match", seconds: dict[str, float], seed: int) -> dict[str, 
     }
 
 
-def _sentence(summary: dict[str, object]) -> str:
-    proof = "proved best" if summary["gap"] == 0 else f"at most {summary['gap']:.3g} below the best"
+def _sentence(found: "Match", summary: dict[str, object]) -> str:
+    proof = proof_in_words(found.assignment.objective, found.assignment.gap)
     return (
         f"{summary['matched']} of {summary['mentees']} mentees matched with {summary['mentors']} mentors; "
         f"total affinity {summary['total']:.4f}, lowest {summary['lowest']:.4f}; {proof}"
     )
+
+
+def proof_in_words(objective: str, gap: float) -> str:
+    """What the gap says: how far from the best total, or what fairness costs of it."""
+    if objective == "fair":
+        return f"fair, at {gap:.3g} less than the best total" if gap else "fair, and the best total"
+    return f"at most {gap:.3g} below the best" if gap else "proved best"
 
 
 def _told(pool: "Pool", explanation: "Explanation", language: str) -> Iterator[str]:

@@ -152,11 +152,12 @@ def _check_assignment(result: Mapping[str, Any]) -> Iterator[str]:
     yield from _check_pairs(claims)
     yield from _check_sums(claims)
     if "prices" in result["proof"]:
-        yield from _check_exact_bound(claims)
+        wrong = list(_check_exact_bound(claims))
+        yield from wrong
+        if result["objective"] == "fair" and not wrong:
+            yield from _check_floor(claims)
     else:
         yield from _check_dual_bound(claims)
-    if result["objective"] == "fair":
-        yield from _check_floor(claims)
     yield from _check_suggestions(claims)
     if set(result.get("reasons_unmatched", result["unmatched"])) != set(result["unmatched"]):
         yield "reasons_unmatched: they are not those of the unmatched"
@@ -209,6 +210,11 @@ def _check_suggestions(c: _Claims) -> Iterator[str]:
             yield f"suggestions: {mentee} with {mentor} is forbidden"
         elif stated != value:
             yield f"suggestions: {mentee} with {mentor} is stated as {stated!r} and is {value!r}"
+    ranks: dict[str, list[int]] = {}
+    for mentee, _, _, rank in listed:
+        ranks.setdefault(mentee, [1]).append(rank)
+    if any(order != list(range(1, len(order) + 1)) for order in ranks.values()):
+        yield "suggestions: the ranks of a mentee do not count from 2"
     promised = c.columns + np.bincount([j for _, j in further], minlength=len(c.mentors))
     if further:
         for j in np.flatnonzero(promised > c.capacity)[:1]:
@@ -217,8 +223,6 @@ def _check_suggestions(c: _Claims) -> Iterator[str]:
 
 def _check_digest(result: Mapping[str, Any]) -> Iterator[str]:
     """The digest fits what the file says, and the inputs it names are those of the result."""
-    if "digest" not in result:
-        return
     inputs = result.get("inputs")
     if inputs is None:
         digest = hashlib.sha256(_matrix_content(result)).hexdigest()
@@ -227,8 +231,20 @@ def _check_digest(result: Mapping[str, Any]) -> Iterator[str]:
         for name, given, stated in _named_twice(result, inputs):
             if given != stated:
                 yield f"inputs: {name} is {given!r} there and {stated!r} in the result"
-    if digest != result["digest"]:
-        yield f"digest: stated {result['digest']!r}, what the file holds gives {digest!r}"
+        if result["kind"] == "assignment":
+            yield from _check_options(result, inputs["options"])
+    if digest != result.get("digest"):
+        yield f"digest: stated {result.get('digest')!r}, what the file holds gives {digest!r}"
+
+
+def _check_options(result: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[str]:
+    """Pairs that were forbidden are no pairs, and nobody has more suggestions than were asked for."""
+    claims = _Claims(result)
+    for mentee, mentor in options["forbidden"]:
+        if not math.isnan(claims.w[claims.mentees[mentee], claims.mentors[mentor]]):
+            yield f"inputs: {mentee} with {mentor} was forbidden and is allowed in the result"
+    if any(rank > options["suggestions"] for *_, rank in result["suggestions"]):
+        yield f"suggestions: somebody has more than the {options['suggestions']} that were asked for"
 
 
 def _matrix_content(r: Mapping[str, Any]) -> bytes:
@@ -269,13 +285,10 @@ def _check_exact_bound(c: _Claims) -> Iterator[str]:
     if not 0.0 < unit < math.inf or not math.isfinite(proof["offset"]):
         yield "bound: unit and offset must be finite, the unit above 0"
         return
-    open_rows = np.ones(len(c.mentees), dtype=bool)
-    places = np.minimum(c.capacity, len(c.mentees))
-    for i, j in c.pins:
-        open_rows[i] = False
-        places[j] -= 1
-    allowed = ~np.isnan(c.w) & open_rows[:, None] & (c.need > 0)[:, None]
-    plain = np.rint((np.where(allowed, c.w, proof["offset"]) - proof["offset"]) / unit).astype(np.int64)
+    if (np.minimum(c.need, len(c.mentors)) > 1).any() or c.least.any():
+        yield "bound: a proof in integers is for one partner a mentee and no least loads"
+        return
+    allowed, places, plain = _open(c)
     prices = np.array(proof["prices"], dtype=np.int64)
     if (prices < 0).any() or (plain[allowed] < 0).any():
         yield "bound: a price or a worth is negative"
@@ -296,6 +309,19 @@ def _check_exact_bound(c: _Claims) -> Iterator[str]:
         yield "matched_is_maximum: the prices leave room for one more match"
     if gap < 0 or abs(gap * unit - c.result["gap"]) > CLOSE * max(1.0, abs(gap * unit)):
         yield f"gap: stated {c.result['gap']!r}, the prices give {gap * unit!r}"
+
+
+def _open(c: _Claims) -> "tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]":
+    """What the pins leave of an integer proof: pairs that may be, places, and affinities in its unit, 0 for no pair."""
+    proof = c.result["proof"]
+    open_rows = c.need > 0
+    places = np.minimum(c.capacity, len(c.mentees))
+    for i, j in c.pins:
+        open_rows[i] = False
+        places[j] -= 1
+    allowed = ~np.isnan(c.w) & open_rows[:, None]
+    scaled = (np.where(allowed, c.w, proof["offset"]) - proof["offset"]) / proof["unit"]
+    return allowed, places, np.rint(scaled).astype(np.int64)
 
 
 def _check_dual_bound(c: _Claims) -> Iterator[str]:
@@ -338,16 +364,21 @@ def _largest_flow(c: _Claims, need: "NDArray[np.int64]", places: "NDArray[np.int
 
 
 def _check_floor(c: _Claims) -> Iterator[str]:
-    """Fair, one partner a row: nobody can match as many with everybody above the lowest."""
-    if (c.need > 1).any() or c.least.any() or c.pins or not c.pairs:
-        return
+    """Fair, one partner a row: nobody can match as many with everybody above the lowest, in the unit of the proof.
+
+    That the next worst are as well off as can be is not checked.
+    """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    above = np.where(np.isnan(c.w), -np.inf, c.w) > c.result["lowest"]
-    owner = np.repeat(np.arange(len(c.capacity)), np.minimum(c.capacity, len(c.mentees)))
+    allowed, places, plain = _open(c)
+    free = [pair for pair in c.pairs if pair not in set(c.pins)]
+    if not free or not all(allowed[pair] for pair in free):
+        return
+    above = allowed & (plain > min(plain[pair] for pair in free))
+    owner = np.repeat(np.arange(len(places)), places.clip(min=0))
     found = maximum_bipartite_matching(csr_array(above[:, owner]), perm_type="column") if owner.size else np.zeros(0)
-    if int((found >= 0).sum()) >= len(c.pairs):
+    if int((found >= 0).sum()) >= len(free):
         yield "fair: as many can be matched with everybody above the lowest"
 
 
@@ -375,8 +406,15 @@ def _check_partition(result: Mapping[str, Any]) -> Iterator[str]:
     total = float(sum(np.nansum(block + block.T) / 4 for block in blocks))
     if abs(total - result["value"]) > CLOSE * max(1.0, abs(total)):
         yield f"value: stated {result['value']!r}, the groups sum to {total!r}"
-    if total > result["bound"] + CLOSE * max(1.0, abs(total)):
-        yield "bound: it is below the value"
+    bound = _plain_bound(w, high)
+    if abs(bound - result["bound"]) > CLOSE * max(1.0, abs(bound)):
+        yield f"bound: stated {result['bound']!r}, everybody's best partners give {bound!r}"
+
+
+def _plain_bound(w: "NDArray[np.float64]", high: int) -> float:
+    """Half of what everybody's best `high` - 1 partners are worth, where they are worth anything."""
+    both = np.where(np.isnan(w) | np.isnan(w.T), 0.0, (w + w.T) / 2).clip(min=0.0)
+    return math.fsum(np.sort(both, axis=1)[:, max(0, len(both) - (high - 1)) :].ravel()) / 2 if len(both) > 1 else 0.0
 
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from matcher.cli.assign import _digest
 from matcher.engine.assignment import Infeasible, assign
 from matcher.engine.certificate import check, result_json
 
@@ -135,9 +136,14 @@ def result_of(w, **options):
     found = assign(w, capacity=capacity, **options)
     names = [f"M{i}" for i in range(len(w))], [f"G{j}" for j in range(w.shape[1])]
     pins = [(f"M{i}", f"G{j}") for i, j in options.get("pinned", ())]
-    return result_json(
-        found, *names, w, capacity=capacity, need=options.get("need", ()), least=options.get("least", ()), pins=pins
+    n, m = w.shape
+    need, least = (
+        np.broadcast_to(options.get(name, usual), size).tolist()
+        for name, usual, size in (("need", 1, n), ("least", 0, m))
     )
+    places = np.broadcast_to(capacity, m).tolist()
+    digest = _digest(*names, w, (places, least), need, pins, found.objective)
+    return result_json(found, *names, w, capacity=places, need=need, least=least, pins=pins, digest=digest)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -177,14 +183,44 @@ def test_a_worse_pairing_is_refused():
     assert "gap" in {failed.split(":")[0] for failed in check(result)}
 
 
+def test_fair_is_checked_in_the_unit_of_the_proof_and_without_those_who_need_nobody():
+    """0.3 and 0.1 + 0.2 are one affinity to the solver; a mentee who needs nobody cannot be matched higher."""
+    w = np.array([[0.3, 0.1 + 0.2, np.nan], [np.nan, np.nan, 1.0]])
+    assert check(result_of(w, capacity=1, objective="fair")) == []
+    w = np.array([[0.9, 0.9], [0.1, np.nan]])
+    assert check(result_of(w, capacity=1, need=[0, 1], objective="fair")) == []
+    tenths = np.random.default_rng(2).integers(1, 9, (12, 8, 3)) / 10
+    for seed in range(20):
+        summed = np.random.default_rng(seed).permuted(tenths, axis=2).sum(axis=2)
+        assert check(result_of(summed, capacity=2, objective="fair")) == []
+
+
+def test_a_floor_that_could_be_higher_is_refused():
+    result = result_of(np.array([[1.0, 0.4], [0.6, 0.5]]), capacity=1, objective="fair")
+    result["pairs"] = [["M0", "G1", 0.4], ["M1", "G0", 0.6]]
+    result.update(total=1.0, lowest=0.4, gap=0.5)
+    assert {failed.split(":")[0] for failed in check(result)} == {"fair"}
+
+
+def test_a_proof_in_integers_is_for_one_partner():
+    result = result_of(np.array([[0.9, 0.5]]), capacity=1)
+    result["need"] = [2]
+    assert "bound" in {failed.split(":")[0] for failed in check(result)}
+
+
+def test_a_result_without_its_digest_is_refused():
+    result = result_of(np.array([[0.9, 0.5]]), capacity=1)
+    del result["digest"]
+    assert [failed.split(":")[0] for failed in check(result)] == ["digest"]
+
+
 def test_a_proof_in_integers_beyond_64_bits_holds():
     """Many rows and few columns make the bonus for one more match, and with it the bound, very large."""
     w = np.random.default_rng(0).random((900, 3))
     found = assign(w, capacity=300)
     assert found.gap == 0.0
     assert found.certificate.bound > 2**63
-    names = [f"M{i:03d}" for i in range(900)], ["G1", "G2", "G3"]
-    assert check(result_json(found, *names, w, capacity=[300] * 3)) == []
+    assert check(result_of(w, capacity=300)) == []
 
 
 @pytest.mark.parametrize("scale", [1e-320, 1e-300, 1e-9, 1.0, 1e99])
@@ -192,7 +228,7 @@ def test_affinities_of_any_size_are_told_apart_or_equal(scale):
     w = np.array([[3.0, 1.0], [2.0, 1.0]]) * scale
     found = assign(w, capacity=1)
     assert found.pairs.tolist() == [[0, 0], [1, 1]]
-    assert check(result_json(found, ["A", "B"], ["G", "H"], w, capacity=[1, 1])) == []
+    assert check(result_of(w, capacity=1)) == []
 
 
 def test_affinities_that_would_overflow_are_refused():
@@ -205,7 +241,7 @@ def test_affinities_that_would_overflow_are_refused():
 def test_a_claim_that_is_no_number_is_no_claim(claim, value):
     """Every comparison with NaN is false, and so would find nothing wrong."""
     w = np.array([[0.5]])
-    result = result_json(assign(w, capacity=1), ["A"], ["G"], w, capacity=[1])
+    result = result_of(w, capacity=1)
     assert check(result) == []
     assert check({**result, claim: value})[0].startswith(f"format: {claim} must be a finite number")
 
