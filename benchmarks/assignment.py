@@ -63,8 +63,9 @@ def main() -> None:
         fair_seconds = time.perf_counter() - started
         rows_fair = np.flatnonzero(fair >= 0)
         total, fair_total = worth[rows, column[rows]].sum(), worth[rows_fair, fair[rows_fair]].sum()
+        ratio = scipy_seconds / seconds
         print(
-            f"{n:7} {m:7} {places:6} {coordinates:6} | {scipy_seconds:8.3f} {seconds:8.3f} {scipy_seconds / seconds:6.2f} |"
+            f"{n:7} {m:7} {places:6} {coordinates:6} | {scipy_seconds:8.3f} {seconds:8.3f} {ratio:6.2f} |"
             f" {fair_seconds:6.2f}  {1 - fair_total / total:.2%}"
         )
 
