@@ -704,6 +704,16 @@ def test_a_pair_is_no_group(world: World, cleo: TestClient) -> None:
     assert cleo.post(f"/desk/groups/{pair}", data={"act": "approve", "version": "1"}).status_code == 404
 
 
+def test_a_group_is_decided_on_by_none_of_the_forms_for_pairs(world: World, cleo: TestClient, formed: int) -> None:
+    drafted = stored(world, formed)
+    for act in ("approve", "dismiss", "restore", "publish", "discard"):
+        for version in (0, drafted.version):
+            sent = {"act": act, "id": f"{formed}:{version}", "version": version}
+            assert cleo.post(f"/desk/rounds/{drafted.round_id}", data=sent).status_code == 404
+            assert cleo.post(f"/desk/proposals/{formed}", data=sent).status_code == 404
+    assert (stored(world, formed).state, stored(world, formed).version) == (State.DRAFT, drafted.version)
+
+
 def test_a_round_that_is_none_of_groups_is_404(world: World, cleo: TestClient, formed: int) -> None:
     matching.request_round(world.database, by="cleo", now=world.clock())
     for wanted in ("2", "99", "x"):

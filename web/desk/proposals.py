@@ -225,6 +225,8 @@ def _stale(visit: Visit, id: int) -> Response | None:
             who = desk_log.names_of(session, [record.actor]).get(record.actor, "") if record else ""
     except NotFound:
         raise visit.refuse(404) from None
+    if now.kind is not Kind.PAIR:
+        raise visit.refuse(404)
     if now.version == visit.form.number("version", -1):
         return None
     words = pages.Words(visit)

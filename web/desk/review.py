@@ -199,9 +199,10 @@ def act(visit: Visit) -> Response:
 
 
 def _refuse_strangers(visit: Visit, number: int, ids: Sequence[int]) -> None:
-    """NotFound for a round that is not there, and for proposals that are not of it."""
+    """NotFound for a round of pairs that is not there, and for proposals that are not of it."""
     with visit.site.database.read() as session:
-        desk_rounds.round_of(session, number)
+        if desk_rounds.round_of(session, number).kind is not RoundKind.PAIRS:
+            raise NotFound
         if any(proposal.round_id != number for proposal in desk_proposals.these_proposals(session, ids)):
             raise NotFound
 
