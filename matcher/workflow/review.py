@@ -428,26 +428,39 @@ def publish(
     links: Links,
     now: datetime,
     terms: Terms = TERMS,
+    versions: Mapping[int, int] | None = None,
 ) -> Reviewed:
-    """Approves all drafts that remain in a round; others of its kind in review are discarded with their drafts."""
-    return db.transact(_publish, round_id, by, vocabulary, links, now, terms)
+    """Approves all drafts that remain in a round; others of its kind in review are discarded with their drafts.
+
+    `versions`: of all its drafts as a page showed them; Overtaken when they are not exactly those any more.
+    """
+    return db.transact(_publish, round_id, by, vocabulary, links, now, terms, versions)
 
 
 def _publish(
-    session: Session, round_id: int, by: str, vocabulary: Vocabulary, links: Links, now: datetime, terms: Terms
+    session: Session,
+    round_id: int,
+    by: str,
+    vocabulary: Vocabulary,
+    links: Links,
+    now: datetime,
+    terms: Terms,
+    versions: Mapping[int, int] | None,
 ) -> Reviewed:
     chosen = matching.get_round(session, round_id)
     if chosen.state is RoundState.PUBLISHED:
         return Reviewed((), {})
     if chosen.state is not RoundState.REVIEW:
         raise Overtaken("This round is not waiting for review.")
+    drafts = {draft.id or 0: draft.version for draft in introductions.drafts_of(session, round_id)}
+    if versions is not None and versions != drafts:
+        raise Overtaken("This round changed in the meantime. Please look at it again.")
     chosen.state, chosen.published_at, chosen.published_by = RoundState.PUBLISHED, now, by
     session.flush()
     records.write_down(session, "publish", f"round:{round_id}", by=actor(Who.COORDINATOR, by), now=now)
     others = select(Round).where(rounds.c.state == RoundState.REVIEW, rounds.c.kind == chosen.kind)
     for other in list(session.scalars(others)):
         _discard(session, other, by, now)
-    drafts = [draft.id or 0 for draft in introductions.drafts_of(session, round_id)]
     return _approve(session, drafts, by, vocabulary, links, now, terms)
 
 

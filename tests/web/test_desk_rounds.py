@@ -14,8 +14,10 @@ from matcher.domain.letters import LetterKind
 from matcher.domain.rounds import RoundState
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.storage import desk_proposals, desk_rounds, introductions
-from matcher.workflow import matching, signup
+from matcher.workflow import matching, review, signup
+from tests.web.pressing import form, text_of
 from tests.web.world import World
+from web.desk import pages
 
 HELP = {"helps_with": "goal.first_months", "settings": "setting.crisis_line_988", "capacity": "1"}
 WANT = {"goals": "goal.first_months", "settings": "setting.crisis_line_988"}
@@ -280,12 +282,62 @@ def test_a_form_that_does_not_say_what_it_showed_decides_nothing(
 
 def test_publishing_sends_all_and_twice_is_once(cleo: TestClient, world: World, round_: int) -> None:
     where = f"/desk/rounds/{round_}"
-    assert cleo.post(where, data={"act": "publish"}).status_code == 303
+    sent = form(cleo.get(where).text, "publish")
+    assert cleo.post(where, data=sent).status_code == 303
     assert "approved; the letters are on their way." in told(cleo, where)
-    assert cleo.post(where, data={"act": "publish"}).status_code == 303
+    assert cleo.post(where, data=sent).status_code == 303
     assert told(cleo, where) == "No proposal of this round waited any more; nothing was sent."
     assert len(world.letters(LetterKind.SUGGESTIONS)) == 2
     assert "Approve all and send" not in cleo.get(where).text
+
+
+def test_publishing_sends_nothing_when_the_round_changed_since_it_was_shown(
+    cleo: TestClient, world: World, round_: int
+) -> None:
+    where = f"/desk/rounds/{round_}"
+    first, *rest = proposals(world, round_)
+    named = f"{str(first.mentee_id).title()} → {str(first.mentor_id).title()}"
+    dan, now = world.coordinator("dan@example.org"), world.clock()
+
+    def publish(page: str) -> str:
+        answer = cleo.post(where, data=form(page, "publish"))
+        assert answer.status_code == 409
+        assert world.letters(LetterKind.SUGGESTIONS) == []
+        assert {state(world, i.id) for i in rest} == {State.DRAFT}
+        assert f'href="{where}"' in answer.text
+        told_ = text_of(answer.text)
+        assert "Nothing was written." in told_
+        return told_
+
+    old = cleo.get(where).text
+    review.dismiss(world.database, [first.id], by=dan, now=now)
+    assert f"{named} to review dismissed" in publish(old)
+    elsewhere = cleo.get(f"{where}?q=nobody&state=approved").text  # the stamp is of the round, whatever the list shows
+    review.restore(world.database, [first.id], by=dan, now=now)
+    assert f"{named} to review changed" in publish(old)
+    told_ = publish(elsewhere)
+    assert f"{named} not among those to review draft" in told_
+    assert told_.count("→") == 1
+    assert cleo.post(where, data=form(cleo.get(where).text, "publish")).status_code == 303
+    assert {state(world, i.id) for i in (first, *rest)} == {State.OFFERED}
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "1:1", "9-1:1", "1-999999999:99", "1-2:1-2:1", "9" * 30_000])
+def test_publishing_without_a_word_of_what_was_shown_sends_nothing(
+    cleo: TestClient, world: World, round_: int, nonsense: str
+) -> None:
+    assert cleo.post(f"/desk/rounds/{round_}", data={"act": "publish", "seen": nonsense}).status_code == 409
+    assert {i.state for i in proposals(world, round_)} == {State.DRAFT}
+
+
+def test_a_stamp_names_every_draft_with_its_version() -> None:
+    drafts = {3: 1, 4: 1, 5: 1, 6: 2, 8: 2, 12: 3, 13: 1}
+    round_ = {**{id: (version, State.DRAFT) for id, version in drafts.items()}, 7: (2, State.DISCARDED)}
+    stamp = pages.stamp(dict(sorted(round_.items())))
+    assert stamp == "3-5:1 6-6:2 8-8:2 12-12:3 13-13:1"
+    assert pages.stamped(stamp, range(20)) == drafts
+    assert pages.stamp({}) == ""
+    assert pages.stamp(dict.fromkeys(range(1, 30001), (1, State.DRAFT))) == "1-30000:1"
 
 
 def test_a_discarded_round_writes_to_nobody(cleo: TestClient, world: World, round_: int) -> None:

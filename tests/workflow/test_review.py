@@ -252,6 +252,26 @@ def test_publishing_one_round_discards_the_other_scenarios(db: Database) -> None
     check_invariants(db)
 
 
+def test_a_round_that_changed_since_it_was_seen_is_not_published(db: Database) -> None:
+    enrol(db, ada(), ben(), grace(), henry())
+    id = finished_round(db)
+    with db.read() as session:
+        [draft, *rest] = introductions.drafts_of(session, id)
+    seen = {each.id or 0: each.version for each in (draft, *rest)}
+    given: dict = {"by": "cleo", "vocabulary": VOCABULARY, "links": LINKS, "now": NOW}
+    review.dismiss(db, [draft.id or 0], by="dan", now=NOW)
+    review.restore(db, [draft.id or 0], by="dan", now=NOW)
+    now = {id: one(db, id).version for id in seen}
+    for other in (seen, {}, dict(list(now.items())[1:]), {**now, 999: 1}):
+        with pytest.raises(Overtaken):
+            review.publish(db, id, versions=other, **given)
+    with db.read() as session:
+        assert matching.get_round(session, id).state is RoundState.REVIEW
+    assert mail(db) == []
+    assert set(review.publish(db, id, versions=now, **given).approved) == set(now)
+    check_invariants(db)
+
+
 def test_a_draft_of_a_discarded_round_stays_aside(db: Database) -> None:
     enrol(db, ada(), grace())
     id = finished_round(db)

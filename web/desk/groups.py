@@ -266,7 +266,6 @@ def _board(visit: Visit, session: Session, lines: Sequence[RoundLine], q: str) -
     show = show if show in dict(SHOWS) else ""
     wanted = Wanted(round_id, state=show or "draft", search=q, kind=Kind.GROUP)
     found = desk_proposals.group_drafts(session, wanted, visit.query.number("page"))
-    drafts = desk_proposals.proposal_ids(session, Wanted(round_id, kind=Kind.GROUP))
     proof = chosen.certificate
     placed = int(proof.get("people", 0)) - int(proof.get("unplaced", 0))
     return Board(
@@ -281,8 +280,8 @@ def _board(visit: Visit, session: Session, lines: Sequence[RoundLine], q: str) -
         show=show,
         cards=Paged(cards_of(visit, session, found.rows), found.count, found.page, found.size),
         left=_left(visit, session, chosen.unmatched),
-        drafts=len(drafts),
-        seen=_stamp(session, drafts),
+        drafts=counts.get("draft", 0),
+        seen=pages.stamp(desk_proposals.versions_of_round(session, round_id)),
     )
 
 
@@ -339,12 +338,6 @@ def _why_left(visit: Visit, reason: str) -> str:
     return reason
 
 
-def _stamp(session: Session, ids: Sequence[int]) -> str:
-    """Drafts and their versions as one text, for a form that decides on all of them."""
-    now = desk_proposals.versions(session, ids)
-    return " ".join(f"{id}:{now[id][0]}" for id in sorted(now))
-
-
 # -- decisions on a whole round --------------------------------------------------------------------------------------
 
 
@@ -353,12 +346,14 @@ def _publish(visit: Visit) -> Response:
     round_id = visit.form.number("round")
     with visit.site.database.read() as session:
         chosen = _round(visit, session, round_id)
-        drafts = desk_proposals.proposal_ids(session, Wanted(round_id, kind=Kind.GROUP))
-        changed = _changes(visit, session, drafts)
-        labels = {g.id: g.label for g in desk_proposals.these_proposals(session, drafts)}
+        now = desk_proposals.versions_of_round(session, round_id)
+        changed = _changes(visit, session, now)
+        labels = _labels(session, list(now))
     if changed:
         return pages.conflict(visit, changed, board_url(visit, round_id))
+    seen = pages.stamped(visit.form.text("seen"), now)
     means = {
+        "versions": seen,
         "by": pages.me(visit),
         "vocabulary": visit.site.vocabulary,
         "links": visit.site.links,
@@ -366,7 +361,7 @@ def _publish(visit: Visit) -> Response:
     }
     try:
         if chosen.state is RoundState.PUBLISHED:
-            done = review.approve(visit.site.database, drafts, **means)  # type: ignore[arg-type]
+            done = review.approve(visit.site.database, list(seen), **means)  # type: ignore[arg-type]
         else:
             done = review.publish(visit.site.database, round_id, **means)  # type: ignore[arg-type]
     except Overtaken:
@@ -377,23 +372,12 @@ def _publish(visit: Visit) -> Response:
     return pages.back(visit, "desk_groups")
 
 
-def _changes(visit: Visit, session: Session, drafts: Sequence[int]) -> list[pages.Seen]:
-    """What differs between the drafts the form showed and those there are."""
-    shown = dict(pair.partition(":")[::2] for pair in visit.form.text("seen").split())
-    now = {str(id): (str(version), state) for id, (version, state) in _versions(session, shown, drafts).items()}
-    there = {str(group.id): group for group in desk_proposals.these_proposals(session, [int(id) for id in now])}
-    words, found = Words(visit), []
-    for id, (version, state) in sorted(now.items(), key=lambda item: int(item[0])):
-        if shown.get(id) == version:
-            continue
-        then = visit.gettext(_("to review")) if id in shown else visit.gettext(_("not among those to review"))
-        is_now = visit.gettext(_("changed")) if state is State.DRAFT and id in shown else words.state(state)
-        found.append(pages.Seen(there[id].label, then, is_now))
-    return found
+def _changes(visit: Visit, session: Session, round_: Mapping[int, tuple[int, State]]) -> list[pages.Seen]:
+    return pages.changed(visit, round_, lambda ids: _labels(session, ids))
 
 
-def _versions(session: Session, shown: Mapping[str, str], drafts: Sequence[int]) -> dict[int, tuple[int, State]]:
-    return desk_proposals.versions(session, {*pages.numbers(shown), *drafts})
+def _labels(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    return {group.id or 0: group.label for group in desk_proposals.these_proposals(session, ids)}
 
 
 def _discard(visit: Visit) -> Response:
@@ -411,9 +395,11 @@ def _discard(visit: Visit) -> Response:
 
 
 def _round_conflict(visit: Visit, round_id: int) -> Response:
+    """409: its groups changed at this very moment, or the round is no longer under review."""
     with visit.site.database.read() as session:
         now = _round(visit, session, round_id).state
-    label = visit.gettext("Round %(number)s", number=round_id)
-    then = visit.gettext(ROUND_STATES[RoundState.REVIEW][0])
-    seen = [pages.Seen(label, then, Words(visit).state(now))]
+        seen = _changes(visit, session, desk_proposals.versions_of_round(session, round_id))
+    if not seen:
+        then = visit.gettext(ROUND_STATES[RoundState.REVIEW][0])
+        seen = [pages.Seen(visit.gettext("Round %(number)s", number=round_id), then, Words(visit).state(now))]
     return pages.conflict(visit, seen, board_url(visit, round_id))

@@ -1,7 +1,8 @@
 """What the pages of the desk share: the frame, numbers in addresses, exports, old forms, and the way back to a list."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from matcher.domain.introductions import NotAllowed
+from matcher.domain.introductions import NotAllowed, State
 from matcher.domain.people import Limit
 from matcher.files.writing import csv_text, json_bytes, xlsx_bytes
 from matcher.workflow import access
@@ -32,6 +33,9 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }
+MOST_CHANGED = 50
+"""Introductions told of when a round changed while somebody looked at it."""
+
 CHOOSE = _("Please choose one of the ways that are offered.")
 
 
@@ -127,6 +131,55 @@ class Seen:
     label: str
     then: str
     now: str
+
+
+def stamp(round_: Mapping[int, tuple[int, State]]) -> str:
+    """The drafts of a round with their versions as one text, for a form that decides on all of them.
+
+    Neighbours of one version are one piece ("17-420:1 422-422:3"), since a round can have thousands.
+    """
+    pieces: list[tuple[int, int, int]] = []
+    for id, (version, state) in round_.items():
+        if state is not State.DRAFT:
+            continue
+        first = id
+        if pieces and pieces[-1][1:] == (id - 1, version):
+            first = pieces.pop()[0]
+        pieces.append((first, id, version))
+    return " ".join(f"{first}-{last}:{version}" for first, last, version in pieces)
+
+
+def stamped(text: str, ids: Iterable[int]) -> dict[int, int]:
+    """Which of some introductions a stamp names, each with its version; nonsense is passed over."""
+    found = re.findall(r"(?<!\S)(\d{1,9})-(\d{1,9}):(\d{1,9})(?!\S)", text, re.ASCII)
+    pieces = sorted((int(first), int(last), int(version)) for first, last, version in found)
+    shown = {}
+    for id in ids:
+        at = bisect_right(pieces, id, key=lambda piece: piece[0]) - 1
+        if at >= 0 and id <= pieces[at][1]:
+            shown[id] = pieces[at][2]
+    return shown
+
+
+def changed(
+    visit: Visit,
+    round_: Mapping[int, tuple[int, State]],
+    names: Callable[[Sequence[int]], Mapping[int, str]],
+) -> list[Seen]:
+    """What differs between the drafts that the stamp in the field `seen` names and those there are.
+
+    `names`: what introductions are called. Of very many only the first are told.
+    """
+    shown, words, found = stamped(visit.form.text("seen"), round_), Words(visit), []
+    for id, (version, state) in round_.items():
+        if shown.get(id) == version or (id not in shown and state is not State.DRAFT):
+            continue
+        then = visit.gettext(_("to review")) if id in shown else visit.gettext(_("not among those to review"))
+        is_now = visit.gettext(_("changed")) if state is State.DRAFT and id in shown else words.state(state)
+        found.append((id, then, is_now))
+    told = found[:MOST_CHANGED]
+    labels = names([id for id, _then, _now in told])
+    return [Seen(labels[id], then, is_now) for id, then, is_now in told]
 
 
 def conflict(

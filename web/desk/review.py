@@ -89,6 +89,7 @@ def show(visit: Visit) -> Response:
             cards_ = _cards(visit, session, shown.rows)
             first = [affinity for _, affinity in desk_rounds.first_pairs(session, number).values()]
             unmatched = _unmatched(session, round_)
+            seen = pages.stamp(desk_proposals.versions_of_round(session, number))
     except NotFound:
         raise visit.refuse(404) from None
     return pages.page(
@@ -99,6 +100,7 @@ def show(visit: Visit) -> Response:
         at_work=round_.state in AT_WORK,
         under_review=round_.state is RoundState.REVIEW,
         counts=counts,
+        seen=seen,
         shown=shown,
         cards=cards_,
         wanted=wanted,
@@ -190,6 +192,8 @@ def act(visit: Visit) -> Response:
     try:
         versions = pages.seen(visit.form.all("id"))
         _refuse_strangers(visit, number, list(versions))
+        if what == "publish":
+            return _publish(visit, number)
         visit.flash(*decide(visit, what, versions, number))
     except NotFound:
         raise visit.refuse(404) from None
@@ -207,6 +211,42 @@ def _refuse_strangers(visit: Visit, number: int, ids: Sequence[int]) -> None:
             raise NotFound
 
 
+def _publish(visit: Visit, number: int) -> Response:
+    """All drafts of the round go out, if they are exactly those that the form showed; else 409 tells what changed."""
+    site = visit.site
+    with site.database.read() as session:
+        seen = pages.stamped(visit.form.text("seen"), desk_proposals.versions_of_round(session, number))
+    try:
+        done = review.publish(
+            site.database,
+            number,
+            by=pages.me(visit),
+            vocabulary=site.vocabulary,
+            links=site.links,
+            now=visit.now,
+            versions=seen,
+        )
+    except Overtaken:
+        with site.database.read() as session:
+            now = desk_proposals.versions_of_round(session, number)
+            changed = pages.changed(visit, now, lambda ids: _pairs_named(session, ids))
+        if not changed:
+            raise
+        return pages.conflict(visit, changed, visit.url("desk_round", id=number))
+    if done.approved or done.refused:
+        visit.flash(*_approved(visit, done))
+    else:
+        visit.flash(visit.gettext("No proposal of this round waited any more; nothing was sent."), "note")
+    return pages.back(visit, "desk_round", id=number)
+
+
+def _pairs_named(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Proposals as "Ada → Grace"."""
+    found = desk_proposals.these_proposals(session, ids)
+    people = people_rows.these(session, {party.participant_id for i in found for party in i.parties})
+    return {i.id or 0: " → ".join(people[str(id)].name or str(id) for id in (i.mentee_id, i.mentor_id)) for i in found}
+
+
 def decide(visit: Visit, what: str, versions: Mapping[int, int], round_id: int | None = None) -> tuple[str, str]:
     """Does it; returns what happened, as a sentence and its kind. `versions`: of the proposals as the form showed them.
 
@@ -218,11 +258,6 @@ def decide(visit: Visit, what: str, versions: Mapping[int, int], round_id: int |
         raise NotAllowed("Please tick at least one proposal.")
     if what == "approve":
         done = review.approve(db, ids, by=by, vocabulary=words, links=links, now=now, versions=versions)
-        return _approved(visit, done)
-    if what == "publish" and round_id is not None:
-        done = review.publish(db, round_id, by=by, vocabulary=words, links=links, now=now)
-        if not done.approved and not done.refused:
-            return visit.gettext("No proposal of this round waited any more; nothing was sent."), "note"
         return _approved(visit, done)
     if what == "dismiss":
         refused = review.dismiss(db, ids, by=by, now=now, versions=versions)
@@ -272,12 +307,9 @@ def _no_longer_so(visit: Visit, ids: Sequence[int]) -> str:
     """Which proposals changed since they were seen, and what they are now."""
     with visit.site.database.read() as session:
         found = desk_proposals.these_proposals(session, ids)
-        people = people_rows.these(session, {party.participant_id for i in found for party in i.parties})
+        names = _pairs_named(session, ids)
     words = pages.Words(visit)
-    named = [
-        f"{' → '.join(people[str(id)].name or str(id) for id in (i.mentee_id, i.mentor_id))} ({words.state(i.state)})"
-        for i in found
-    ]
+    named = [f"{names[i.id or 0]} ({words.state(i.state)})" for i in found]
     return visit.ngettext(
         "%(n)s is no longer as you saw it and was left as it is now: %(which)s.",
         "%(n)s are no longer as you saw them and were left as they are now: %(which)s.",
