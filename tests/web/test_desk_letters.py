@@ -1,8 +1,11 @@
 """The desk's letters: the list by state, and one letter exactly as its reader gets it."""
 
+import email
+import email.policy
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from email.header import decode_header, make_header
 from html import unescape
 from typing import Any
 
@@ -10,10 +13,12 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from matcher.domain.letters import SECRET, LetterKind, LetterState, Links
+from matcher.domain.letters import SECRET, LetterKind, LetterState, Links, Stream
+from matcher.mail.writing import compose
 from matcher.storage import desk_letters, outbox
 from matcher.storage.mapping import letters
 from matcher.workflow.signing import LinkSigner
+from tests.mail.samples import LINKS, NOW, all_letters
 from tests.stories import deliver
 from tests.web.pressing import exported, has_form, said, text_of
 from tests.web.world import SECRET as KEY
@@ -220,6 +225,27 @@ def test_a_token_is_blanked_wherever_a_line_of_the_source_breaks() -> None:
             shown = blanked(taken_apart(source.encode()))
             assert shown.text.strip() == f"See {url.replace(token, '•••')}."
             assert shown.source.endswith(("/•••.\n", "/=\n•••.\n"))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("name", ["Ada", "שרה כהן " * 300, "👩🏽‍🚒 Zoë\x00 " * 50], ids=["plain", "hebrew", "odd"])
+def test_the_letters_we_write_hide_no_token_from_the_blanking(language: str, name: str) -> None:
+    """It reads plain and quoted-printable only: no body may be in base64, no header with a token an encoded word."""
+    for letter in all_letters(language, name):
+        raw = compose(letter, LINKS, NOW).raw
+        message = email.message_from_bytes(raw, policy=email.policy.compat32)
+        bodies = [part for part in message.walk() if not part.is_multipart()]
+        assert {part["Content-Transfer-Encoding"] for part in bodies} <= {"7bit", "quoted-printable"}
+        words = "".join(part.get_payload(decode=True).decode() for part in bodies)
+        tokens = set(re.findall(r"/(?:answer|confirm|sign-in|unsubscribe)/([\w.-]+)", words))
+        assert tokens or letter.stream is Stream.ESSENTIAL
+        for part in message.walk():
+            for _, value in part.raw_items():
+                encoded = re.search(r"=\?[^?\s]+\?[bq]\?", value, re.IGNORECASE)
+                assert not encoded or not any(token in str(make_header(decode_header(value))) for token in tokens)
+        shown = blanked(taken_apart(raw))
+        for text in (shown.text, shown.html, str(shown.headers), re.sub(r"=\n|\n[ \t]", "", shown.source)):
+            assert not any(token in text for token in tokens)
 
 
 def test_words_that_only_look_like_a_link_stay() -> None:
