@@ -14,6 +14,7 @@ from matcher.domain.rules import Rule
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.affinity import Pool
 from matcher.engine.assignment import Assignment, assign
+from matcher.engine.prices import Choices, Gain, shortfalls
 from matcher.engine.search import nearest
 from matcher.engine.weights import BLOCKS
 
@@ -153,7 +154,8 @@ def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] =
         rounds.append(assign(pool.affinity, capacity=capacity, forbidden=closed, objective=objective).pairs)
     found = _in_order(pool, rounds)
     matched = {pair.mentee_id for pair in found}
-    unmatched = {p.id: why_unmatched(pool, i) for i, p in enumerate(pool.mentees) if p.id not in matched}
+    short = _shortfalls(pool, first, pins)
+    unmatched = {p.id: why_unmatched(pool, i, short[i]) for i, p in enumerate(pool.mentees) if p.id not in matched}
     return Match(pool, first, found, unmatched, "")
 
 
@@ -170,17 +172,45 @@ def _in_order(pool: Pool, rounds: Sequence[np.ndarray]) -> tuple[Suggestion, ...
     )
 
 
-def why_unmatched(pool: Pool, mentee: int) -> str:
-    """Why the mentee in row `mentee` has nobody: the binding rules, counted, or that the places went to others."""
+def _shortfalls(pool: Pool, found: Assignment, pins: Sequence[tuple[int, int]]) -> np.ndarray:
+    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    allowed = pool.eligible.copy()
+    for i, j in pins:
+        allowed[i] = False
+        capacity[j] -= 1
+    return shortfalls(pool.affinity, allowed, capacity, found)
+
+
+def why_unmatched(pool: Pool, mentee: int, short: np.ndarray | None = None) -> str:
+    """Why the mentee in row `mentee` has nobody: the binding rules, counted, or that the places went to others.
+
+    With `short` (m,), the mentee's row of `shortfalls`, also by how much the affinity would have to be higher, and to
+    whom.
+    """
     if not pool.mentors:
         return "there is no mentor in the pool"
     eligible = pool.eligible[mentee]
     if eligible.any():
-        nearest = pool.mentors[int(np.argmax(np.where(eligible, pool.affinity[mentee], -np.inf)))].id
-        return f"all places of the {int(eligible.sum())} eligible mentors went to others; nearest was {nearest}"
+        affinity = np.where(eligible, pool.affinity[mentee], -np.inf)
+        nearest = pool.mentors[int(affinity.argmax())].id
+        said = f"all places of the {int(eligible.sum())} eligible mentors went to others; nearest was {nearest}"
+        if short is None or not np.isfinite(short).any():
+            return said
+        least = int(short.argmin())
+        return f"{said}; short of a place with {pool.mentors[least].id} by {short[least]:.4f}"
     counted = Counter(rule.value for j in range(len(pool.mentors)) for rule in pool.rules(mentee, j))
     listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items(), key=lambda c: (-c[1], c[0])))
     return f"no eligible mentor; rules that bind: {listed}"
+
+
+def cost_of_pins(found: Match) -> dict[Pair, Gain]:
+    """By how much the optimum would rise without each pin alone, for the objective "total", dearest first."""
+    pool = found.pool
+    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    places = {pair: _position(pool, pair) for pair in found.pinned}
+    choices = Choices(pool.affinity, capacity=capacity, forbidden=~pool.eligible, pinned=list(places.values()))
+    costs = {pair: choices.cost_of_pin(place) for pair, place in places.items()}
+    return dict(sorted(costs.items(), key=lambda item: (-item[1].matched, -item[1].total, item[0])))
 
 
 def as_profiles(

@@ -5,7 +5,7 @@ import pytest
 
 from matcher import match, rank
 from matcher.engine.certificate import check, match_json
-from matcher.engine.matching import BrokenPin, UnknownPerson
+from matcher.engine.matching import BrokenPin, UnknownPerson, cost_of_pins
 
 PEOPLE = [
     {"id": "M1", "role": "mentee", "stage": "trainee", "goals": "goal.skill_deescalation", "languages": "en"},
@@ -57,3 +57,24 @@ def test_ranking_lists_eligible_first_and_sums_to_the_affinity():
     assert [line.mentor_id for line in lines if line.mentee_id == "M2"] == ["G2", "G1"]
     assert all(np.isclose(sum(line.contributions), line.affinity, atol=1e-12, rtol=0) for line in lines)
     assert len(rank(PEOPLE, top=1)) == 2
+
+
+def test_what_a_pin_costs_is_what_a_match_without_it_gains():
+    pins = [("M1", "G2"), ("M2", "G2")]
+    found = match(PEOPLE, pinned=pins)
+    costs = cost_of_pins(found)
+    for pin in pins:
+        without = match(PEOPLE, pinned=[other for other in pins if other != pin])
+        assert costs[pin].matched == 0
+        assert costs[pin].total == pytest.approx(without.assignment.total - found.assignment.total, abs=1e-9)
+    assert list(costs) == pins
+    assert costs["M1", "G2"].total > costs["M2", "G2"].total == 0
+
+
+def test_who_comes_too_late_learns_how_far_away_the_place_was():
+    people = [*PEOPLE[:2], {**PEOPLE[1], "id": "M4", "goals": "", "text": "hello"}, PEOPLE[4] | {"capacity": "1"}]
+    found = match(people)
+    assert found.unmatched["M1"].startswith("all places of the 1 eligible mentors went to others; nearest was G2; ")
+    short = float(found.unmatched["M1"].rpartition(" by ")[2])
+    held, wished = (found.pool.affinity[found.pool.mentee_row[id], 0] for id in ("M2", "M1"))
+    assert short == pytest.approx(held - wished, abs=1e-4)
