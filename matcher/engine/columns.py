@@ -6,6 +6,7 @@ have equal names, so needs of different mentees share a column.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -386,7 +387,7 @@ class FormatColumn(Column):
 
     @property
     def name(self) -> str:
-        near = any(_in_place(f, self.vocabulary) for f in self.formats)
+        near = any(in_place(f, self.vocabulary) for f in self.formats)
         return f"availability:any of {' '.join(self.formats)}{f' in {self.region}' if near and self.region else ''}"
 
     @property
@@ -394,8 +395,8 @@ class FormatColumn(Column):
         return False
 
     def cover(self, offers: Offers) -> Floats:
-        anywhere = tuple(f for f in self.formats if not _in_place(f, self.vocabulary))
-        here = tuple(f for f in self.formats if _in_place(f, self.vocabulary))
+        anywhere = tuple(f for f in self.formats if not in_place(f, self.vocabulary))
+        here = tuple(f for f in self.formats if in_place(f, self.vocabulary))
         shared = offers.having("formats", anywhere)
         if here and self.region is not None:
             shared = np.maximum(shared, offers.having("formats", here) * offers.having("region", (self.region,)))
@@ -414,7 +415,8 @@ def _live(format_id: str, vocabulary: Vocabulary) -> bool:
     return format_id not in vocabulary or vocabulary[format_id].attributes.get("live", "yes") == "yes"
 
 
-def _in_place(format_id: str, vocabulary: Vocabulary) -> bool:
+def in_place(format_id: str, vocabulary: Vocabulary) -> bool:
+    """Whether a way of meeting needs both in one place."""
     return format_id in vocabulary and vocabulary[format_id].attributes.get("in_place", "") == "yes"
 
 
@@ -473,6 +475,6 @@ def only_best(scored: list[tuple[float, Value]]) -> Evidence:
     return (best[1],) if best[0] > 0 else ()
 
 
-def place_bound(terms: tuple[str, ...], vocabulary: Vocabulary) -> bool:
+def place_bound(terms: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Whether one of the terms is a licence, which counts in its own state or country only."""
     return any(is_licence(t, vocabulary) for t in terms)

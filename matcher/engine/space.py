@@ -10,6 +10,7 @@ same reasoning: their document frequency is the sum of the coverages.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,17 @@ class FeatureSpace:
         self.frequency = np.concatenate([self._mentors_cover.sum(axis=0), present])
         at = np.arange(len(self.names))
         self.rarity = self.rarity_of(self.frequency, at)
+
+    def joined_by(self, mentor: Profile, at: int) -> "FeatureSpace":
+        """The space of the same people and one more mentor, who comes in place `at` and has no words of their own."""
+        wider = copy(self)
+        cover = self._cover([mentor], self.columns)
+        wider.n_mentors = self.n_mentors + 1
+        wider._mentors = [*self._mentors[:at], mentor, *self._mentors[at:]]
+        wider._mentors_cover = np.asfortranarray(np.insert(self._mentors_cover, at, cover[0], axis=0))
+        wider.frequency = self.frequency + np.concatenate([cover[0], np.zeros(len(self.tokens))])
+        wider.rarity = wider.rarity_of(wider.frequency, np.arange(len(self.names)))
+        return wider
 
     def rarity_of(self, frequency: Floats, at: NDArray[np.intp]) -> Floats:
         """The factor of the columns `at` from the coverage of each, summed over the mentors (same last axis).

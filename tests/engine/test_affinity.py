@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +167,21 @@ def read_again(rows: list[dict[str, str]], folder: Path, vocabulary: Vocabulary)
         writer.writeheader()
         writer.writerows(rows)
     return read_profiles(path, vocabulary=vocabulary).profiles
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_pool_joined_by_somebody_is_the_pool_of_all(seed):
+    vocabulary = default_vocabulary()
+    *others, last = sorted(people(60, vocabulary, seed=seed), key=lambda p: p.id)
+    barred = {(others[0].id, others[1].id): Rule.FORBIDDEN}
+    new = replace(last, id=f"p0003{seed}x", role=Role.MENTOR, goals=(), text="", unknown={}, capacity=1)
+    joined = Pool(others, barred=barred).joined_by(new)
+    whole = Pool([*others, new], barred=barred)
+    assert [m.id for m in joined.mentors] == [m.id for m in whole.mentors]
+    assert joined.mentor_row == whole.mentor_row
+    assert np.allclose(joined.affinity, whole.affinity, rtol=0, atol=1e-12)
+    assert (joined.broken == whole.broken).all()
+    assert (joined.eligible == whole.eligible).all()
+    assert joined.explain(joined.mentees[0].id, new.id) == whole.explain(joined.mentees[0].id, new.id)
+    with pytest.raises(TwiceInPool):
+        joined.joined_by(new)
