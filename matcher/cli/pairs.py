@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from matcher.engine.matching import Match
 
 PAIR_COLUMNS = ("mentee_id", "mentor_id", "affinity", "rank", "reason_1", "reason_2", "reason_3", "weakest")
+MOST_PINS = 10
+"""Pins whose cost is told."""
+
 LANGUAGE = click.option(
     "--language", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Of the reasons."
 )
@@ -44,6 +47,7 @@ LANGUAGE = click.option(
 @click.option("--pin", type=PATH, help="Pairs that must stand: mentee_id,mentor_id.")
 @click.option("--forbid", type=PATH, help="Pairs that must not be: mentee_id,mentor_id.")
 @click.option("--suggestions", type=click.IntRange(1, 20), default=1, show_default=True, help="Mentors a mentee.")
+@click.option("--recruit", is_flag=True, help="Say which kinds of mentor to look for next, and what each would add.")
 @LANGUAGE
 @click.option("--seed", type=int, default=0, show_default=True, help="Recorded with the result; nothing is random.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
@@ -55,6 +59,7 @@ def match_command(
     pin: Path | None,
     forbid: Path | None,
     suggestions: int,
+    recruit: bool,
     language: str,
     seed: int,
     as_json: bool,
@@ -101,6 +106,11 @@ def match_command(
         put_json(summary)
     else:
         say(_sentence(found, summary))
+    for line in _pins_in_words(found):
+        say(line)
+    if recruit:
+        for line in _recruits_in_words(found, language):
+            say(line)
     return 0
 
 
@@ -239,6 +249,34 @@ def _sentence(found: "Match", summary: dict[str, object]) -> str:
         f"{summary['matched']} of {summary['mentees']} mentees matched with {summary['mentors']} mentors; "
         f"total affinity {summary['total']:.4f}, lowest {summary['lowest']:.4f}; {proof}"
     )
+
+
+def _pins_in_words(found: "Match") -> Iterator[str]:
+    """What each pin costs, the dearest first."""
+    from matcher.engine.matching import cost_of_pins
+
+    costs = [(pair, gain) for pair, gain in cost_of_pins(found).items() if gain.matched or gain.total > 0]
+    for (mentee, mentor), gain in costs[:MOST_PINS]:
+        yield f"without the pin {mentee}, {mentor} the best pairs would have {_gain_in_words(gain.matched, gain.total)}"
+    if found.pinned:
+        yield f"{len(costs)} of {len(found.pinned)} pins cost something"
+
+
+def _recruits_in_words(found: "Match", language: str) -> Iterator[str]:
+    """The kinds of mentor who would help most, the best first."""
+    from matcher.engine.recruiting import in_words, recruits
+
+    kinds = recruits(found.pool, pinned=found.pinned)
+    yield "whom to recruit next, each for itself, with one place:" if kinds else "no kind of mentor would add anything"
+    for place, kind in enumerate(kinds, start=1):
+        brings = "; ".join(in_words(kind.profile, vocabulary=found.pool.vocabulary, language=language))
+        gain = _gain_in_words(kind.matched, kind.total)
+        yield f"  {place}. {gain} ({kind.suits} unmatched could have them): {brings}"
+
+
+def _gain_in_words(matched: int, total: float) -> str:
+    more = f"{matched} more matched, " if matched else ""
+    return f"{more}total affinity {total:+.4f}"
 
 
 def proof_in_words(objective: str, gap: float) -> str:

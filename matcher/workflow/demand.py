@@ -8,13 +8,17 @@ behind several goals, so places cannot be added up over goals.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from matcher.domain.vocabulary import Vocabulary
+from matcher.engine.recruiting import in_words, recruits
 from matcher.storage import desk_rounds
 from matcher.storage import outlook as rows
 from matcher.storage.database import Database
+from matcher.workflow import matching
 from matcher.workflow.outlook import fits
 
 MOST_RECRUITS = 6
@@ -46,6 +50,17 @@ class Price:
     name: str
     answers: Mapping[str, str]
     gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of mentor, in phrases about what they bring: how many more would be matched if one with one place came, by
+    how much the total would rise, and how many of those now without anybody no rule keeps from them."""
+
+    brings: Sequence[str]
+    matched: int
+    total: float
+    suits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,22 @@ def demand(db: Database, *, vocabulary: Vocabulary) -> Demand:
         sum(1 for answers, _ in mentees if not _goals(answers)),
         sorted(goal for goal in wanted if goal not in vocabulary)[:MOST_OWN_WORDS],
     )
+
+
+def whom_to_recruit(db: Database, *, vocabulary: Vocabulary, language: str, now: datetime) -> list[Kind]:
+    """The kinds of mentor who would add most to the next round, as the pool is now and with the weights of the last.
+
+    It takes some seconds for hundreds of people: each kind is matched with everybody.
+    """
+    with db.read() as session:
+        seen = matching.snapshot(session, vocabulary, now)
+        weights = matching.last_weights(session)
+    pool = matching.pool_of(seen, vocabulary, weights)
+    waiting = np.array([p.id not in seen.busy and p.status == "active" for p in pool.mentees], dtype=bool)
+    return [
+        Kind(in_words(one.profile, vocabulary=vocabulary, language=language), one.matched, one.total, one.suits)
+        for one in recruits(pool, seeking=waiting)
+    ]
 
 
 def _goal(

@@ -196,3 +196,33 @@ def test_weights_are_a_coordinators_to_set(tmp_path, capsys):
     weights.write_text('{"charm": 1}')
     assert run(["rank", str(SAMPLE), "--weights", str(weights)]) == 2
     assert "charm" in capsys.readouterr().err
+
+
+def test_match_says_what_each_pin_costs_and_whom_to_recruit(tmp_path, capsys):
+    people, pin = tmp_path / "people.csv", tmp_path / "pins.csv"
+    goal, skill = "goal.skill_deescalation", "skill.deescalation"
+    people.write_text(
+        "id,role,stage,languages,goals,skills,helps_with\n"
+        f"A,mentee,trainee,en,{goal},,\nB,mentee,trainee,en,goal.specialise_grief,,\nC,mentee,trainee,es,{goal},,\n"
+        f"G,mentor,senior,en,,{skill}=4,{goal}\nH,mentor,senior,en,,,goal.specialise_grief\n"
+    )
+    pin.write_text("mentee_id,mentor_id\nA,H\n")
+    assert run(["match", str(people), "-o", str(tmp_path / "pairs.csv"), "--pin", str(pin), "--recruit"]) == 0
+    said = [line.removeprefix("matcher: ") for line in capsys.readouterr().err.splitlines()]
+    [cost] = [float(line.rpartition(" ")[2]) for line in said if line.startswith("without the pin A, H ")]
+    totals = []
+    for options in ([], ["--pin", str(pin)]):
+        assert run(["match", str(people), "--json", *options]) == 0
+        totals.append(json.loads(capsys.readouterr().out)["total"])
+    assert cost == pytest.approx(totals[0] - totals[1], abs=1e-4)
+    assert "1 of 1 pins cost something" in said
+    [best] = [line for line in said if line.startswith("  1. ")]
+    assert best.startswith("  1. 1 more matched, total affinity +0.")
+    assert "speaks: Spanish" in best
+
+
+def test_match_without_need_of_anybody_says_so(tmp_path, capsys):
+    people = tmp_path / "people.csv"
+    people.write_text("id,role\nG,mentor\n")
+    assert run(["match", str(people), "-o", str(tmp_path / "pairs.csv"), "--recruit"]) == 0
+    assert "no kind of mentor would add anything" in capsys.readouterr().err

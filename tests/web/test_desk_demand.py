@@ -125,3 +125,21 @@ def test_the_file_holds_the_goals_in_the_same_order(lacking: TestClient) -> None
 
 def test_the_page_speaks_spanish_about_goals(lacking: TestClient) -> None:
     assert str(escape(default_vocabulary()[GRIEF].label_in("es"))) in lacking.get("/desk/demand?lang=es").text
+
+
+def test_the_kinds_who_would_help_most_are_worked_out_when_asked_for(lacking: TestClient) -> None:
+    page = lacking.get("/desk/demand").text
+    assert "Who would help the next round most" not in page
+    [link] = re.findall(r'href="(/desk/demand\?kinds=yes#kinds)"', page)
+    page = lacking.get(link).text
+    kinds = re.findall(r'aria-labelledby="kinds">(.*?)</section>', page, re.S)[0]
+    assert f"glad to help with “{label(GRIEF)}”" in kinds
+    assert "All affinities" not in kinds
+    [gain] = re.findall(r"would add up to (0\.\d\d) more", kinds)
+    assert float(gain) > 0
+    assert str(escape(default_vocabulary()[GRIEF].label_in("es"))) in lacking.get("/desk/demand?kinds=yes&lang=es").text
+
+
+def test_where_nobody_would_help_the_page_says_so(cleo: TestClient, world: World) -> None:
+    world.add("grace", "mentor", helps_with=MONTHS, capacity="3")
+    assert "No kind of mentor would add anything" in cleo.get("/desk/demand?kinds=yes").text

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from matcher.workflow import demand as counting
-from matcher.workflow.demand import Demand, Goal, Price
+from matcher.workflow.demand import Demand, Goal, Kind, Price
 from web import charts
 from web.desk import pages
 from web.visit import Visit
@@ -48,7 +48,8 @@ class Priced:
 
 @dataclass(frozen=True)
 class DemandPage:
-    """Everything the page shows; bars end at `most`, and `is_cut` when some would be longer."""
+    """Everything the page shows; bars end at `most`, and `is_cut` when some would be longer. `kinds` is None where they
+    were not asked for."""
 
     rows: Sequence[Row]
     recruits: Sequence[Recruit]
@@ -58,6 +59,7 @@ class DemandPage:
     own_words: Sequence[str]
     most: int
     is_cut: bool
+    kinds: Sequence[Kind] | None
 
     @property
     def is_empty(self) -> bool:
@@ -66,9 +68,10 @@ class DemandPage:
 
 
 def show(visit: Visit) -> Response:
-    """GET /desk/demand"""
+    """GET /desk/demand; with ?kinds=yes also the kinds of mentor to look for, which takes some seconds."""
     found = counting.demand(visit.site.database, vocabulary=visit.site.vocabulary)
-    return pages.page(visit, "demand.html", section="", page=_told(visit, found))
+    kinds = _kinds(visit) if visit.query.text("kinds") == "yes" else None
+    return pages.page(visit, "demand.html", section="", page=_told(visit, found, kinds))
 
 
 def export(visit: Visit) -> Response:
@@ -78,7 +81,12 @@ def export(visit: Visit) -> Response:
     return pages.export(visit, "supply-and-demand", HEADER, table)
 
 
-def _told(visit: Visit, found: Demand) -> DemandPage:
+def _kinds(visit: Visit) -> Sequence[Kind]:
+    site = visit.site
+    return counting.whom_to_recruit(site.database, vocabulary=site.vocabulary, language=visit.language, now=visit.now)
+
+
+def _told(visit: Visit, found: Demand, kinds: Sequence[Kind] | None) -> DemandPage:
     most = _most(found.goals)
     return DemandPage(
         rows=[Row(g, _label(visit, g.id), charts.pair(g.waiting, g.places, most)) for g in found.goals],
@@ -89,6 +97,7 @@ def _told(visit: Visit, found: Demand) -> DemandPage:
         own_words=found.own_words,
         most=most,
         is_cut=any(g.places > most for g in found.goals),
+        kinds=kinds,
     )
 
 
