@@ -205,6 +205,8 @@ def why_unmatched(pool: Pool, mentee: int, short: np.ndarray | None = None) -> s
 
 def cost_of_pins(found: Match) -> dict[Pair, Gain]:
     """By how much the optimum would rise without each pin alone, for the objective "total", dearest first."""
+    if not found.pinned:
+        return {}
     pool = found.pool
     capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
     places = {pair: _position(pool, pair) for pair in found.pinned}
