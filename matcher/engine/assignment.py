@@ -203,7 +203,8 @@ def _solve_simple(problem: Problem, objective: str) -> tuple[Ints, Certificate, 
     np.subtract.at(capacity, pins[:, 1], 1)
     allowed[pins[:, 0]] = False
     plain, unit, offset = to_integers(problem.affinity, allowed)
-    bonus = int(plain.max(initial=0)) * min(len(plain), int(capacity.sum())) + 1
+    # Twice what all matches and one more differ by: so a price tells matches and affinity apart (`people_prices`).
+    bonus = 2 * int(plain.max(initial=0)) * (min(len(plain), int(capacity.sum())) + 1) + 1
     worth = np.where(allowed, plain + bonus, 0)
     columns, prices = solve(worth, capacity)
     certificate = Certificate(unit, offset, bonus, prices, upper_bound(worth, capacity, prices))

@@ -249,3 +249,16 @@ def test_a_claim_that_is_no_number_is_no_claim(claim, value):
 def test_a_list_of_pairs_is_no_mask():
     with pytest.raises(ValueError, match="bools of shape"):
         assign(np.array([[0.9, 0.1], [0.8, 0.3], [0.7, 0.2]]), capacity=2, forbidden=[(0, 1)])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_price_is_what_one_more_place_adds_to_the_total(seed):
+    rng = np.random.default_rng(seed)
+    n, m = rng.integers(2, 6, 2)
+    affinity = rng.integers(0, 4, (n, m)) / 10
+    affinity[rng.random((n, m)) < 0.4] = np.nan
+    capacity = rng.integers(0, 3, m)
+    found = assign(affinity, capacity=capacity)
+    for j in range(m):
+        more = assign(affinity, capacity=capacity + (np.arange(m) == j))
+        assert found.prices[j] == pytest.approx(more.total - found.total, abs=1e-9)
