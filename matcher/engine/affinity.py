@@ -7,7 +7,7 @@ depends on the pool (what is rare) counted anew, which is what a rerun on the ed
 """
 
 from bisect import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matcher.domain.profiles import Profile
-from matcher.domain.rules import Rule, rules_of
+from matcher.domain.rules import Rule, mask_of, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.columns import Column
-from matcher.engine.eligibility import Flags, Mask, broken_rules, loops
+from matcher.engine.eligibility import Flags, Mask, broken_rules, full, loops
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.space import TEXT, FeatureSpace
 from matcher.engine.weights import BLOCKS, read_weights
@@ -173,7 +173,8 @@ class Pool:
         self.mentee_row = {p.id: row for row, p in enumerate(self.mentees)}
         self.mentor_row = {p.id: row for row, p in enumerate(self.mentors)}
         self.space = FeatureSpace(people, self.vocabulary, self.weights)
-        self.seeks = self.space.seek_rows(self.mentees)
+        self.seeking = self.space.seeking(self.mentees)
+        self.seeks = self.seeking.rows(self.weights)
         self.offers = self.space.offer_rows(self.mentors)
         self.affinity = np.minimum(product(self.seeks, self.offers), 1.0)  # 1.0 and a rounding error is 1.0
         self.ignore = ignore
@@ -200,19 +201,72 @@ class Pool:
             raise TwiceInPool(f"the id {mentor.id} stands for two people; give everybody an id of their own")
         at = bisect(self.mentors, mentor.id, key=lambda p: p.id)
         wider = copy(self)
-        for stale in ("eligible", "contributions_by_block"):
-            wider.__dict__.pop(stale, None)
+        wider._forget()
+        wider.__dict__.pop("_offers_dense", None)
         wider.mentors = (*self.mentors[:at], mentor, *self.mentors[at:])
         wider.mentor_row = {p.id: row for row, p in enumerate(wider.mentors)}
         wider.space = self.space.joined_by(mentor, at)
-        wider.seeks = wider.space.seek_rows(wider.mentees)
+        wider.seeking = wider.space.seeking(wider.mentees)
+        wider.seeks = wider.seeking.rows(wider.weights)
         wider.offers = wider.space.offer_rows(wider.mentors)
         wider.affinity = np.minimum(product(wider.seeks, wider.offers), 1.0)
         column = broken_rules(self.mentees, [mentor], self.vocabulary, ignore=self.ignore)[:, 0]
         others = self.broken & ~np.uint16(Rule.LOOP.bit)
         wider.broken = wider._without_loops(np.insert(others, at, column, axis=1))
-        wider._alone, wider._wanted = {}, {}
         return wider
+
+    def changed(
+        self,
+        *,
+        weights: Mapping[str, float] | None = None,
+        ignore: frozenset[Rule] = frozenset(),
+        capacity: Mapping[str, int] | None = None,
+        forbidden: Iterable[tuple[str, str]] = (),
+    ) -> "Pool":
+        """The pool under other settings, scored as a new one would be, bit for bit, in a fraction of the time.
+
+        `weights` None: as they are. `ignore`: more rules to leave out. `capacity`: places of some mentors by id; who
+        gets places is not full any more. `forbidden`: more pairs of ids that the coordinator rules out. Raises
+        BadWeights, and KeyError for an id that is not in the pool in that role.
+        """
+        other = copy(self)
+        other._forget()
+        other.ignore = self.ignore | ignore
+        if weights is not None and (read := read_weights(weights)) != self.weights:
+            other.weights = read
+            other.space = self.space.weighted(read)
+            other.seeks = self.seeking.rows(read)
+            other.affinity = np.minimum(self._times_offers(other.seeks), 1.0)
+        mask = self.broken & ~np.uint16(mask_of({*other.ignore, Rule.LOOP}))
+        if capacity:
+            mentors = {
+                self.mentor_row[id]: with_places(self.mentors[self.mentor_row[id]], capacity[id]) for id in capacity
+            }
+            other.mentors = tuple(mentors.get(at, mentor) for at, mentor in enumerate(self.mentors))
+            if Rule.FULL not in other.ignore:
+                at, bit = list(mentors), np.uint16(Rule.FULL.bit)
+                mask[:, at] = mask[:, at] & ~bit | full(self.mentees, list(mentors.values()), self.vocabulary) * bit
+        if Rule.FORBIDDEN not in other.ignore:
+            for mentee, mentor in forbidden:
+                mask[self.mentee_row[mentee], self.mentor_row[mentor]] |= np.uint16(Rule.FORBIDDEN.bit)
+        other.broken = other._without_loops(mask)
+        return other
+
+    def _forget(self) -> None:
+        """Drops what is kept of an answer, in a copy that answers otherwise."""
+        for stale in ("eligible", "contributions_by_block"):
+            self.__dict__.pop(stale, None)
+        self._alone, self._wanted = {}, {}
+
+    def _times_offers(self, seeks: sparse.csr_array) -> Floats:
+        """`product` with the offers, which are kept dense for the next time where that is small."""
+        if len(self.mentors) > MENTORS_AT_ONCE:
+            return product(seeks, self.offers)
+        return np.asarray(seeks @ self._offers_dense)
+
+    @cached_property
+    def _offers_dense(self) -> Floats:
+        return np.ascontiguousarray(self.offers.toarray().T)
 
     @cached_property
     def eligible(self) -> Flags:
@@ -288,6 +342,12 @@ class Pool:
         likeness = [space.text_likeness(mentee, variant, mentor) if text else 0.0 for variant in variants]
         scores = np.minimum((weights * cover).sum(axis=1) + text * np.array(likeness), 1.0)
         return {place: float(scores[0] - score) for place, score in zip(values, scores[1:], strict=True)}
+
+
+def with_places(mentor: Profile, places: int) -> Profile:
+    """A mentor with so many places; who has some is not full any more."""
+    status = "active" if places > 0 and mentor.status == "full" else mentor.status
+    return replace(mentor, capacity=places, status=status)
 
 
 def product(seeks: sparse.csr_array, offers: sparse.csr_array) -> Floats:

@@ -255,7 +255,7 @@ def _paused(profile: Profile, vocabulary: Vocabulary) -> bool:
     return profile.status == "paused" or _asks_for(profile, Rule.PAUSED, vocabulary)
 
 
-def _full(mentees: Sequence[Profile], mentors: Sequence[Profile], _: Vocabulary) -> Flags:
+def full(mentees: Sequence[Profile], mentors: Sequence[Profile], _: Vocabulary) -> Flags:
     """A mentor without a free place. A mentee who is also a mentor may be full as one and still look for somebody."""
     rows = np.array([p.status == "full" and not p.role.is_mentor for p in mentees], dtype=bool)
     columns = np.array([p.status == "full" or p.capacity <= 0 for p in mentors], dtype=bool)
@@ -272,7 +272,7 @@ _RULES: Mapping[Rule, Callable[[Sequence[Profile], Sequence[Profile], Vocabulary
     Rule.FORMAT: _format,
     Rule.STAGE: _stage,
     Rule.PAUSED: _either(_paused),
-    Rule.FULL: _full,
+    Rule.FULL: full,
     Rule.UNCONFIRMED: _either(lambda p, _: p.status == "unconfirmed"),
     Rule.NOT_ACTIVE: _either(lambda p, _: p.status == "left"),
 }

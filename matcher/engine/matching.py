@@ -127,7 +127,7 @@ def match(
     pinned = tuple(dict.fromkeys(pinned))
     pool = Pool(as_profiles(profiles, vocabulary), vocabulary=vocabulary, weights=weights, barred=barred)
     for pair in (*pinned, *forbidden):
-        _position(pool, pair)
+        position(pool, pair)
     scored = time.perf_counter()
     found = match_pool(pool, objective=objective, pinned=pinned, suggestions=suggestions)
     seconds = {"score": scored - started, "assign": time.perf_counter() - scored}
@@ -139,8 +139,8 @@ def match(
 def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] = (), suggestions: int = 1) -> Match:
     """`match` for a pool that is already fitted."""
     capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
-    pins = [_position(pool, pair) for pair in pinned]
-    _refuse_broken_pins(pool, pins)
+    pins = [position(pool, pair) for pair in pinned]
+    refuse_broken_pins(pool, pins)
     first = assign(pool.affinity, capacity=capacity, forbidden=~pool.eligible, pinned=pins, objective=objective)
     rounds = [first.pairs]
     closed = ~pool.eligible
@@ -209,7 +209,7 @@ def cost_of_pins(found: Match) -> dict[Pair, Gain]:
         return {}
     pool = found.pool
     capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
-    places = {pair: _position(pool, pair) for pair in found.pinned}
+    places = {pair: position(pool, pair) for pair in found.pinned}
     choices = Choices(pool.affinity, capacity=capacity, forbidden=~pool.eligible, pinned=list(places.values()))
     costs = {pair: choices.cost_of_pin(place) for pair, place in places.items()}
     return dict(sorted(costs.items(), key=lambda item: (-item[1].matched, -item[1].total, item[0])))
@@ -249,7 +249,8 @@ def digest_of(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _position(pool: Pool, pair: Pair) -> tuple[int, int]:
+def position(pool: Pool, pair: Pair) -> tuple[int, int]:
+    """Where a pair stands in the pool's arrays. Raises UnknownPerson."""
     mentee, mentor = pair
     try:
         return pool.mentee_row[mentee], pool.mentor_row[mentor]
@@ -258,7 +259,8 @@ def _position(pool: Pool, pair: Pair) -> tuple[int, int]:
         raise UnknownPerson(f"{missing.args[0]} is no {role} in the pool") from None
 
 
-def _refuse_broken_pins(pool: Pool, pins: Sequence[tuple[int, int]]) -> None:
+def refuse_broken_pins(pool: Pool, pins: Sequence[tuple[int, int]]) -> None:
+    """Raises BrokenPin for pins, as rows and columns, that a hard rule forbids."""
     for i, j in pins:
         if not pool.eligible[i, j]:
             rules = ", ".join(rule.value for rule in pool.rules(i, j))

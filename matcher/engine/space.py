@@ -11,6 +11,7 @@ same reasoning: their document frequency is the sum of the coverages.
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,12 @@ class FeatureSpace:
         wider.rarity = wider.rarity_of(wider.frequency, np.arange(len(self.names)))
         return wider
 
+    def weighted(self, weights: Mapping[str, float]) -> "FeatureSpace":
+        """The space of the same people under other weights, which sum to 1."""
+        other = copy(self)
+        other.weights = weights
+        return other
+
     def rarity_of(self, frequency: Floats, at: NDArray[np.intp]) -> Floats:
         """The factor of the columns `at` from the coverage of each, summed over the mentors (same last axis).
 
@@ -125,41 +132,46 @@ class FeatureSpace:
 
     def seek_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
         """Seek rows (n, d): a block's needs sum to its share of the weight; words are unit tf-idf times theirs."""
+        return self.seeking(profiles).rows(self.weights)
+
+    def seeking(self, profiles: Sequence[Profile]) -> "Seeking":
+        """What the seek rows of some mentees are made of, whatever the blocks weigh."""
         words = self._text_rows(profiles)
-        texts = np.zeros(len(profiles))
+        firm, totals = np.zeros((2, len(profiles), len(BLOCKS)))
+        totals[:, BLOCKS.index("text")] = 1.0  # the words are of unit length already
         indptr, indices, data = [0], [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
         for row, profile in enumerate(profiles):
             needs = self.needs(profile)
             at = self.places(needs)
-            weights, texts[row] = self.seek_weights(needs, self.rarity[at], words.indptr[row] < words.indptr[row + 1])
+            firm[row] = firmness(needs, words.indptr[row] < words.indptr[row + 1])
             indices.append(at)
-            data.append(weights)
+            if needs:
+                weights, by_block = self._need_weights(needs, self.rarity[at])
+                totals[row] += by_block
+                data.append(weights)
             indptr.append(indptr[-1] + len(at))
         shape = (len(profiles), len(self.columns))
         stated = sparse.csr_array((np.concatenate(data), np.concatenate(indices), indptr), shape=shape)
-        words.data *= np.repeat(texts, np.diff(words.indptr))
         found = sparse.csr_array(sparse.hstack([stated, words], format="csr"))
         found.sort_indices()
-        return found
+        row_of = np.repeat(np.arange(len(profiles)), np.diff(found.indptr))
+        return Seeking(found, firm, totals, row_of * len(BLOCKS) + self.blocks[found.indices])
 
     def seek_weights(self, needs: Sequence[Need], rarity: Floats, has_text: bool) -> tuple[Floats, float]:
-        """The weight of each need (the last axis of `rarity`) and that of the text, together 1.
-
-        Blocks without a need give their weight to the others; a block whose needs are all only suggested, not stated,
-        counts less.
-        """
+        """The weight of each need (the last axis of `rarity`) and that of the text, together 1."""
+        shares = shares_of(firmness(needs, has_text), self.weights)
+        text = float(shares[BLOCKS.index("text")])
         if not needs:
-            return np.zeros(rarity.shape), float(has_text and self.weights["text"] > 0)
-        blocks = np.array([BLOCKS.index(need.column.block) for need in needs])
-        member = blocks[:, None] == np.arange(len(BLOCKS))
-        firm = np.max(np.where(member, np.array([need.firm for need in needs])[:, None], 0.0), axis=0)
-        stated = any(n.firm >= STATED for n in needs if n.column.block not in ("stage", "availability"))
-        firm[BLOCKS.index("text")] = has_text * (1.0 if stated else TEXT_ALONE)
-        shares = firm * np.array([self.weights[block] for block in BLOCKS])
-        shares /= shares.sum() or 1.0
+            return np.zeros(rarity.shape), text
+        weights, totals = self._need_weights(needs, rarity)
+        blocks = [BLOCKS.index(need.column.block) for need in needs]
+        return weights * (shares / np.where(totals > 0, totals, 1.0))[..., blocks], text
+
+    def _need_weights(self, needs: Sequence[Need], rarity: Floats) -> tuple[Floats, Floats]:
+        """The weights of needs (the last axis of `rarity`) before the blocks', and their sum by block (·, 8)."""
         weights = np.array([need.weight for need in needs]) * rarity
-        totals = weights @ member.astype(float)
-        return weights * (shares / np.where(totals > 0, totals, 1.0))[..., blocks], float(shares[BLOCKS.index("text")])
+        blocks = np.array([BLOCKS.index(need.column.block) for need in needs])
+        return weights, weights @ (blocks[:, None] == np.arange(len(BLOCKS))).astype(float)
 
     # -- words ---------------------------------------------------------------------------------------------------
 
@@ -197,3 +209,43 @@ class FeatureSpace:
         ]
         lengths = [float(np.sqrt((row**2).sum())) for row in rows]
         return float((rows[0] * rows[1]).sum()) / (lengths[0] * lengths[1]) if all(lengths) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seeking:
+    """Seek rows before the blocks have their weights, which only stretch each mentee's blocks.
+
+    needs : sparse (n, d), weights of needs and unit tf-idf of words. firm, totals : (n, 8), how firmly each block is
+    asked for, and the sum of its needs. cell : (nnz) where in those two, flattened, each entry of `needs` belongs.
+    """
+
+    needs: sparse.csr_array
+    firm: Floats
+    totals: Floats
+    cell: NDArray[np.intp]
+
+    def rows(self, weights: Mapping[str, float]) -> sparse.csr_array:
+        """The seek rows (n, d) under some weights of the blocks."""
+        scale = shares_of(self.firm, weights) / np.where(self.totals > 0, self.totals, 1.0)
+        data = self.needs.data * scale.ravel()[self.cell]
+        return sparse.csr_array((data, self.needs.indices, self.needs.indptr), shape=self.needs.shape)
+
+
+def firmness(needs: Sequence[Need], has_text: bool) -> Floats:
+    """How firmly (8,) a mentee asks for something in each block: a block whose needs are all only suggested, not
+    stated, counts less, the text more where nothing else is stated."""
+    firm = np.zeros(len(BLOCKS))
+    for need in needs:
+        block = BLOCKS.index(need.column.block)
+        firm[block] = max(firm[block], need.firm)
+    stated = any(n.firm >= STATED for n in needs if n.column.block not in ("stage", "availability"))
+    firm[BLOCKS.index("text")] = has_text * (1.0 if stated else TEXT_ALONE)
+    return firm
+
+
+def shares_of(firm: Floats, weights: Mapping[str, float]) -> Floats:
+    """The part (…, 8) of the whole that each block has, summing to 1 or 0; blocks without a need give their weight to
+    the others."""
+    shares = firm * np.array([weights[block] for block in BLOCKS])
+    whole = shares.sum(axis=-1, keepdims=True)
+    return np.asarray(shares / np.where(whole > 0, whole, 1.0))
