@@ -235,7 +235,7 @@ def to_integers(affinity: Floats, allowed: Mask) -> tuple[Ints, float, float]:
         return np.zeros(affinity.shape, dtype=np.int64), 1.0, 0.0
     offset = float(affinity[allowed].min())
     spread = float(affinity[allowed].max()) - offset
-    room = EXACT / (4.0 * (min(affinity.shape) + 2))
+    room = EXACT / (4.0 * (len(affinity) + 2))  # for a bonus that outweighs every row's
     unit = float(2.0 ** np.ceil(np.log2(spread / room))) if spread / room > 0.0 else 1.0
     return np.where(allowed, np.rint((affinity - offset) / unit), 0.0).astype(np.int64), unit, offset
 

@@ -116,11 +116,11 @@ def repair(
 def rounding(affinity: Floats, allowed: Mask, stay: float = 0.0) -> float:
     """More than one assignment can gain on another by rounding alone, where a pair may be worth `stay` more.
 
-    The unit of `to_integers` is less than 8 (k + 2) / 2**52 of the spread, k the length of the shorter side. Two
-    assignments differ in at most 2 k pairs, each rounded by half a unit; sums of floats add less than that again.
+    The unit of `to_integers` is less than 8 (n + 2) / 2**52 of the spread. Two assignments differ in at most 2 n pairs,
+    each rounded by half a unit; sums of floats add less than that again.
     """
     largest = float(np.abs(affinity[allowed]).max(initial=0.0))  # the spread is at most twice that
-    return 16.0 * (min(affinity.shape) + 2) ** 2 / 2.0**52 * ((3 * largest + stay) or 1.0)
+    return 16.0 * (len(affinity) + 2) ** 2 / 2.0**52 * ((3 * largest + stay) or 1.0)
 
 
 def _places(pairs: Iterable[Place]) -> Ints:
