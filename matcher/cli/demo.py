@@ -3,7 +3,6 @@
 import contextlib
 import secrets
 import sys
-import webbrowser
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import click
 from matcher.cli.pool import PATH, say
 from matcher.cli.running import Programme, open_programme
 from matcher.config import Config
-from matcher.domain.vocabulary_files import installed_folder
 
 COORDINATOR = "cleo@example.org"
 
@@ -27,6 +25,8 @@ def demo_command(port: int, data: Path, no_browser: bool) -> int:
     \b
     Example: matcher demo --port 8001 --data /tmp/second --no-browser
     """
+    import webbrowser
+
     from matcher.cli.server import listen, serve_here
     from matcher.workflow.access import link_for_coordinator
 
@@ -68,6 +68,7 @@ def demo_config(data: Path, port: int) -> Config:
 def prepare(programme: Programme) -> None:
     """Fills an empty database: the sample people, a coordinator, their first weeks, a round that waits for review."""
     from matcher.cli.demo_story import live
+    from matcher.domain.vocabulary_files import installed_folder
     from matcher.files.reading import read_profiles
     from matcher.storage.people import everybody
     from matcher.workflow.access import add_coordinator

@@ -12,8 +12,6 @@ from matcher.cli import CommandError
 from matcher.cli.pool import PATH, say
 from matcher.cli.running import Programme, confirm, open_programme
 from matcher.config import Config
-from matcher.storage import upkeep
-from matcher.storage.database import Database, NotSetUp
 
 LATE = 15 * 60
 """Seconds after which a letter that could be sent and is not is a reason for alarm."""
@@ -95,6 +93,9 @@ def _take_out(backup: Path, half: Path) -> None:
 
 def _make_harmless(path: Path) -> None:
     """What a restored database must not do again: let old links and sessions in, send letters a second time."""
+    from matcher.storage import upkeep
+    from matcher.storage.database import Database
+
     database = Database(f"sqlite:///{path}")
     try:
         database.upgrade()
@@ -114,6 +115,8 @@ def doctor_command() -> int:
     \b
     Example: matcher doctor
     """
+    from matcher.storage.database import NotSetUp
+
     config = Config.from_environment(os.environ).check()
     found, still_empty = _wrong_mail(config), ""
     try:
@@ -129,6 +132,8 @@ def doctor_command() -> int:
 
 
 def _wrong_places(programme: Programme) -> list[str]:
+    from matcher.storage import upkeep
+
     with programme.database.read() as session:
         wrong = upkeep.wrong_places(session)
     return [f"{id} has {used} places taken and {held} introductions that hold one" for id, used, held in wrong]

@@ -4,29 +4,37 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from matcher.cli import CommandError
-from matcher.config import Config
-from matcher.domain.letters import Links
-from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.storage.database import Database
-from matcher.workflow.signing import LinkSigner
+
+if TYPE_CHECKING:
+    from matcher.config import Config
+    from matcher.domain.letters import Links
+    from matcher.domain.vocabulary import Vocabulary
+    from matcher.storage.database import Database
 
 
 @dataclass(frozen=True)
 class Programme:
     """The parts of the running programme, joined."""
 
-    config: Config
-    database: Database
-    vocabulary: Vocabulary
-    links: Links
+    config: "Config"
+    database: "Database"
+    vocabulary: "Vocabulary"
+    links: "Links"
 
 
-def open_programme(config: Config | None = None, *, upgrade: bool = False) -> Programme:
+def open_programme(config: "Config | None" = None, *, upgrade: bool = False) -> Programme:
     """The programme of the environment's options. `upgrade` brings the database to this version first."""
+    from matcher.config import Config
+    from matcher.domain.letters import Links
+    from matcher.domain.vocabulary import Vocabulary, default_vocabulary
+    from matcher.storage.database import Database
+    from matcher.workflow.signing import LinkSigner
+
     config = (config or Config.from_environment(os.environ)).check()
     database = Database(config.database)
     if upgrade:
