@@ -154,7 +154,7 @@ def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] =
         rounds.append(assign(pool.affinity, capacity=capacity, forbidden=closed, objective=objective).pairs)
     found = _in_order(pool, rounds)
     matched = {pair.mentee_id for pair in found}
-    short = _shortfalls(pool, first, pins)
+    short = short_of_a_place(pool, pool.eligible, first, pins)
     unmatched = {p.id: why_unmatched(pool, i, short[i]) for i, p in enumerate(pool.mentees) if p.id not in matched}
     return Match(pool, first, found, unmatched, "")
 
@@ -172,20 +172,21 @@ def _in_order(pool: Pool, rounds: Sequence[np.ndarray]) -> tuple[Suggestion, ...
     )
 
 
-def _shortfalls(pool: Pool, found: Assignment, pins: Sequence[tuple[int, int]]) -> np.ndarray:
+def short_of_a_place(pool: Pool, allowed: np.ndarray, found: Assignment, pins: Sequence[tuple[int, int]]) -> np.ndarray:
+    """`shortfalls` (n, m) of a pool whose pairs `allowed` (n, m) were assigned under `pins`, rows and columns."""
     capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
-    allowed = pool.eligible.copy()
+    free = allowed.copy()
     for i, j in pins:
-        allowed[i] = False
+        free[i] = False
         capacity[j] -= 1
-    return shortfalls(pool.affinity, allowed, capacity, found)
+    return shortfalls(pool.affinity, free, capacity, found)
 
 
 def why_unmatched(pool: Pool, mentee: int, short: np.ndarray | None = None) -> str:
     """Why the mentee in row `mentee` has nobody: the binding rules, counted, or that the places went to others.
 
-    With `short` (m,), the mentee's row of `shortfalls`, also by how much the affinity would have to be higher, and to
-    whom.
+    With `short` (m,), the mentee's row of `short_of_a_place`, also by how much the affinity would have to be higher,
+    and to whom.
     """
     if not pool.mentors:
         return "there is no mentor in the pool"

@@ -27,7 +27,7 @@ from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.affinity import Explanation, Pool
 from matcher.engine.assignment import Assignment, assign
 from matcher.engine.groups import Group, form_groups
-from matcher.engine.matching import BrokenPin, UnknownPerson, input_digest, why_unmatched
+from matcher.engine.matching import BrokenPin, UnknownPerson, input_digest, short_of_a_place, why_unmatched
 from matcher.engine.weights import read_weights
 from matcher.storage import introductions, records
 from matcher.storage import people as people_rows
@@ -188,16 +188,18 @@ def solve_pairs(seen: Snapshot, wanted: Round, vocabulary: Vocabulary, tell: Pro
     tell(0.4, "assignment")
     waiting = np.array([p.id not in seen.busy and p.status == "active" for p in pool.mentees], dtype=bool)
     free = pool.eligible & waiting[:, None]
-    best, chosen = best_and_further(pool, free, _pins(pool, free, pinned), wanted.objective, wanted.suggestions)
+    pins = _pins(pool, free, pinned)
+    best, chosen = best_and_further(pool, free, pins, wanted.objective, wanted.suggestions)
     solved = time.perf_counter()
     tell(0.6, "reasons")
     drafts = [_draft(pool, i, j, rank, wanted) for i, j, rank in chosen]
     left = [int(i) for i in best.unmatched if waiting[i]]
+    short = short_of_a_place(pool, free, best, pins)
     seconds = {"score": scored - started, "assign": solved - scored, "explain": time.perf_counter() - solved}
     options = {"objective": wanted.objective, "suggestions": wanted.suggestions, "seed": wanted.seed}
     return Proposals(
         drafts,
-        {pool.mentees[i].id: why_unmatched(pool, i) for i in left},
+        {pool.mentees[i].id: why_unmatched(pool, i, short[i]) for i in left},
         _summary(pool, best, int(waiting.sum()), len(left), seconds),
         input_digest(pool, **options, pinned=pinned, forbidden=forbidden, busy=sorted(seen.busy)),
     )

@@ -207,6 +207,22 @@ def test_a_round_that_failed_says_so(cleo: TestClient, world: World) -> None:
 # -- the review ------------------------------------------------------------------------------------------------------
 
 
+def test_who_has_nobody_learns_how_far_away_a_place_was(cleo: TestClient, world: World) -> None:
+    id = start(cleo)
+    run(world, id)
+    places = "All places of the 2 mentors who could have helped went to others."
+    assert f"{places} Some who got one are just as near." in cleo.get(f"/desk/rounds/{id}").text
+    world.add("eve", "mentee", goals="goal.specialise_grief")
+    id = start(cleo)
+    run(world, id)
+    page = cleo.get(f"/desk/rounds/{id}").text
+    short = re.findall(
+        f"{places} An affinity higher by (0\\.\\d\\d\\d) with one of them would have brought a place.", page
+    )
+    assert len(short) == 1
+    assert float(short[0]) > 0
+
+
 def test_suggestions_stand_side_by_side_with_reasons(cleo: TestClient, world: World, round_: int) -> None:
     page = cleo.get(f"/desk/rounds/{round_}").text
     assert page.count('class="card proposal"') == 2

@@ -221,6 +221,8 @@ TROUBLES = (
 _KNOWN = (STATES, ROUND_STATES, LETTER_STATES, STANDINGS, ANSWERS)
 MOST_RULES = 2
 """Binding rules named for a mentee without a proposal, those that rule out most first."""
+LEAST_SHORT = 0.0005
+"""Whoever is short of a place by less is as near as somebody who has one."""
 _RULES = frozenset(rule.value for rule in Rule)
 _PLAIN = re.compile(r"(?!import$)[A-Za-z0-9][A-Za-z0-9_-]{0,99}")  # /desk/people/import is a page of its own
 
@@ -329,8 +331,19 @@ class Words:
             return " ".join(told)
         if reason.startswith("all places of the "):
             count = reason.removeprefix("all places of the ").partition(" ")[0]
-            return self.visit.gettext("All places of the %(n)s mentors who could have helped went to others.", n=count)
+            said = self.visit.gettext("All places of the %(n)s mentors who could have helped went to others.", n=count)
+            return f"{said} {self._short_of_a_place(reason)}".strip()
         return self.visit.gettext("There is no mentor yet.")
+
+    def _short_of_a_place(self, reason: str) -> str:
+        """How far somebody unmatched was from a place; "" where it is not known."""
+        by = reason.partition("; short of a place with ")[2].rpartition(" by ")[2]
+        if not by:
+            return ""
+        if float(by) < LEAST_SHORT:
+            return self.visit.gettext("Some who got one are just as near.")
+        short = self.visit.translator.number(float(by), 3)
+        return self.visit.gettext("An affinity higher by %(n)s with one of them would have brought a place.", n=short)
 
     def terms(self, ids: Iterable[str]) -> list[str]:
         """Labels of vocabulary ids; unknown words as typed."""
