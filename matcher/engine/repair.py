@@ -116,11 +116,14 @@ def repair(
 def rounding(affinity: Floats, allowed: Mask, stay: float = 0.0) -> float:
     """More than one assignment can gain on another by rounding alone, where a pair may be worth `stay` more.
 
-    The unit of `to_integers` is less than 8 (n + 2) / 2**52 of the spread. Two assignments differ in at most 2 n pairs,
-    each rounded by half a unit; sums of floats add less than that again.
+    The unit of `to_integers` is less than 8 (n + 2) / 2**52 of the spread; two assignments differ in at most 2 n pairs,
+    each rounded by half a unit, and by half a unit in the last place of a float when `stay` is added.
     """
-    largest = float(np.abs(affinity[allowed]).max(initial=0.0))  # the spread is at most twice that
-    return 16.0 * (len(affinity) + 2) ** 2 / 2.0**52 * ((3 * largest + stay) or 1.0)
+    values = affinity[allowed]
+    spread = (float(np.ptp(values)) if values.size else 0.0) + stay
+    largest = float(np.abs(values).max(initial=0.0))
+    n = len(affinity) + 2
+    return n / 2.0**52 * ((16.0 * n * spread + 4.0 * largest) or 1.0)
 
 
 def _places(pairs: Iterable[Place]) -> Ints:

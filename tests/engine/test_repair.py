@@ -103,6 +103,13 @@ def test_nothing_moves_where_nothing_is_to_be_repaired(seed):
         assert not (len(found.moved) + len(found.ended) + len(found.new))
 
 
+def test_a_small_gain_on_large_affinities_is_no_rounding():
+    affinity = 1e6 + np.array([[0.001, 0.0], [0.0, 0.001]])
+    assert repair(affinity, capacity=[1, 1], pending=[(0, 1), (1, 0)]).pairs.tolist() == [[0, 0], [1, 1]]
+    level = np.full((2, 2), 1e6)
+    assert repair(level, capacity=[1, 1], pending=[(0, 1), (1, 0)]).pairs.tolist() == [[0, 1], [1, 0]]
+
+
 def test_a_decline_moves_only_who_has_to():
     affinity = np.array([[0.9, 0.5, 0.0], [0.8, 0.6, 0.1], [0.1, 0.2, 0.7]])
     forbidden = np.zeros((3, 3), dtype=bool)
