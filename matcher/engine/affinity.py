@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from matcher.domain.profiles import Profile
 from matcher.domain.rules import Rule, mask_of, rules_of
@@ -24,6 +23,7 @@ from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.columns import Column
 from matcher.engine.eligibility import Flags, Mask, broken_rules, full, loops
 from matcher.engine.offers import Floats, Offers
+from matcher.engine.rows import SparseRows
 from matcher.engine.space import TEXT, FeatureSpace
 from matcher.engine.weights import BLOCKS, read_weights
 from matcher.engine.wording import Value, heard
@@ -148,7 +148,7 @@ class Pool:
     mentee_row, mentor_row : dict of id to row.
     affinity : ndarray (n, m) of float64 in [0, 1].
     broken : ndarray (n, m) of uint16, bit mask of the broken rules; eligible : ndarray (n, m) of bool.
-    space : the FeatureSpace; seeks, offers : its rows, sparse (n, d) and (m, d).
+    space : the FeatureSpace; seeks, offers : its rows (n, d) and (m, d), as SparseRows.
 
     Raises TwiceInPool, BadWeights.
     """
@@ -258,15 +258,15 @@ class Pool:
             self.__dict__.pop(stale, None)
         self._alone, self._wanted = {}, {}
 
-    def _times_offers(self, seeks: sparse.csr_array) -> Floats:
+    def _times_offers(self, seeks: SparseRows) -> Floats:
         """`product` with the offers, which are kept dense for the next time where that is small."""
         if len(self.mentors) > MENTORS_AT_ONCE:
             return product(seeks, self.offers)
-        return np.asarray(seeks @ self._offers_dense)
+        return seeks.times(self._offers_dense)
 
     @cached_property
     def _offers_dense(self) -> Floats:
-        return np.ascontiguousarray(self.offers.toarray().T)
+        return np.ascontiguousarray(self.offers.dense().T)
 
     @cached_property
     def eligible(self) -> Flags:
@@ -281,10 +281,9 @@ class Pool:
     def contributions_by_block(self) -> NDArray[np.float64]:
         """The affinity by block (n, m, 8), in the order of BLOCKS; the sum over the last axis is the affinity."""
         found = np.zeros((*self.affinity.shape, len(BLOCKS)))
-        blocks = self.space.blocks
+        block_of = self.space.blocks[self.seeks.indices]
         for place in range(len(BLOCKS)):
-            at = np.flatnonzero(blocks == place)
-            found[:, :, place] = product(self.seeks[:, at], self.offers[:, at])
+            found[:, :, place] = self._times_offers(self.seeks.only(block_of == place))
         return found
 
     def explain(self, mentee_id: str, mentor_id: str, *, without: bool = True) -> Explanation:
@@ -314,16 +313,15 @@ class Pool:
         if j not in self._alone:
             self._alone[j] = Offers([mentor], self.vocabulary)
         wants, only = self._wanted[i], self._alone[j]
-        row = slice(self.seeks.indptr[i], self.seeks.indptr[i + 1])
-        offer = self.offers[[j]].toarray()[0]
-        for place, weight in zip(self.seeks.indices[row], self.seeks.data[row], strict=True):
+        at, weights = self.seeks.row(i)
+        covered = self.offers.dense(j, j + 1)[0, at]
+        for place, weight, amount in zip(at.tolist(), weights.tolist(), (weights * covered).tolist(), strict=True):
             name = self.space.names[place]
-            amount = float(weight * offer[place])
             block = BLOCKS[self.space.blocks[place]]
             if block != "text":
                 column: Column = self.space.columns[place]
                 has = column.evidence(only) if amount > 0 else ()
-                yield contribution(block, name, column.kind, wants[name], has, amount, float(weight))
+                yield contribution(block, name, column.kind, wants[name], has, amount, weight)
             elif amount > 0:
                 token = name.removeprefix(TEXT)
                 spoken = [Value("text", h.spelled(token)) for h in (said, only.heard[0])]
@@ -350,12 +348,12 @@ def with_places(mentor: Profile, places: int) -> Profile:
     return replace(mentor, capacity=places, status=status)
 
 
-def product(seeks: sparse.csr_array, offers: sparse.csr_array) -> Floats:
+def product(seeks: SparseRows, offers: SparseRows) -> Floats:
     """seeks · offersᵀ (n, m), dense; every number is summed in the order of the columns, on any number of cores."""
-    found = np.empty((seeks.shape[0], offers.shape[0]))
-    for start in range(0, offers.shape[0], MENTORS_AT_ONCE):
+    found = np.empty((len(seeks), len(offers)))
+    for start in range(0, len(offers), MENTORS_AT_ONCE):
         stop = start + MENTORS_AT_ONCE
-        found[:, start:stop] = seeks @ np.ascontiguousarray(offers[start:stop].toarray().T)
+        found[:, start:stop] = seeks.times(np.ascontiguousarray(offers.dense(start, stop).T))
     return found
 
 

@@ -192,7 +192,7 @@ def kind_for(pool: Pool, row: int) -> Profile | None:
 def _heaviest_first(pool: Pool, row: int) -> Iterator[Need]:
     """The needs of a mentee by their weight in the affinity."""
     needs = pool.space.needs(pool.mentees[row])
-    weights = pool.seeks[[row]].toarray()[0][pool.space.places(needs)] if needs else ()
+    weights = pool.seeks.dense(row, row + 1)[0, pool.space.places(needs)] if needs else ()
     for _, at in sorted((-weight, at) for at, weight in enumerate(weights)):
         yield needs[at]
 
@@ -227,13 +227,13 @@ def in_words(kind: Profile, *, vocabulary: Vocabulary, language: str = "en") -> 
 
     told = [
         (N_("glad to help with “%(what)s”"), kind.helps_with),
+        (N_("speaks: %(what)s"), kind.languages),
         (N_("field: %(what)s"), kind.disciplines),
-        (N_("good at: %(what)s"), tuple(kind.skills)),
-        (N_("knows the work in: %(what)s"), kind.settings),
         (N_("holds: %(what)s"), kind.credentials),
         (N_("lives in: %(what)s"), (kind.region,) if kind.region else ()),
+        (N_("knows the work in: %(what)s"), kind.settings),
+        (N_("good at: %(what)s"), tuple(kind.skills)),
         (N_("stage: %(what)s, or further"), (kind.stage,) if kind.stage else ()),
-        (N_("speaks: %(what)s"), kind.languages),
         (N_("free at: %(what)s"), kind.slots),
         (N_("meets by: %(what)s"), kind.formats),
     ]

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.columns import Column
 from matcher.engine.needs import STATED, Need, needs_of
 from matcher.engine.offers import Floats, Offers
+from matcher.engine.rows import SparseRows
 from matcher.engine.weights import BLOCKS
 from matcher.engine.wording import heard
 
@@ -110,10 +110,9 @@ class FeatureSpace:
             found[:, place] = column.cover(offers)
         return found
 
-    def offer_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
+    def offer_rows(self, profiles: Sequence[Profile]) -> SparseRows:
         """Offer rows (n, d): coverage of the needs, unit tf-idf of the words."""
-        rows = sparse.hstack([sparse.csr_array(self.cover(profiles)), self._text_rows(profiles)], format="csr")
-        return sparse.csr_array(rows)
+        return SparseRows.of_dense(self.cover(profiles)).beside(self._text_rows(profiles))
 
     # -- the mentees' side ---------------------------------------------------------------------------------------
 
@@ -130,7 +129,7 @@ class FeatureSpace:
         """The columns of some needs."""
         return np.array([self._places[need.column.name] for need in needs], dtype=np.intp)
 
-    def seek_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
+    def seek_rows(self, profiles: Sequence[Profile]) -> SparseRows:
         """Seek rows (n, d): a block's needs sum to its share of the weight; words are unit tf-idf times theirs."""
         return self.seeking(profiles).rows(self.weights)
 
@@ -139,23 +138,18 @@ class FeatureSpace:
         words = self._text_rows(profiles)
         firm, totals = np.zeros((2, len(profiles), len(BLOCKS)))
         totals[:, BLOCKS.index("text")] = 1.0  # the words are of unit length already
-        indptr, indices, data = [0], [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
+        stated = []
         for row, profile in enumerate(profiles):
             needs = self.needs(profile)
             at = self.places(needs)
             firm[row] = firmness(needs, words.indptr[row] < words.indptr[row + 1])
-            indices.append(at)
+            weights = np.zeros(0)
             if needs:
                 weights, by_block = self._need_weights(needs, self.rarity[at])
                 totals[row] += by_block
-                data.append(weights)
-            indptr.append(indptr[-1] + len(at))
-        shape = (len(profiles), len(self.columns))
-        stated = sparse.csr_array((np.concatenate(data), np.concatenate(indices), indptr), shape=shape)
-        found = sparse.csr_array(sparse.hstack([stated, words], format="csr"))
-        found.sort_indices()
-        row_of = np.repeat(np.arange(len(profiles)), np.diff(found.indptr))
-        return Seeking(found, firm, totals, row_of * len(BLOCKS) + self.blocks[found.indices])
+            stated.append((at, weights))
+        found = SparseRows.of(stated, len(self.columns)).beside(words)
+        return Seeking(found, firm, totals, found.row_of * len(BLOCKS) + self.blocks[found.indices])
 
     def seek_weights(self, needs: Sequence[Need], rarity: Floats, has_text: bool) -> tuple[Floats, float]:
         """The weight of each need (the last axis of `rarity`) and that of the text, together 1."""
@@ -175,26 +169,22 @@ class FeatureSpace:
 
     # -- words ---------------------------------------------------------------------------------------------------
 
-    def _token_counts(self, profiles: Sequence[Profile]) -> sparse.csr_array:
+    def _token_counts(self, profiles: Sequence[Profile]) -> SparseRows:
         """How often (n, words) each known word stem stands in the free words of each profile."""
         known = self._token_places
-        indptr, indices, data = [0], list[int](), list[float]()
+        rows = []
         for profile in profiles:
             tokens = heard(profile, self.vocabulary).tokens
             found = sorted((known[token], count) for token, count in tokens.items() if token in known)
-            indices += [place for place, _ in found]
-            data += [float(count) for _, count in found]
-            indptr.append(len(indices))
-        return sparse.csr_array((data, indices, indptr), shape=(len(profiles), len(self.tokens)), dtype=float)
+            rows.append((np.array([p for p, _ in found], np.intp), np.array([count for _, count in found], float)))
+        return SparseRows.of(rows, len(self.tokens))
 
-    def _text_rows(self, profiles: Sequence[Profile]) -> sparse.csr_array:
+    def _text_rows(self, profiles: Sequence[Profile]) -> SparseRows:
         """Unit tf-idf rows (n, words)."""
-        rows = self._token_counts(profiles)
-        rows.data = (1 + np.log(rows.data)) * self.rarity[len(self.columns) :][rows.indices]
-        row_of = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-        lengths = np.sqrt(np.bincount(row_of, rows.data**2, rows.shape[0]))
-        rows.data /= np.where(lengths > 0, lengths, 1.0)[row_of]
-        return rows
+        counts = self._token_counts(profiles)
+        weights = (1 + np.log(counts.data)) * self.rarity[len(self.columns) :][counts.indices]
+        lengths = np.sqrt(np.bincount(counts.row_of, weights**2, len(profiles)))
+        return counts.with_data(weights / np.where(lengths > 0, lengths, 1.0)[counts.row_of])
 
     def text_likeness(self, mentee: Profile, mentor: Profile, before: Profile) -> float:
         """Cosine of two texts, where `mentor` has taken the place of `before`, one of the fitted mentors."""
@@ -215,20 +205,19 @@ class FeatureSpace:
 class Seeking:
     """Seek rows before the blocks have their weights, which only stretch each mentee's blocks.
 
-    needs : sparse (n, d), weights of needs and unit tf-idf of words. firm, totals : (n, 8), how firmly each block is
+    needs : rows (n, d), weights of needs and unit tf-idf of words. firm, totals : (n, 8), how firmly each block is
     asked for, and the sum of its needs. cell : (nnz) where in those two, flattened, each entry of `needs` belongs.
     """
 
-    needs: sparse.csr_array
+    needs: SparseRows
     firm: Floats
     totals: Floats
     cell: NDArray[np.intp]
 
-    def rows(self, weights: Mapping[str, float]) -> sparse.csr_array:
+    def rows(self, weights: Mapping[str, float]) -> SparseRows:
         """The seek rows (n, d) under some weights of the blocks."""
         scale = shares_of(self.firm, weights) / np.where(self.totals > 0, self.totals, 1.0)
-        data = self.needs.data * scale.ravel()[self.cell]
-        return sparse.csr_array((data, self.needs.indices, self.needs.indptr), shape=self.needs.shape)
+        return self.needs.with_data(self.needs.data * scale.ravel()[self.cell])
 
 
 def firmness(needs: Sequence[Need], has_text: bool) -> Floats:

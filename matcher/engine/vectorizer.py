@@ -75,7 +75,7 @@ class ProfileVectorizer(TransformerMixin, BaseEstimator):
             raise ValueError(f"side is 'seeks' or 'offers', not {side!r}")
         people = self._people(profiles)
         rows = self.space_.seek_rows(people) if side == "seeks" else self.space_.offer_rows(people)
-        return np.asarray(rows.toarray())
+        return rows.dense()
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Names of the columns, "block:need"."""

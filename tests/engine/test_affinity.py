@@ -48,7 +48,7 @@ def test_affinities_are_between_0_and_1(pool: Pool) -> None:
 def test_a_seek_row_sums_to_1_where_there_is_no_text(pool: Pool) -> None:
     for row, mentee in enumerate(pool.mentees):
         if not mentee.text and not mentee.unknown:
-            assert pool.seeks[[row]].sum() == pytest.approx(1.0, abs=1e-12)
+            assert pool.seeks.row(row)[1].sum() == pytest.approx(1.0, abs=1e-12)
 
 
 def test_the_order_of_the_input_does_not_matter(pool: Pool, vocabulary: Vocabulary) -> None:
