@@ -133,11 +133,19 @@ def test_the_kinds_who_would_help_most_are_worked_out_when_asked_for(lacking: Te
     [link] = re.findall(r'href="(/desk/demand\?kinds=yes#kinds)"', page)
     page = lacking.get(link).text
     kinds = re.findall(r'aria-labelledby="kinds">(.*?)</section>', page, re.S)[0]
-    assert f"glad to help with “{label(GRIEF)}”" in kinds
-    assert "All affinities" not in kinds
+    assert f"<strong>Glad to help with “{label(GRIEF)}”.</strong>" in kinds
+    assert "Those who have a mentor would fit better." in kinds
     [gain] = re.findall(r"would add up to (0\.\d\d) more", kinds)
     assert float(gain) > 0
     assert str(escape(default_vocabulary()[GRIEF].label_in("es"))) in lacking.get("/desk/demand?kinds=yes&lang=es").text
+
+
+def test_a_kind_for_somebody_who_waits_says_how_many_more_would_have_a_mentor(cleo: TestClient, world: World) -> None:
+    world.add("ada", "mentee", goals=GRIEF)
+    world.add("ben", "mentee", goals=MONTHS)
+    page = cleo.get("/desk/demand?kinds=yes").text
+    assert page.count("1 more mentee would have a mentor.") == 2
+    assert page.count("They could help 2 mentees who have nobody now.") == 2
 
 
 def test_where_nobody_would_help_the_page_says_so(cleo: TestClient, world: World) -> None:
