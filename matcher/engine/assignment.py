@@ -8,7 +8,7 @@ is worth more than sum(capacity * p) + sum(max(0, max(w - p))) (Kuhn 1955; Burka
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -48,15 +48,22 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Duals:
-    """The proof where rows need several or columns have least loads: values of one unit of each limit.
+    """The proof where rows need several or columns have least loads, in integers.
 
-    row, column, least : floats >= 0 for needs, places and least loads. level : of the number of needs that are filled.
+    worth = round((affinity - offset) / unit).
+    row, column, least : (n,), (m,), (m,) integers from 0, what one more of each need, place and least load is worth (a
+    least load costs). level : an integer, of each pair. No assignment with as many pairs is worth more than bound :
+    sum(need * row) + sum(places * column) - sum(loads * least) + pairs * level + the sum over allowed pairs of
+    max(0, worth - row - column + least - level). Pins, and what they take of each, are left out on both sides.
     """
 
-    row: Floats
-    column: Floats
-    least: Floats
-    level: float
+    unit: float
+    offset: float
+    row: Ints
+    column: Ints
+    least: Ints
+    level: int
+    bound: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,8 @@ class Assignment:
     bound, gap : upper bound on the total of every assignment that fills as many needs; bound minus total.
     prices : (m,) float array, what one more place in each column adds to the best total, once as many are matched.
     matched : number of rows with at least one partner. unmatched : rows without any.
+    lowest_gap : of a fair result, by how much the highest possible lowest may be above it; more than 0 only where rows
+        need several or columns have least loads, and the integer solver gave up.
     certificate : the proof of the bound; `Duals` where a need is above 1 or a least load above 0.
     """
 
@@ -83,6 +92,7 @@ class Assignment:
     certificate: Certificate | Duals | None = None
     pricing_rounds: int = 1
     seconds: Mapping[str, float] = field(default_factory=dict)
+    lowest_gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +143,14 @@ def assign(
         pairs, proof, gap = _solve_simple(problem, objective)
         prices = people_prices(proof)
         certificate: Certificate | Duals = proof
+        lowest_gap = 0.0
     else:
         from matcher.engine.transport import solve_transport
 
-        pairs, certificate, gap = solve_transport(problem, objective)
-        prices = certificate.column
-    return _result(problem, objective, pairs, prices, certificate, gap, time.perf_counter() - started)
+        pairs, certificate, gap, lowest_gap = solve_transport(problem, objective)
+        prices = certificate.column.astype(np.float64) * certificate.unit
+    found = _result(problem, objective, pairs, prices, certificate, gap, time.perf_counter() - started)
+    return replace(found, lowest_gap=lowest_gap)
 
 
 def checked(

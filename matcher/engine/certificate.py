@@ -1,9 +1,9 @@
 """Results as JSON with everything needed to check them, and the check, which shares no code with the solvers.
 
 The format: ids of rows and columns, affinities (null: forbidden), capacities, needs, least loads, pins, the pairs, the
-claims (total, lowest, matched, bound, gap) and the proof of the bound. For one partner a row the proof is integers, and
-the check exact: worth = round((affinity - offset) / unit) + bonus, and no assignment is worth more than
-sum(places * price) + sum(max(0, max(worth - price))).
+claims (total, lowest, matched, bound, gap) and the proof of the bound, integers, so that the check is exact. For one
+partner a row, worth = round((affinity - offset) / unit) + bonus, and no assignment is worth more than
+sum(places * price) + sum(max(0, max(worth - price))); for several partners or least loads see `Duals`.
 
 The digest is the SHA-256 of what decides the result: of a plain matrix, of what the file holds; of people, of `inputs`,
 where profiles and vocabulary stand as digests of their own.
@@ -99,8 +99,15 @@ def _proof_json(proof: Certificate | Duals | None) -> dict[str, Any]:
             "bound": proof.bound,
         }
     assert proof is not None
-    lists = {name: getattr(proof, name).tolist() for name in ("row", "column", "least")}
-    return {**lists, "level": proof.level}
+    return {
+        "unit": proof.unit,
+        "offset": proof.offset,
+        "row": [int(p) for p in proof.row],
+        "column": [int(p) for p in proof.column],
+        "least": [int(p) for p in proof.least],
+        "level": int(proof.level),
+        "bound": int(proof.bound),
+    }
 
 
 def check(result: Mapping[str, Any]) -> list[str]:
@@ -325,38 +332,58 @@ def _open(c: _Claims) -> "tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np
 
 
 def _check_dual_bound(c: _Claims) -> Iterator[str]:
-    """Weak duality in floats, and the largest number of needs by a flow (lower bounds of a flow never lower it)."""
-    proof = c.result["proof"]
-    row, column, least = (np.array(proof[name], dtype=np.float64) for name in ("row", "column", "least"))
-    values = np.concatenate([row, column, least, [proof["level"]]])
-    if not np.isfinite(values).all() or min(row.min(initial=0), column.min(initial=0), least.min(initial=0)) < 0:
-        yield "bound: a dual value is negative or no number"
+    """Weak duality in integers, and the largest number of needs by a flow (least loads never lower it)."""
+    proof, (n, m) = c.result["proof"], c.w.shape
+    row, column, least = (_whole(proof[name], size) for name, size in (("row", n), ("column", m), ("least", m)))
+    unit, level = float(proof["unit"]), int(_whole([proof["level"]], 1)[0])
+    if not 0.0 < unit < math.inf or not math.isfinite(proof["offset"]):
+        yield "bound: unit and offset must be finite, the unit above 0"
         return
-    need = np.minimum(c.need, len(c.mentors))
-    places = np.minimum(c.capacity, len(c.mentees))
-    reduced = c.w - row[:, None] - column + least - proof["level"]
-    reduced[np.isnan(reduced) | (need == 0)[:, None] | (places == 0)] = 0.0
-    pinned = np.zeros(reduced.shape, dtype=bool)
+    if min(row.min(initial=0), column.min(initial=0), least.min(initial=0)) < 0:
+        yield "bound: a dual value is negative"
+        return
+    pinned = np.zeros(c.w.shape, dtype=bool)
     for pin in c.pins:
         pinned[pin] = True
-    bound = float(row @ need + column @ places - least @ c.least) + proof["level"] * len(c.pairs)
-    bound += float(np.where(pinned, reduced, reduced.clip(min=0.0)).sum())
-    if bound > c.result["bound"] + 1e-6 * max(1.0, abs(bound)):
-        yield f"bound: stated {c.result['bound']!r}, the dual values give {bound!r}"
-    if len(c.pairs) < len(c.pins) + _largest_flow(c, need, places):
+    need = np.minimum(c.need, m) - pinned.sum(axis=1)
+    places = np.minimum(c.capacity, n) - pinned.sum(axis=0)
+    loads = (c.least - pinned.sum(axis=0)).clip(min=0)
+    allowed = ~np.isnan(c.w) & ~pinned & (need > 0)[:, None] & (places > 0)
+    plain = np.rint((np.where(allowed, c.w, proof["offset"]) - proof["offset"]) / unit)
+    if (
+        max(np.abs(plain).max(initial=0), *(int(x.max(initial=0)) for x in (row, column, least)), abs(level))
+        >= LARGEST / 4
+    ):
+        yield "bound: the proof's integers are too large to be added"
+        return
+    surplus = np.where(allowed, plain.astype(np.int64) - row[:, None] - column + least - level, 0).clip(min=0)
+    free = [pair for pair in c.pairs if not pinned[pair]]
+    bound = level * len(free) + sum(surplus.sum(axis=1).astype(object))
+    for sign, limit, price in ((1, need, row), (1, places, column), (-1, loads, least)):
+        bound += sign * sum(int(a) * int(b) for a, b in zip(limit, price, strict=True))
+    if bound != proof["bound"]:
+        yield f"bound: stated {proof['bound']}, the dual values give {bound}"
+    gap = bound - sum(int(plain[pair]) for pair in free)
+    if gap < 0 or gap * unit != c.result["gap"]:
+        yield f"gap: stated {c.result['gap']!r}, the dual values give {gap * unit!r}"
+    if len(c.pairs) < len(c.pins) + _largest_flow(c, need, places, allowed):
         yield "matched_is_maximum: more needs can be filled"
 
 
-def _largest_flow(c: _Claims, need: "NDArray[np.int64]", places: "NDArray[np.int64]") -> int:
+def _whole(values: Sequence[int], size: int) -> "NDArray[np.int64]":
+    """Whole numbers of a proof, one for each."""
+    if len(values) != size or any(isinstance(v, bool) or not isinstance(v, int) for v in values):
+        raise ValueError(f"a proof needs {size} whole numbers in each list")
+    return np.array(values, dtype=np.int64)
+
+
+def _largest_flow(
+    c: _Claims, need: "NDArray[np.int64]", places: "NDArray[np.int64]", allowed: "NDArray[np.bool_]"
+) -> int:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_flow
 
     n, m = c.w.shape
-    need, places, allowed = need.copy(), places.copy(), ~np.isnan(c.w)
-    for i, j in c.pins:
-        need[i] -= 1
-        places[j] -= 1
-        allowed[i, j] = False
     net = np.zeros((n + m + 2, n + m + 2), dtype=np.int32)
     net[0, 1 : n + 1], net[n + 1 : n + m + 1, n + m + 1] = need, places
     net[1 : n + 1, n + 1 : n + m + 1] = allowed
