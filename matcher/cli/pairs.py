@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from matcher.engine.matching import Match
 
 PAIR_COLUMNS = ("mentee_id", "mentor_id", "affinity", "rank", "reason_1", "reason_2", "reason_3", "weakest")
-MOST_PINS = 10
-"""Pins whose cost is told."""
+MOST_TOLD = 10
+"""Pins whose cost is told; forbidden pairs likewise."""
 
 LANGUAGE = click.option(
     "--language", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Of the reasons."
@@ -106,7 +106,7 @@ def match_command(
         put_json(summary)
     else:
         say(_sentence(found, summary))
-    for line in _pins_in_words(found):
+    for line in _choices_in_words(found):
         say(line)
     if recruit:
         for line in _recruits_in_words(found, language):
@@ -251,15 +251,20 @@ def _sentence(found: "Match", summary: dict[str, object]) -> str:
     )
 
 
-def _pins_in_words(found: "Match") -> Iterator[str]:
-    """What each pin costs, the dearest first."""
-    from matcher.engine.matching import cost_of_pins
+def _choices_in_words(found: "Match") -> Iterator[str]:
+    """What each pin and each forbidden pair costs, the dearest first."""
+    from matcher.engine.matching import costs_by_hand
 
-    costs = [(pair, gain) for pair, gain in cost_of_pins(found).items() if gain.matched or gain.total > 0]
-    for (mentee, mentor), gain in costs[:MOST_PINS]:
-        yield f"without the pin {mentee}, {mentor} the best pairs would have {_gain_in_words(gain.matched, gain.total)}"
-    if found.pinned:
-        yield f"{len(costs)} of {len(found.pinned)} pins cost something"
+    pins, bans = costs_by_hand(found)
+    for name, told, costs in (
+        ("pins", "the best pairs without the pin", pins),
+        ("forbidden pairs", "the best pairs with the forbidden", bans),
+    ):
+        dear = [(pair, gain) for pair, gain in costs.items() if gain.matched or gain.total > 0]
+        for (mentee, mentor), gain in dear[:MOST_TOLD]:
+            yield f"{told} {mentee}, {mentor} would have {_gain_in_words(gain.matched, gain.total)}"
+        if costs:
+            yield f"{len(dear)} of {len(costs)} {name} cost something"
 
 
 def _recruits_in_words(found: "Match", language: str) -> Iterator[str]:

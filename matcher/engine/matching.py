@@ -5,7 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class Match:
     unmatched: Mapping[str, str]
     digest: str
     pinned: tuple[Pair, ...] = ()
+    forbidden: tuple[Pair, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     inputs: Mapping[str, object] = field(default_factory=dict)
     """What the digest is of: see `inputs_of`."""
@@ -133,7 +134,9 @@ def match(
     seconds = {"score": scored - started, "assign": time.perf_counter() - scored}
     inputs = inputs_of(pool, objective=objective, pinned=pinned, forbidden=forbidden, suggestions=suggestions)
     digest = digest_of(inputs)
-    return Match(pool, found.assignment, found.suggestions, found.unmatched, digest, pinned, seconds, inputs)
+    return replace(
+        found, digest=digest, pinned=pinned, forbidden=tuple(dict.fromkeys(forbidden)), seconds=seconds, inputs=inputs
+    )
 
 
 def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] = (), suggestions: int = 1) -> Match:
@@ -204,15 +207,27 @@ def why_unmatched(pool: Pool, mentee: int, short: np.ndarray | None = None) -> s
     return f"no eligible mentor; rules that bind: {listed}"
 
 
-def cost_of_pins(found: Match) -> dict[Pair, Gain]:
-    """By how much the optimum would rise without each pin alone, for the objective "total", dearest first."""
-    if not found.pinned:
-        return {}
+def costs_by_hand(found: Match) -> tuple[dict[Pair, Gain], dict[Pair, Gain]]:
+    """By how much the optimum would rise without each pin alone, and with each pair allowed that was ruled out by hand,
+    the other rules as they stand; for the objective "total", dearest first."""
     pool = found.pool
-    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
-    places = {pair: position(pool, pair) for pair in found.pinned}
-    choices = Choices(pool.affinity, capacity=capacity, forbidden=~pool.eligible, pinned=list(places.values()))
-    costs = {pair: choices.cost_of_pin(place) for pair, place in places.items()}
+    if not (found.pinned or found.forbidden):
+        return {}, {}
+    pins, bans = ({pair: position(pool, pair) for pair in pairs} for pairs in (found.pinned, found.forbidden))
+    choices = Choices(
+        pool.affinity,
+        capacity=[mentor.capacity for mentor in pool.mentors],
+        forbidden=~pool.eligible,
+        pinned=list(pins.values()),
+        by_hand=[place for place in bans.values() if pool.rules(*place) == (Rule.FORBIDDEN,)],
+    )
+    return (
+        _dearest_first({pair: choices.cost_of_pin(place) for pair, place in pins.items()}),
+        _dearest_first({pair: choices.cost_of_ban(place) for pair, place in bans.items()}),
+    )
+
+
+def _dearest_first(costs: Mapping[Pair, Gain]) -> dict[Pair, Gain]:
     return dict(sorted(costs.items(), key=lambda item: (-item[1].matched, -item[1].total, item[0])))
 
 

@@ -209,16 +209,29 @@ def test_match_says_what_each_pin_costs_and_whom_to_recruit(tmp_path, capsys):
     pin.write_text("mentee_id,mentor_id\nA,H\n")
     assert run(["match", str(people), "-o", str(tmp_path / "pairs.csv"), "--pin", str(pin), "--recruit"]) == 0
     said = [line.removeprefix("matcher: ") for line in capsys.readouterr().err.splitlines()]
-    [cost] = [float(line.rpartition(" ")[2]) for line in said if line.startswith("without the pin A, H ")]
+    [cost] = [
+        float(line.rpartition(" ")[2]) for line in said if line.startswith("the best pairs without the pin A, H ")
+    ]
     totals = []
     for options in ([], ["--pin", str(pin)]):
         assert run(["match", str(people), "--json", *options]) == 0
         totals.append(json.loads(capsys.readouterr().out)["total"])
     assert cost == pytest.approx(totals[0] - totals[1], abs=1e-4)
     assert "1 of 1 pins cost something" in said
+    assert not any("forbidden" in line for line in said)
     [best] = [line for line in said if line.startswith("  1. ")]
     assert best.startswith("  1. 1 more matched, total affinity +0.")
     assert "speaks: Spanish" in best
+
+
+def test_match_says_what_a_forbidden_pair_costs(tmp_path, capsys):
+    people, forbid = tmp_path / "people.csv", tmp_path / "forbid.csv"
+    people.write_text("id,role\nA,mentee\nG,mentor\n")
+    forbid.write_text("mentee_id,mentor_id\nA,G\n")
+    assert run(["match", str(people), "-o", str(tmp_path / "pairs.csv"), "--forbid", str(forbid)]) == 0
+    said = capsys.readouterr().err
+    assert "the best pairs with the forbidden A, G would have 1 more matched, total affinity +" in said
+    assert "1 of 1 forbidden pairs cost something" in said
 
 
 def test_match_without_need_of_anybody_says_so(tmp_path, capsys):

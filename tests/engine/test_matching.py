@@ -5,7 +5,7 @@ import pytest
 
 from matcher import match, rank
 from matcher.engine.certificate import check, match_json
-from matcher.engine.matching import BrokenPin, UnknownPerson, cost_of_pins
+from matcher.engine.matching import BrokenPin, UnknownPerson, costs_by_hand
 
 PEOPLE = [
     {"id": "M1", "role": "mentee", "stage": "trainee", "goals": "goal.skill_deescalation", "languages": "en"},
@@ -62,13 +62,26 @@ def test_ranking_lists_eligible_first_and_sums_to_the_affinity():
 def test_what_a_pin_costs_is_what_a_match_without_it_gains():
     pins = [("M1", "G2"), ("M2", "G2")]
     found = match(PEOPLE, pinned=pins)
-    costs = cost_of_pins(found)
+    costs, bans = costs_by_hand(found)
+    assert bans == {}
     for pin in pins:
         without = match(PEOPLE, pinned=[other for other in pins if other != pin])
         assert costs[pin].matched == 0
         assert costs[pin].total == pytest.approx(without.assignment.total - found.assignment.total, abs=1e-9)
     assert list(costs) == pins
     assert costs["M1", "G2"].total > costs["M2", "G2"].total == 0
+
+
+def test_what_a_forbidden_pair_costs_is_what_a_match_with_it_gains():
+    bans = [("M1", "G1"), ("M2", "G1"), ("M3", "G1")]
+    found = match(PEOPLE, forbidden=bans)
+    pins, costs = costs_by_hand(found)
+    assert pins == {}
+    for ban in bans:
+        allowed = match(PEOPLE, forbidden=[other for other in bans if other != ban])
+        assert costs[ban].matched == 0
+        assert costs[ban].total == pytest.approx(allowed.assignment.total - found.assignment.total, abs=1e-9)
+    assert costs["M1", "G1"].total > costs["M3", "G1"].total == 0  # M3 has no language in common with G1
 
 
 def test_who_comes_too_late_learns_how_far_away_the_place_was():
