@@ -150,6 +150,8 @@ def details(programme: Programme) -> dict[str, str]:
         other = desk_proposals.these_proposals(session, [i.id or 0 for i in drafts])[-1].mentor_id
     return {
         "round": f"/desk/rounds/{review}",
+        "what-if": f"/desk/rounds/{review}/whatif",
+        "what-if-answered": f"/desk/rounds/{review}/whatif?objective=fair&weight_skills=1&weight_goals=2&ignore=stage",
         "proposal": f"/desk/proposals/{drafts[0].id}",
         "compare": f"/desk/proposals/{drafts[0].id}?with={key_of(str(other))}",
         "mentee": f"/desk/people/{key_of(str(drafts[0].mentee_id))}",

@@ -66,8 +66,9 @@ def request_round(
 ) -> int:
     """Asks for a round; a worker or the caller runs it. Returns its id.
 
-    `options`: pairs {"pinned": [[mentee, mentor]], "forbidden": [[mentee, mentor]]}; groups {"kind": id of a
-    collaboration, "sizes": [4, 6]}. Raises BadWeights, NotAllowed.
+    `options`: pairs {"pinned": [[mentee, mentor]], "forbidden": [[mentee, mentor]], "capacity": {mentor: places, where
+    fewer than there are shall be used}}; groups {"kind": id of a collaboration, "sizes": [4, 6]}. Raises BadWeights,
+    NotAllowed.
     """
     if objective not in ("total", "fair"):
         raise NotAllowed("The objective is total or fair.")
@@ -135,6 +136,10 @@ class Snapshot:
         barred = {**dict.fromkeys(forbidden, Rule.FORBIDDEN), **self.barred}
         return Pool(self.profiles, vocabulary=vocabulary, weights=weights, barred=barred)
 
+    def looking(self, pool: Pool) -> np.ndarray:
+        """The mentees (n,) of the pool whom a round looks at."""
+        return np.array([p.id not in self.busy and p.status == "active" for p in pool.mentees], dtype=bool)
+
 
 def snapshot(
     session: Session, vocabulary: Vocabulary, now: datetime, *, terms: Terms = TERMS, also: Sequence[str] = ()
@@ -179,14 +184,16 @@ class Proposals:
 
 def solve_pairs(seen: Snapshot, wanted: Round, vocabulary: Vocabulary, tell: Progress) -> Proposals:
     """The best pairs over all free mentees and places, with further suggestions and explanations."""
-    forbidden = _pairs(wanted.options, "forbidden")
-    pinned = _pairs(wanted.options, "pinned")
+    forbidden = pairs_of(wanted.options, "forbidden")
+    pinned = pairs_of(wanted.options, "pinned")
     tell(0.1, "affinities")
     started = time.perf_counter()
     pool = seen.pool(vocabulary, wanted.weights, forbidden=forbidden)
+    if fewer := fewer_places(pool, wanted.options):
+        pool = pool.changed(capacity=fewer)
     scored = time.perf_counter()
     tell(0.4, "assignment")
-    waiting = np.array([p.id not in seen.busy and p.status == "active" for p in pool.mentees], dtype=bool)
+    waiting = seen.looking(pool)
     free = pool.eligible & waiting[:, None]
     pins = _pins(pool, free, pinned)
     best, chosen = best_and_further(pool, free, pins, wanted.objective, wanted.suggestions)
@@ -263,7 +270,14 @@ def _summary(
     }
 
 
-def _pairs(options: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
+def fewer_places(pool: Pool, options: Mapping[str, Any]) -> dict[str, int]:
+    """The places of mentors of which a round shall use fewer than there are."""
+    asked = {m: int(places) for m, places in options.get("capacity", {}).items() if m in pool.mentor_row}
+    return {m: places for m, places in asked.items() if places < pool.mentors[pool.mentor_row[m]].capacity}
+
+
+def pairs_of(options: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
+    """The pairs of ids that a round's options list under a name."""
     return [(str(mentee), str(mentor)) for mentee, mentor in options.get(name, [])]
 
 
@@ -463,7 +477,7 @@ def solve_groups(seen: Snapshot, wanted: Round, vocabulary: Vocabulary, tell: Pr
     low, high = (int(size) for size in wanted.options.get("sizes", (4, 6)))
     people = [p for p in seen.profiles if p.id not in seen.grouped and p.status in ("active", "full")]
     apart = [
-        *_pairs(wanted.options, "forbidden"),
+        *pairs_of(wanted.options, "forbidden"),
         *(pair for pair, rule in seen.barred.items() if rule is Rule.BLOCKED),
     ]
     tell(0.1, "groups")

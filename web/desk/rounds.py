@@ -1,5 +1,6 @@
 """The list of rounds, the form that asks for one, and how far one has come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.responses import JSONResponse, Response
@@ -72,7 +73,7 @@ class Asked:
     @property
     def numbers(self) -> dict[str, float]:
         """The weights that were typed; only for a form without problems."""
-        return {block: _weight(text) or 0.0 for block, text in self.weights.items() if text}
+        return {block: weight_typed(text) or 0.0 for block, text in self.weights.items() if text}
 
 
 def show(visit: Visit) -> Response:
@@ -137,16 +138,21 @@ def _problems(visit: Visit, asked: Asked) -> dict[str, str]:
         found["suggestions"] = visit.gettext("Between one and five suggestions can be made.")
     if len(asked.name) > LONGEST_NAME:
         found["name"] = visit.gettext("Please give a name of at most %(n)s characters.", n=LONGEST_NAME)
-    weights = {block: _weight(text) for block, text in asked.weights.items()}
-    for block, weight in weights.items():
-        if weight is None:
-            found[f"weight_{block}"] = visit.gettext("A weight is a number from 0 to 1000.")
-    if None not in weights.values() and not sum(w or 0 for w in weights.values()) and any(asked.weights.values()):
+    found |= weight_problems(visit, asked.weights)
+    return found
+
+
+def weight_problems(visit: Visit, typed: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with the weights of the blocks, by field; all left empty is all right."""
+    weights = {block: weight_typed(text) for block, text in typed.items()}
+    wrong = visit.gettext("A weight is a number from 0 to 1000.")
+    found = {f"weight_{block}": wrong for block, weight in weights.items() if weight is None}
+    if not found and not sum(w or 0 for w in weights.values()) and any(typed.values()):
         found["weight_skills"] = visit.gettext("At least one weight must be above 0.")
     return found
 
 
-def _weight(text: str) -> float | None:
+def weight_typed(text: str) -> float | None:
     """A weight as typed, with comma or point; empty is 0, nonsense None."""
     try:
         weight = float(text.replace(",", ".")) if text else 0.0

@@ -18,6 +18,7 @@ from web.desk import (
     review,
     rounds,
     today,
+    whatif,
 )
 
 FILE_LIMIT = 32 * 1024 * 1024
@@ -36,6 +37,7 @@ ROUTES: tuple[Address, ...] = (
     _at("/desk/rounds", "desk_rounds", get=rounds.show, post=rounds.start),
     _at("/desk/rounds/{id}", "desk_round", get=review.show, post=review.act),
     _at("/desk/rounds/{id}/progress", "desk_progress", get=rounds.progress),
+    _at("/desk/rounds/{id}/whatif", "desk_whatif", get=whatif.show, post=whatif.start),
     _at("/desk/proposals/{id}", "desk_proposal", get=proposals.show, post=proposals.act),
     # people
     _at("/desk/people", "desk_people", get=people.show, post=people.export),
