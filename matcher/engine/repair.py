@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.engine.affinity import Pool
-from matcher.engine.assignment import Certificate, Duals, Floats, Ints, Mask, assign, checked
+from matcher.engine.assignment import Certificate, Duals, Ints, Problem, assign, checked
 
 Place = tuple[int, int]
 """Row and column of a pair."""
@@ -59,8 +59,7 @@ def repair(
     """The best assignment after a change, with the fewest pending pairs moved.
 
     As many needs as possible are filled, then total - weight * moved is as large as possible, then the fewest move. A
-    pair moves only where that raises the total by more than rounding does (`rounding`). With needs above 1 or least
-    loads this holds within the gap that `assign` states for them.
+    pair moves only where that raises the total by more than rounding does (`rounding`).
 
     Parameters
     ----------
@@ -86,7 +85,7 @@ def repair(
     may_stand = np.zeros((n, m), dtype=bool)
     may_stand[tuple(_places(before).T)] = True
     may_stand &= open_now
-    stay = weight + rounding(problem.affinity, problem.allowed, weight)
+    stay = weight + rounding(problem, weight)
     best, found = (
         assign(
             worth,
@@ -113,17 +112,18 @@ def repair(
     )
 
 
-def rounding(affinity: Floats, allowed: Mask, stay: float = 0.0) -> float:
+def rounding(problem: Problem, stay: float = 0.0) -> float:
     """More than one assignment can gain on another by rounding alone, where a pair may be worth `stay` more.
 
-    The unit of `to_integers` is less than 8 (n + 2) / 2**52 of the spread; two assignments differ in at most 2 n pairs,
-    each rounded by half a unit, and by half a unit in the last place of a float when `stay` is added.
+    The unit of `to_integers` is less than 8 k / 2**52 of the spread, k two more than there are needs; two assignments
+    differ in at most 2 k pairs, each rounded by half a unit, and by half a unit in the last place of a float when
+    `stay` is added.
     """
-    values = affinity[allowed]
+    values = problem.affinity[problem.allowed]
     spread = (float(np.ptp(values)) if values.size else 0.0) + stay
     largest = float(np.abs(values).max(initial=0.0))
-    n = len(affinity) + 2
-    return n / 2.0**52 * ((16.0 * n * spread + 4.0 * largest) or 1.0)
+    k = max(len(problem.need), int(problem.need.sum())) + 2
+    return k / 2.0**52 * ((16.0 * k * spread + 4.0 * largest) or 1.0)
 
 
 def _places(pairs: Iterable[Place]) -> Ints:

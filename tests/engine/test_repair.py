@@ -1,5 +1,7 @@
 """Repair against all assignments of small pools, and on the pools it is for."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -13,9 +15,9 @@ from tests.engine.random_people import people
 CLOSE = 1e-8
 
 
-def random_change(rng):
+def random_change(rng, most=6):
     """A small pool with ties or without, its optimum, and what became of it."""
-    n, m = rng.integers(1, 6, 2)
+    n, m = rng.integers(1, most, 2)
     affinity = rng.random((n, m)) if rng.random() < 0.3 else rng.integers(0, rng.choice([2, 5]), (n, m)) / 10
     forbidden = rng.random((n, m)) < rng.choice([0.0, 0.3])
     capacity = rng.integers(0, 3, m)
@@ -39,26 +41,28 @@ def random_change(rng):
     return affinity, given
 
 
-def enumerated(affinity, capacity, need, forbidden, accepted, pending, weight):
+def enumerated(affinity, capacity, need, forbidden, accepted, pending, weight, least=0):
     """(matched, total - weight * moved, moved) of the best repair, by looking at every assignment there is."""
     n, m = affinity.shape
-    must = dict(accepted)
+    must = [{j for row, j in accepted if row == i} for i in range(n)]
     could = {(i, j) for i, j in pending if not forbidden[i, j] and need[i] and capacity[j]}
     found = []
 
     def fill(i, room, chosen):
         if i == n:
-            moved = len(could - set(chosen))
-            found.append((len(chosen), round(sum(affinity[p] for p in chosen) - weight * moved, 9), -moved))
+            if ((capacity - room) >= least).all():
+                moved = len(could - set(chosen))
+                found.append((len(chosen), round(sum(affinity[p] for p in chosen) - weight * moved, 9), -moved))
             return
-        if i not in must:
-            fill(i + 1, room, chosen)
-        for j in range(m) if need[i] else ():
-            if room[j] and not forbidden[i, j] and must.get(i, j) == j:
-                fill(i + 1, (*room[:j], room[j] - 1, *room[j + 1 :]), [*chosen, (i, j)])
+        partners = [j for j in range(m) if room[j] and not forbidden[i, j]]
+        for size in range(need[i] + 1):
+            for columns in itertools.combinations(partners, size):
+                if must[i] <= set(columns):
+                    taken = np.isin(np.arange(m), columns).astype(int)
+                    fill(i + 1, room - taken, [*chosen, *((i, j) for j in columns)])
 
-    fill(0, tuple(capacity.tolist()), [])
-    matched, value, moved = max(found)
+    fill(0, capacity, [])
+    matched, value, moved = max(found, default=(0, 0.0, 0))
     return matched, value, -moved
 
 
@@ -85,6 +89,24 @@ def test_it_is_the_best_of_all_assignments(seed, weight):
     )
     assert found.total + found.cost == pytest.approx(best.total, abs=1e-12)
     assert found.cost == pytest.approx(0.0, abs=1e-9) or weight
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_so_it_is_with_several_partners_and_least_loads(seed):
+    rng = np.random.default_rng(seed)
+    affinity, given = random_change(rng, most=5)
+    n, m = affinity.shape
+    given["need"] = np.where(given["need"] > 0, rng.integers(1, 3, n), 0)
+    given["capacity"] = given["capacity"] + rng.integers(0, 2, m)
+    given["pending"] = [*given["pending"], *((i, int(rng.integers(m))) for i in range(n))]
+    given["pending"] = sorted(set(given["pending"]) - set(given["accepted"]))
+    given["least"] = np.minimum(rng.integers(0, 2, m), given["capacity"])
+    matched, value, moved = enumerated(affinity, weight=0.0, **given)
+    if matched == 0 and given["least"].any():
+        return
+    found = repair(affinity, **given)
+    assert (len(found.pairs), len(found.moved)) == (matched, moved)
+    assert found.total == pytest.approx(value, abs=CLOSE)
 
 
 @pytest.mark.parametrize("seed", range(20))
