@@ -15,6 +15,7 @@ from matcher.cli.pool import (
     SEED,
     open_pairs,
     open_profiles,
+    open_together,
     open_vocabulary,
     pool_options,
     put_json,
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 @click.option("--kind", help="A collaboration of the vocabulary, by id or name; without it any shared goals.")
 @click.option("--size", default="4-6", show_default=True, help="Smallest and largest group.")
 @click.option("--forbid", type=PATH, help="Pairs that must not share a group: mentee_id,mentor_id.")
+@click.option(
+    "--before", type=PATH, help="Who was together before and is kept apart: pairs as above, or a file of groups."
+)
+@click.option("--roles", default="", help="Whom each group needs: terms of the vocabulary, such as nursing;dispatch.")
 @click.option("--seconds", type=SECONDS, help="Search this long; without it a fixed number of steps.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Of the search; same seed, same groups.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
@@ -43,6 +48,8 @@ def groups_command(
     kind: str | None,
     size: str,
     forbid: Path | None,
+    before: Path | None,
+    roles: str,
     seconds: float | None,
     seed: int,
     as_json: bool,
@@ -53,16 +60,26 @@ def groups_command(
 
     \b
     Example: matcher groups people.csv -o groups.csv --kind "study group" --size 4-6
+
+    
+    --roles "social_work|psychology;law_enforcement;peer_specialist" asks for one of each in every group; a role is a
+    discipline, credential, skill, setting or stage, a group of these, or several with | between them.
     """
-    from matcher.engine.groups import form_groups
+    from matcher.engine.groups import form_groups, role_terms
 
     sizes = sizes_of(size)
-    spare_inputs(output, *profiles, forbid)
+    spare_inputs(output, *profiles, forbid, before)
     words = open_vocabulary(vocabulary)
     term = words.find(kind, "collaborations") if kind else None
     if kind and term is None:
         known = ", ".join(t.bare for t in words.terms("collaborations")) or "none"
         raise CommandError(f"--kind {kind!r} is not in the vocabulary; it has {known}")
+    asked = list(dict.fromkeys(role.strip() for role in roles.split(";") if role.strip()))
+    try:
+        for role in asked:
+            role_terms(role, words)
+    except ValueError as error:
+        raise CommandError(f"--roles: {error}") from error
     people = open_profiles(profiles, words, strict=strict)
     ids = {person.id for person in people}
     found = form_groups(
@@ -71,6 +88,8 @@ def groups_command(
         sizes=sizes,
         vocabulary=words,
         forbidden=open_pairs(forbid, ids, ids),
+        before=open_together(before, ids),
+        roles=asked,
         seconds=seconds,
         seed=seed,
     )
@@ -117,6 +136,8 @@ def _rows(name: str, group: "Group", words: "Vocabulary") -> list[tuple[str, str
         reason = "; ".join(
             part for part in (f"shared: {shared}" if shared else "", f"adds: {adds}" if adds else "") if part
         )
+        takes = ", ".join(role for role, able in group.roles.items() if person in able)
+        reason = "; ".join(part for part in (reason, f"role: {takes}" if takes else "") if part)
         role = "facilitator" if person == group.facilitator else "member"
         rows.append((name, person, role, group.closeness[person], reason))
     return rows
@@ -141,11 +162,14 @@ def _result(found: "Groups", seed: int) -> dict[str, object]:
         "unplaced": sorted(found.unplaced),
         "left_out": sorted(found.left_out),
         "reasons_unplaced": _reasons(found),
+        "shared": {rule: [f"{mask:x}" for mask in masks] for rule, masks in found.shared.items()},
+        "needed": found.needed,
         "facilitators": [group.facilitator for group in found.groups],
         "hours_utc": [group.hours for group in found.groups],
         "languages": [group.languages for group in found.groups],
         "value": found.value,
         "bound": found.bound,
+        "prices": None if found.prices is None else found.prices.tolist(),
         "digest": found.digest,
         "inputs": found.inputs,
         "seed": seed,

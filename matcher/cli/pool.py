@@ -5,6 +5,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Container, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,27 @@ def open_pairs(path: Path | None, mentees: Container[str], mentors: Container[st
                 raise CommandError(f"{path}: row {number}, {column}: {person[:40]!r} is no {what} among those read")
         pairs[pair] = None
     return list(pairs)
+
+
+def open_together(path: Path | None, known: Container[str]) -> list[tuple[str, str]]:
+    """Pairs of known ids from a table of pairs (mentee_id, mentor_id) or of groups (group_id, member_id).
+
+    Unlike in `open_pairs` ids that nobody has are passed over: of earlier groups some have left.
+    """
+    if path is None:
+        return []
+    table = read_table(path)
+    if "member_id" in table.header:
+        table = _open_table(path, ("group_id", "member_id"))
+        groups: dict[str, list[str]] = {}
+        for row in table.dicts():
+            if row["group_id"].strip():
+                groups.setdefault(row["group_id"].strip(), []).append(row["member_id"].strip())
+        pairs = [pair for members in groups.values() for pair in combinations(members, 2)]
+    else:
+        table = _open_table(path, ("mentee_id", "mentor_id"))
+        pairs = [(row["mentee_id"].strip(), row["mentor_id"].strip()) for row in table.dicts()]
+    return list(dict.fromkeys(pair for pair in pairs if pair[0] in known and pair[1] in known))
 
 
 def named(sentence: str, rows: Sequence[str], columns: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ stand in files and tables, and the words.
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -28,6 +29,7 @@ class Rule(StrEnum):
     COOLING_DOWN = "cooling_down"
     FORBIDDEN = "forbidden"
     LOOP = "loop"
+    TOGETHER_BEFORE = "together_before"
 
     @property
     def bit(self) -> int:
@@ -56,6 +58,7 @@ RULES: Mapping[Rule, str] = MappingProxyType(
         Rule.COOLING_DOWN: N_("The two were suggested to each other not long ago."),
         Rule.FORBIDDEN: N_("The coordinator ruled this pair out."),
         Rule.LOOP: N_("The two would be mentor and mentee of each other; the other direction fits better."),
+        Rule.TOGETHER_BEFORE: N_("The two were together before, and now it is to be somebody new."),
     }
 )
 
@@ -68,6 +71,7 @@ def mask_of(rules: Iterable[Rule]) -> int:
     return mask
 
 
+@lru_cache(maxsize=4096)
 def rules_of(mask: int) -> tuple[Rule, ...]:
     """The rules whose bits are set, in the order of `Rule`."""
     return tuple(rule for rule in Rule if mask & rule.bit)

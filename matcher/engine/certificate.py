@@ -13,6 +13,9 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import combinations
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -430,12 +433,93 @@ def _check_partition(result: Mapping[str, Any]) -> Iterator[str]:
     leads = result.get("facilitators")
     if leads is not None and any(lead not in group for lead, group in zip(leads, result["groups"], strict=True)):
         yield "facilitators: one is no member of the group"
+    yield from _check_groups(result)
     total = float(sum(np.nansum(block + block.T) / 4 for block in blocks))
     if abs(total - result["value"]) > CLOSE * max(1.0, abs(total)):
         yield f"value: stated {result['value']!r}, the groups sum to {total!r}"
+    yield from _check_bound_of_groups(result, w)
+
+
+def _check_groups(result: Mapping[str, Any]) -> Iterator[str]:
+    """The rules about whole groups, where the result names them."""
+    for name, masks in result.get("shared", {}).items():
+        of = dict(zip(result["people"], (int(mask, 16) for mask in masks), strict=True))
+        if any(not reduce(and_, (of[member] for member in group)) for group in result["groups"]):
+            yield f"shared: members of a group have no {name} in common"
+    for name, having in result.get("needed", {}).items():
+        if any(set(having).isdisjoint(group) for group in result["groups"]):
+            yield f"needed: a group has nobody for {name}"
+    leads, able = result.get("facilitators", []), result.get("needed", {}).get("facilitator")
+    if able is not None and not set(leads) <= set(able):
+        yield "facilitators: one is not experienced enough"
+
+
+def _check_bound_of_groups(result: Mapping[str, Any], w: "NDArray[np.float64]") -> Iterator[str]:
+    """The bound that the prices of a partner give by duality; without prices, the best that can be, found anew."""
+    low, high = result["sizes"]
+    n, stated = len(w), result["bound"]
+    if "prices" in result and result["prices"] is None:
+        if n > FEW:
+            yield f"bound: no prices prove it, and {n} people are too many to find the best groups anew"
+            return
+        placed = n - len(result["unplaced"])
+        most, best = _best_groups(result, w, placed)
+        if most > placed:
+            yield f"unplaced: {most} people can be placed, not only {placed}"
+        if best is not None and abs(best - stated) > 1e-6 * max(1.0, abs(best)):
+            yield f"bound: stated {stated!r}, the best groups are worth {best!r}"
+        return
     bound = _plain_bound(w, high)
-    if abs(bound - result["bound"]) > CLOSE * max(1.0, abs(bound)):
-        yield f"bound: stated {result['bound']!r}, everybody's best partners give {bound!r}"
+    if "prices" in result:
+        y = np.array(result["prices"], dtype=np.float64)
+        if y.shape != (n,) or not np.isfinite(y).all():
+            yield "bound: a price is missing or no number"
+            return
+        if result["unplaced"]:
+            y = y.clip(min=0.0)
+        both = (w + w.T) / 2
+        both[np.isnan(both)] = -np.inf
+        upper = both[np.triu_indices(n, 1)] - np.add.outer(y, y)[np.triu_indices(n, 1)]
+        partners = np.where(y > 0.0, min(high, n) - 1, low - 1)
+        if n >= low:
+            bound = min(bound, math.fsum(y * partners) + math.fsum(upper[upper > 0.0]))
+    if abs(bound - stated) > CLOSE * max(1.0, abs(bound)):
+        yield f"bound: stated {stated!r}, the prices of a partner give {bound!r}"
+
+
+def _best_groups(result: Mapping[str, Any], w: "NDArray[np.float64]", placed: int) -> tuple[int, float | None]:
+    """How many people can be placed, and the largest value with so many placed, by integer programming over all groups.
+
+    The value is None when so many cannot be placed.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array
+
+    people, n = result["people"], len(w)
+    shared = [[int(mask, 16) for mask in masks] for masks in result.get("shared", {}).values()]
+    needed = [{k for k in range(n) if people[k] in set(having)} for having in result.get("needed", {}).values()]
+    low, high = result["sizes"]
+    both = (w + w.T) / 2
+    groups = [
+        group
+        for size in range(low, min(high, n) + 1)
+        for group in combinations(range(n), size)
+        if not np.isnan(both[np.ix_(group, group)]).any()
+        and all(reduce(and_, (masks[k] for k in group)) for masks in shared)
+        and all(not having.isdisjoint(group) for having in needed)
+    ]
+    if not groups:
+        return 0, 0.0 if placed == 0 else None
+    size = np.array([len(group) for group in groups])
+    worth = np.array([both[np.ix_(group, group)].sum() / 2 for group in groups])
+    ends = np.concatenate([[0], np.cumsum(size)])
+    holds = csr_array((np.ones(ends[-1]), [k for group in groups for k in group], ends), shape=(len(groups), n)).T
+    once = LinearConstraint(holds, -np.inf, 1)
+    whole, at_most = np.ones(len(groups)), Bounds(0, 1)
+    wide = milp(-size, constraints=[once], integrality=whole, bounds=at_most, options={"mip_rel_gap": 0.0})
+    kept = [once, LinearConstraint(size, placed, np.inf)]
+    best = milp(-worth, constraints=kept, integrality=whole, bounds=at_most, options={"mip_rel_gap": 0.0})
+    return round(-wide.fun), -best.fun if best.success else None
 
 
 def _plain_bound(w: "NDArray[np.float64]", high: int) -> float:
@@ -443,6 +527,9 @@ def _plain_bound(w: "NDArray[np.float64]", high: int) -> float:
     both = np.where(np.isnan(w) | np.isnan(w.T), 0.0, (w + w.T) / 2).clip(min=0.0)
     return math.fsum(np.sort(both, axis=1)[:, max(0, len(both) - (high - 1)) :].ravel()) / 2 if len(both) > 1 else 0.0
 
+
+FEW = 16
+"""Up to how many people the best groups are found anew."""
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "assignment": _check_assignment,

@@ -3,7 +3,8 @@
 Value of a pair = .4 likeness of goals + .2 likeness of settings + .2 difference of disciplines + .2 difference of
 skills, each in [0, 1]. Likeness is the cosine of the two people's terms spread over related ones, difference is 1 minus
 the share in common. `partition` maximises the sum over all pairs within groups. Hard for every group: the rules between
-any two, a language and an hour of the week that all share, and an experienced facilitator.
+any two, who were together before and are kept apart, a language and an hour of the week that all share, an experienced
+facilitator, and somebody for each role that is asked for.
 """
 
 import math
@@ -22,7 +23,7 @@ from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.eligibility import Mask, broken_rules
 from matcher.engine.matching import as_profiles, digest_of, people_digest
 from matcher.engine.offers import SEASONS
-from matcher.engine.partition import partition
+from matcher.engine.partition import nothing_in_common, partition
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,6 +32,9 @@ SHARES = {"goals": 0.4, "settings": 0.2, "disciplines": 0.2, "skills": 0.2}
 
 AMONG_EQUALS = frozenset({Rule.SELF, Rule.FULL, Rule.STAGE, Rule.LOOP})
 """Rules that are about mentor and mentee and do not bind in a group."""
+
+FACILITATOR = "facilitator"
+"""The rule that some member can facilitate."""
 
 FULL = "full"
 """What keeps somebody out of a group that has as many members as a group may."""
@@ -52,6 +56,8 @@ class Group:
     adds: Mapping[str, tuple[str, ...]]
     closeness: Mapping[str, float]
     value: float
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who can take each role that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ class Groups:
 
     people : whom the kind suits; each is in a group or unplaced. unplaced : why, by id. binding : the rules behind it,
     counted, where there is more to say. left_out : everybody else, and why such a group is nothing for them.
+    prices : what proves the bound, see `partition`. shared, needed : what all members share (bits by person) and who
+    has what some member needs to have, by the rule's name.
     """
 
     kind: str | None
@@ -76,6 +84,9 @@ class Groups:
     """What the digest is of."""
     binding: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    prices: Floats | None = field(default=None, repr=False)
+    shared: Mapping[str, Sequence[int]] = field(default_factory=dict, repr=False)
+    needed: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
 
 
 def form_groups(
@@ -85,6 +96,8 @@ def form_groups(
     sizes: tuple[int, int] = (4, 6),
     vocabulary: Vocabulary | None = None,
     forbidden: Sequence[tuple[str, str]] = (),
+    before: Sequence[tuple[str, str]] = (),
+    roles: Sequence[str] = (),
     seconds: float | None = None,
     seed: int = 0,
 ) -> Groups:
@@ -92,18 +105,35 @@ def form_groups(
 
     kind : id of a collaboration in the vocabulary, or None for any. It suits people with a goal that names it, and
     experienced people who offer to help with such a goal or could facilitate. forbidden : pairs of ids kept apart.
+    before : pairs that were together before, kept apart as well. roles : each group needs somebody for each; a role is
+    a term of the vocabulary or a group of terms, or several with "|" between them, any of which will do.
+
+    Raises ValueError for a role that the vocabulary does not know.
     """
     words = vocabulary or default_vocabulary()
     everybody = sorted(as_profiles(profiles, words), key=lambda p: p.id)
     out = [_why_out(p, kind, words) for p in everybody]
     people = [p for p, why in zip(everybody, out, strict=True) if not why]
-    apart = _apart(people, words, forbidden)
+    apart = _apart(
+        people, words, {**dict.fromkeys(before, Rule.TOGETHER_BEFORE), **dict.fromkeys(forbidden, Rule.FORBIDDEN)}
+    )
     closed = apart != 0
     value = pair_values(people, words)
-    circle = _Circle(people, words, smallest=sizes[0])
-    found = partition(value, sizes=sizes, forbidden=closed, seconds=seconds, random_state=seed, fits=circle.fits)
+    circle = _Circle(people, words, {role: role_terms(role, words) for role in roles})
+    shared = [_bits(circle.languages), _bits(circle.hours)]
+    for columns in shared:
+        closed |= nothing_in_common(columns)
+    found = partition(
+        value,
+        sizes=sizes,
+        forbidden=closed,
+        seconds=seconds,
+        random_state=seed,
+        shared=shared,
+        needed=np.array(list(circle.needed.values()), dtype=bool).reshape(len(circle.needed), len(people)).T,
+    )
     groups = tuple(_group(circle, people, value, members) for members in found.groups)
-    left_over = _LeftOver(circle, apart, sizes, found.groups)
+    left_over = _LeftOver(circle, apart, sizes, found.groups, found.unplaced)
     reasons = {people[k].id: left_over.why(k) for k in found.unplaced}
     inputs = {
         "people": people_digest(everybody),
@@ -111,6 +141,8 @@ def form_groups(
         "kind": kind,
         "sizes": sizes,
         "forbidden": sorted(forbidden),
+        "before": sorted(before),
+        "roles": sorted(roles),
         "seed": seed,
     }
     return Groups(
@@ -127,7 +159,39 @@ def form_groups(
         inputs,
         {id: counted for id, (_, counted) in reasons.items() if counted},
         {p.id: why for p, why in zip(everybody, out, strict=True) if why},
+        found.prices,
+        {"language": circle.languages, "common hour": circle.hours},
+        {name: [p.id for p, so in zip(people, having, strict=True) if so] for name, having in circle.needed.items()},
     )
+
+
+def role_terms(role: str, words: Vocabulary) -> frozenset[str]:
+    """The ids of the terms any of which takes a role: "discipline.nursing" or "nursing|psychiatry", by id or name.
+
+    Raises ValueError when the vocabulary does not know one.
+    """
+    found: set[str] = set()
+    for name in role.split("|"):
+        named = _named(name.strip(), words)
+        if not named:
+            raise ValueError(f"no discipline, credential, skill, setting or stage of the vocabulary is named {name!r}")
+        found |= named
+    return frozenset(found)
+
+
+ROLE_KINDS = ("disciplines", "credentials", "skills", "settings", "stages")
+"""The kinds of terms that can be a role, in the order in which a name is looked for."""
+
+
+def _named(name: str, words: Vocabulary) -> set[str]:
+    for kind in ROLE_KINDS:
+        term = words.find(name, kind, typos=False) if name else None
+        if term is not None:
+            return {term.id}
+        for group in words.groups(kind):
+            if name.casefold() in (group.id.casefold(), group.label.casefold()):
+                return {term.id for term in words.terms(kind) if term.parent == group.id}
+    return set()
 
 
 _AWAY = {"paused": Rule.PAUSED, "unconfirmed": Rule.UNCONFIRMED, "left": Rule.NOT_ACTIVE}
@@ -150,9 +214,8 @@ def _suits(person: Profile, kind: str | None, words: Vocabulary) -> bool:
     return any(goal in words and kind in words[goal].collaborations_fit for goal in named)
 
 
-def _apart(people: Sequence[Profile], words: Vocabulary, forbidden: Sequence[tuple[str, str]]) -> Mask:
+def _apart(people: Sequence[Profile], words: Vocabulary, barred: Mapping[tuple[str, str], Rule]) -> Mask:
     """The rules that keep two people apart, in either direction."""
-    barred = dict.fromkeys(forbidden, Rule.FORBIDDEN)
     known = {p.id for p in people}
     barred = {pair: rule for pair, rule in barred.items() if set(pair) <= known}
     broken = broken_rules(people, people, words, barred=barred, ignore=AMONG_EQUALS)
@@ -201,33 +264,49 @@ def _difference(sets: Sequence[set[str]]) -> Floats:
 
 
 class _Circle:
-    """What all members of a group have to share: bit masks of languages and hours, and who can facilitate."""
+    """What all members of a group have to share (bit masks of languages and hours), and what some member must have."""
 
-    def __init__(self, people: Sequence[Profile], words: Vocabulary, smallest: int = 3) -> None:
+    def __init__(
+        self, people: Sequence[Profile], words: Vocabulary, roles: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
         self.people, self.words = people, words
-        self.needs_lead = min(smallest, 3)
         tags = sorted({tag for p in people for tag in p.languages})
         self.tags = tags
         place = {tag: k for k, tag in enumerate(tags)}
-        every = (1 << len(tags)) - 1
+        every = (1 << max(1, len(tags))) - 1
         self.languages = [sum(1 << place[t] for t in p.languages) if p.languages else every for p in people]
         self.hours = [_hours(p, words) for p in people]
         top = max((term.rank or 0 for term in words.terms("stages")), default=0)
         least = math.ceil(EXPERIENCED * top)
         self.leads = [_rank(p, words) >= least for p in people]
+        self.roles = {role: [not terms.isdisjoint(_offers(p)) for p in people] for role, terms in (roles or {}).items()}
+        self.needed = {FACILITATOR: self.leads, **{f"role {role}": having for role, having in self.roles.items()}}
 
-    def fits(self, members: Sequence[int]) -> bool:
-        """Whether these people can meet, and, once they are three or a whole group, whether one can facilitate."""
-        if len(members) >= self.needs_lead and not any(self.leads[k] for k in members):
-            return False
-        return bool(_all(self.languages, members) and _all(self.hours, members))
+
+def _offers(person: Profile) -> set[str]:
+    stage = [person.stage] if person.stage else []
+    return {*person.disciplines, *person.credentials, *person.skills, *person.settings, *stage}
+
+
+def _bits(masks: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Masks as bools (masks, bits)."""
+    size = max(1, *(-(-mask.bit_length() // 8) for mask in masks)) if masks else 1
+    raw = np.frombuffer(b"".join(mask.to_bytes(size, "little") for mask in masks), dtype=np.uint8)
+    return np.unpackbits(raw.reshape(len(masks), size), axis=1).astype(bool)
 
 
 class _LeftOver:
     """Why people are in no group."""
 
-    def __init__(self, circle: _Circle, apart: Mask, sizes: tuple[int, int], groups: Sequence[Sequence[int]]) -> None:
-        self.circle, self.apart, self.groups = circle, apart, groups
+    def __init__(
+        self,
+        circle: _Circle,
+        apart: Mask,
+        sizes: tuple[int, int],
+        groups: Sequence[Sequence[int]],
+        unplaced: Sequence[int],
+    ) -> None:
+        self.circle, self.apart, self.groups, self.unplaced = circle, apart, groups, unplaced
         self.low, self.high = sizes
 
     def why(self, person: int) -> tuple[str, str]:
@@ -244,12 +323,26 @@ class _LeftOver:
             if len(left) < self.low - 1:
                 reason = f"{rule}: only {len(left)} others remain, a group needs {self.low - 1}"
                 return reason, self._counted("people counted", person, [[k] for k in others])
-        if not circle.leads[person] and not any(circle.leads[k] for k in timely):
-            leads = [[k] for k in others if circle.leads[k]]
-            reason = "facilitator: nobody experienced enough shares a language and an hour"
-            return reason, self._counted("facilitators counted", person, leads)
+        for name, having in circle.needed.items():
+            if not having[person] and not any(having[k] for k in timely):
+                who, what = (
+                    ("nobody experienced enough", "facilitators")
+                    if name == FACILITATOR
+                    else ("nobody with it", "people with it")
+                )
+                reason = f"{name}: {who} shares a language and an hour"
+                return reason, self._counted(f"{what} counted", person, [[k] for k in others if having[k]])
         reason = "no group of the wanted size has a place that all rules allow"
-        return reason, self._counted("groups counted", person, self.groups) if self.groups else self._between_any_two
+        binding = self._counted("groups counted", person, self.groups) if self.groups else self._between_any_two
+        return reason, "; ".join(part for part in (binding, self._used_up) if part)
+
+    @cached_property
+    def _used_up(self) -> str:
+        """What a further group of those left over would lack."""
+        if len(self.unplaced) < self.low:
+            return ""
+        gone = [name for name, having in self.circle.needed.items() if not any(having[k] for k in self.unplaced)]
+        return f"nobody left over who is needed for a further group: {', '.join(gone)}" if gone else ""
 
     @cached_property
     def _between_any_two(self) -> str:
@@ -316,6 +409,7 @@ def _group(circle: _Circle, people: Sequence[Profile], value: Floats, members: S
         adds=adds,
         closeness={people[k].id: float(block[n].sum() / max(1, len(members) - 1)) for n, k in enumerate(members)},
         value=float(block.sum() / 2),
+        roles={role: tuple(people[k].id for k in members if having[k]) for role, having in circle.roles.items()},
     )
 
 

@@ -1,25 +1,54 @@
 """Partition of people into groups of given sizes so that the values of the pairs within groups sum to the most.
 
-The clique partitioning problem is NP-hard. This is iterated local search (Lourenco, Martin and Stuetzle 2003):
-exchanges and moves of single members, each the best of a whole row of possibilities at once, then small shakes of a few
-groups that are kept when they do not make it worse. A forbidden pair costs more than all values together can bring.
+The clique partitioning problem is NP-hard. Up to `EXACT` people the answer is exact (`subsets`). Larger pools are
+annealed in a very large neighbourhood: one member leaves every group and all of them are put back at once by an optimal
+assignment (Ahuja, Ergun, Orlin and Punnen 2002, "A survey of very large-scale neighborhood search techniques"), whose
+values are perturbed by noise that cools (Papandreou and Yuille 2011, "Perturb-and-MAP random fields"). A group that is
+too small or breaks a rule is worth nothing, so whoever finds no place gathers in such groups and is left over.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from matcher.engine.partition_bound import prices_of, upper_bound
+from matcher.engine.subsets import EXACT, best_groups
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
 
-SHAKES = 300_000
-"""Without a time limit: shakes times people, so that the same input gives the same result in a few seconds."""
+EFFORT = 400_000
+"""Without a time limit: assignments times groups in each, so that the same input gives the same result in seconds."""
 
-TRIED = 12
-"""How many of the best exchanges of a person are tried against the rules of whole groups."""
+LEAST = 2000
+"""Without a time limit: how many assignments at least."""
+
+WIDTH = 128
+"""How many groups one assignment spans; of more groups, those around one person at a time."""
+
+ROUNDS = 20
+"""How many assignments in a row span the same groups."""
+
+WARM, COLD = (0.3, 0.1), 0.05
+"""Temperature at the start (where one assignment spans all groups, and where not) and at the end.
+
+In standard deviations of the values. The last tenth of the search runs without noise and never loses value.
+"""
+
+PROBED, FEW = 5, 12
+"""How many numbers of groups are tried for a tenth of the effort each, where sizes leave a choice or groups are few."""
+
+RENEWALS, RENEWED = 60, 12
+"""How often a few groups and people left over are put together anew by the exact method, and how many people at once.
+
+Only where groups are few or somebody could still be placed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +56,15 @@ class Partition:
     """A result of `partition`.
 
     groups : lists of indices, each sorted, ordered by their first member. unplaced : indices left over.
-    value : sum over groups of the values of their pairs. bound : no partition into such sizes is worth more.
+    value : sum over groups of the values of their pairs. bound : no partition into such sizes that leaves as few over
+    is worth more. prices : (n,) the price of a partner of each person that proves the bound; None where it is exact.
     """
 
     groups: list[list[int]]
     unplaced: list[int]
     value: float
     bound: float
+    prices: Floats | None
     seconds: float
 
 
@@ -44,42 +75,41 @@ def partition(
     forbidden: npt.ArrayLike | None = None,
     seconds: float | None = None,
     random_state: int = 0,
-    fits: Callable[[Sequence[int]], bool] | None = None,
+    shared: Sequence[npt.ArrayLike] = (),
+    needed: npt.ArrayLike | None = None,
 ) -> Partition:
-    """Groups of `sizes` (smallest, largest) people.
+    """Groups of `sizes` (smallest, largest) people: as few left over as possible, then the largest value.
 
     Parameters
     ----------
     value : (n, n) symmetric floats, larger is better together; nan means never in one group. The diagonal is ignored.
     forbidden : (n, n) bools, never in one group. seconds : time limit; None searches a fixed number of steps, so that
-    the same input gives the same groups on any machine. fits : whether these people may be one group, for rules that
-    are not about pairs.
+    the same input gives the same groups on any machine. shared : (n, k) bools each, such as the languages people speak:
+    all members of a group have one column of each in common. needed : (n, k) bools, such as the roles people can take:
+    every column is true for some member of each group.
 
     Raises ValueError for shapes, sizes and numbers out of range.
     """
     started = time.perf_counter()
     v, closed = _checked(value, forbidden, sizes)
-    low, high = sizes
-    search = _Search(v, closed, low, high, np.random.default_rng(random_state), fits)
-    search.run(started + seconds if seconds is not None else None)
-    groups, unplaced = search.result()
+    n = len(v)
+    rules = Rules(sizes[0], min(sizes[1], max(n, 1)), [_bools(s, n, "shared") for s in shared], needed, n)
+    for columns in rules.shared:
+        closed |= nothing_in_common(columns)
+    if n <= EXACT:
+        groups, prices = best_groups(v, closed, rules.low, rules.high, rules.words, rules.has), None
+    else:
+        prices = prices_of(v, closed, sizes)
+        search = _Search(v, closed, rules, np.random.default_rng(random_state))
+        groups = search.run(started + seconds if seconds is not None else None)
+    groups = sorted(sorted(g) for g in groups)
     total = float(sum(v[np.ix_(g, g)].sum() / 2 for g in groups))
-    return Partition(groups, unplaced, total, upper_bound(v, closed, high), time.perf_counter() - started)
+    unplaced = sorted(set(range(n)) - {k for g in groups for k in g})
+    bound = total if prices is None else upper_bound(v, closed, sizes, prices, everybody=not unplaced)
+    return Partition(groups, unplaced, total, bound, prices, time.perf_counter() - started)
 
 
-def upper_bound(value: Floats, closed: npt.NDArray[np.bool_], high: int) -> float:
-    """Half the sum over people of what their `high` - 1 best allowed partners are worth, where that is positive."""
-    if len(value) < 2:
-        return 0.0
-    open_values = np.where(closed, 0.0, value).clip(min=0.0)
-    np.fill_diagonal(open_values, 0.0)
-    best = -np.partition(-open_values, min(high - 2, len(value) - 1), axis=1)[:, : high - 1]
-    return float(best.sum() / 2)
-
-
-def _checked(
-    value: npt.ArrayLike, forbidden: npt.ArrayLike | None, sizes: tuple[int, int]
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _checked(value: npt.ArrayLike, forbidden: npt.ArrayLike | None, sizes: tuple[int, int]) -> tuple[Floats, Mask]:
     v = np.array(value, dtype=np.float64)
     if v.ndim != 2 or v.shape[0] != v.shape[1]:
         raise ValueError(f"value must be a square matrix, not {v.shape}")
@@ -91,7 +121,10 @@ def _checked(
     if not np.allclose(v, v.T, rtol=1e-9, atol=1e-9):
         raise ValueError("value must be symmetric")
     if forbidden is not None:
-        closed |= np.asarray(forbidden, dtype=bool)
+        barred = np.asarray(forbidden, dtype=bool)
+        if barred.shape != v.shape:
+            raise ValueError(f"forbidden must have the shape of value, {v.shape}, not {barred.shape}")
+        closed |= barred
     closed |= closed.T
     np.fill_diagonal(closed, False)
     v = np.where(closed, 0.0, (v + v.T) / 2)
@@ -100,198 +133,225 @@ def _checked(
     return v, closed
 
 
-def group_count(people: int, low: int, high: int, *, large: bool) -> tuple[int, int]:
-    """How many groups, and how many people they hold: as many people as possible, in few (`large`) or many groups."""
-    counts = [g for g in range(people // high, people // low + 2) if g * low <= people]
-    most = max(min(people, g * high) for g in counts) if counts else 0
-    possible = [g for g in counts if min(people, g * high) == most and g > 0]
-    return ((min(possible) if large else max(possible)), most) if possible else (0, 0)
+def _bools(given: npt.ArrayLike, people: int, name: str) -> Mask:
+    found = np.asarray(given, dtype=bool)
+    if found.ndim != 2 or len(found) != people:
+        raise ValueError(f"{name} must be (people, columns) of {people} people, not {found.shape}")
+    return found
+
+
+class Rules:
+    """What a group must be: its size, what all members share (bits in words) and what some member must have.
+
+    The last row of `words` and `has` stands for an empty place.
+    """
+
+    def __init__(self, low: int, high: int, shared: Sequence[Mask], needed: npt.ArrayLike | None, people: int) -> None:
+        self.low, self.high = low, high
+        self.shared = shared
+        self.words = [_packed(columns) for columns in shared]
+        has = np.zeros((people, 0), dtype=bool) if needed is None else _bools(needed, people, "needed")
+        self.has = np.vstack([has, np.zeros((1, has.shape[1]), dtype=bool)])
+
+    def allow(self, members: Sequence[int]) -> bool:
+        """Whether these people share what they must and have what a group needs; sizes and pairs aside."""
+        some = list(members)
+        return bool(
+            all(np.bitwise_and.reduce(words[some], axis=0).any() for words in self.words)
+            and self.has[some].any(axis=0).all()
+        )
+
+
+def _packed(columns: Mask) -> Words:
+    """(n, k) bools as (n + 1, words) of bits; columns of the same people are one. The last row has every bit."""
+    unlike = np.unique(columns, axis=1) if columns.size else np.zeros((len(columns), 1), dtype=bool)
+    full = np.vstack([unlike, np.ones((1, unlike.shape[1]), dtype=bool)])
+    bits = np.packbits(full, axis=1)
+    room = -bits.shape[1] % 8
+    return np.ascontiguousarray(np.pad(bits, ((0, 0), (0, room)))).view(np.uint64)
+
+
+def nothing_in_common(columns: Mask) -> Mask:
+    """Pairs (n, n) of rows without a column that is true in both."""
+    # Counts below 2**24 are exact in single precision.
+    counts = columns.astype(np.float32)
+    apart = counts @ counts.T == 0.0
+    np.fill_diagonal(apart, False)
+    return apart
+
+
+def group_counts(people: int, low: int, high: int) -> tuple[range, int]:
+    """The numbers of groups that hold as many people as possible, and how many people these are."""
+    counts = [g for g in range(people // high, people // low + 1) if g > 0]
+    most = max((min(people, g * high) for g in counts), default=0)
+    possible = [g for g in counts if min(people, g * high) == most]
+    return (range(possible[0], possible[-1] + 1), most) if possible else (range(0), 0)
 
 
 class _Search:
-    """The state of the search: who is in which group, and what each person would be worth in each group."""
+    """The state of the search: the places of each group, filled with people or empty (the number `n`)."""
 
-    def __init__(
-        self,
-        value: Floats,
-        closed: npt.NDArray[np.bool_],
-        low: int,
-        high: int,
-        rng: np.random.Generator,
-        fits: Callable[[Sequence[int]], bool] | None,
-    ) -> None:
-        self.value, self.closed, self.low, self.high, self.rng, self.fits = value, closed, low, high, rng, fits
-        n = len(value)
-        self.penalty = 4.0 * (float(np.abs(value).max(initial=0.0)) * high * high + 1.0)
-        self.worth = np.where(closed, -self.penalty, value)
-        self.groups, held = group_count(n, low, high, large=float(value.sum()) >= 0.0)
-        # Group number `groups` is the bench: nobody there is worth anything to anybody.
-        self.of = np.full(n, self.groups, dtype=np.int64)
-        self.size = np.zeros(self.groups + 1, dtype=np.int64)
-        self.sums = np.zeros((n, self.groups + 1))
-        if self.groups:
-            self._begin(held)
+    def __init__(self, value: Floats, closed: Mask, rules: Rules, rng: np.random.Generator) -> None:
+        self.value, self.closed, self.rules, self.rng = value, closed, rules, rng
+        n, h = len(value), rules.high
+        self.n = n
+        # Values are at most 1. One forbidden pair costs more than a group can be worth, and a place is worth more too.
+        self.penalty = self.reward = 4.0 * h * h
+        self.worth = np.zeros((n + 1, n + 1))
+        self.worth[:n, :n] = value / (float(np.abs(value).max(initial=0.0)) or 1.0)
+        pairs = ~closed
+        np.fill_diagonal(pairs, False)
+        self.spread = float(self.worth[:n, :n][pairs].std()) if pairs.any() else 0.0
+        self.worth[:n, :n][closed] = -self.penalty
+        self.noise = rng.gumbel(size=1 << 18)
+        self.slots = np.zeros((0, h), dtype=np.int64)
 
-    def _begin(self, held: int) -> None:
-        """A greedy start: whoever has most to give first, each into the group that gains most and has room."""
-        room = np.full(self.groups, held // self.groups)
-        room[: held % self.groups] += 1
-        for i in np.argsort(-self.worth.sum(axis=1), kind="stable"):
-            gains = np.where(self.size[:-1] < room, self.sums[i, :-1] - (self.size[:-1] == 0) * 1e-9, -np.inf)
-            for g in np.argsort(-gains, kind="stable")[: self.groups if self.fits else 1]:
-                if np.isfinite(gains[g]) and self._fits([*self._members(g), i]):
-                    self._put(int(i), int(g))
-                    break
+    def run(self, deadline: float | None) -> list[list[int]]:
+        """Searches until the deadline, or for a fixed number of assignments; the groups."""
+        counts, most = group_counts(self.n, self.rules.low, self.rules.high)
+        if not counts:
+            return []
+        spaced = np.linspace(0, len(counts) - 1, PROBED).round().astype(int)
+        tried = [counts[k] for k in (spaced if counts[0] <= FEW else sorted(set(spaced.tolist())))]
+        found = [self._found(count, most, 0.1, deadline) for count in (tried if len(tried) > 1 else [])]
+        count = max(found)[2] if found else counts[0]
+        found.append(self._found(count, most, 1.0 - 0.1 * len(found), deadline))
+        groups = max(found)[3]
+        self._renew(groups, self.n - most, deadline)
+        return groups
 
-    def _members(self, group: int) -> list[int]:
-        return np.flatnonzero(self.of == group).tolist()
+    def _found(
+        self, count: int, held: int, share: float, deadline: float | None
+    ) -> tuple[int, float, int, list[list[int]]]:
+        """How many people are placed, the value, how many groups were dealt, and the groups."""
+        self._deal(count, held)
+        self._anneal(share, deadline)
+        groups = self._sound()
+        return sum(map(len, groups)), self._total(groups), count, groups
 
-    def _fits(self, members: Sequence[int]) -> bool:
-        return self.fits is None or self.fits([int(k) for k in members])
+    def _deal(self, count: int, held: int) -> None:
+        """People dealt at random into so many groups of even sizes, and whoever is too many into further ones."""
+        n, h = self.n, self.rules.high
+        sizes = [held // count + (g < held % count) for g in range(count)]
+        sizes += [min(h, n - held - k) for k in range(0, n - held, h)]
+        self.slots = np.full((len(sizes), h), n, dtype=np.int64)
+        self.slots[np.arange(h) < np.array(sizes)[:, None]] = self.rng.permutation(n)
 
-    def _put(self, person: int, group: int) -> None:
-        """Moves a person to a group; the bench takes anybody and is worth nothing."""
-        before = int(self.of[person])
-        if before < self.groups:
-            self.sums[:, before] -= self.worth[person]
-        if group < self.groups:
-            self.sums[:, group] += self.worth[person]
-        self.size[before] -= before < self.groups or self.size[before] > 0
-        self.size[group] += 1
-        self.of[person] = group
-
-    def total(self) -> float:
-        """Value of the groups, penalties included."""
-        placed = self.of < self.groups
-        return float(self.sums[placed, self.of[placed]].sum() / 2)
-
-    def run(self, deadline: float | None) -> None:
-        """Improves until the deadline, or for a fixed number of shakes."""
-        n = len(self.value)
-        if not self.groups:
-            return
-        self._descend(range(n))
-        best, kept = self.total(), self.of.copy()
-        shakes = min(max(20, SHAKES // max(n, 1)), 25 * n)
-        while (time.perf_counter() < deadline) if deadline is not None else shakes > 0:
-            shakes -= 1
-            touched = self._shake()
-            self._descend(touched)
-            reached = self.total()
-            if reached >= best - 1e-12:
-                best, kept = reached, self.of.copy()
+    def _anneal(self, share: float, deadline: float | None) -> None:
+        """Cools for a share of the effort, or of the time that is left to the deadline."""
+        number = len(self.slots)
+        width = min(number, WIDTH)
+        warm = self.spread * WARM[number > WIDTH]
+        begun = time.perf_counter()
+        steps = max(1, round(share * min(max(LEAST, 200 * number), EFFORT // width) / ROUNDS))
+        step = 0
+        while True:
+            if deadline is None:
+                done = step / steps
             else:
-                self._restore(kept)
-        self._restore(kept)
+                done = (time.perf_counter() - begun) / max(share * (deadline - begun), 1e-9)
+            if done >= 1.0 and step > 0:
+                return
+            heat = 0.0 if done >= 0.9 or not self.spread else warm * (COLD * self.spread / warm) ** (done / 0.9)
+            self._reassign(self._near(width), heat)
+            step += 1
 
-    def _restore(self, kept: Ints) -> None:
-        for person in np.flatnonzero(self.of != kept):
-            self._put(int(person), int(kept[person]))
+    def _near(self, width: int) -> Ints:
+        """Groups around a random person, or all groups if they are few."""
+        number = len(self.slots)
+        if number <= width:
+            return np.arange(number)
+        of = np.empty(self.n + 1, dtype=np.int64)
+        of[self.slots] = np.arange(number)[:, None]
+        person = int(self.rng.integers(self.n))
+        key = self.worth[person, :-1] + 0.5 * self.spread * self._noise(self.n)
+        near = np.argpartition(-key, min(2 * width, self.n - 1))[: 2 * width]
+        groups = np.unique(np.append(of[near], of[person]))
+        return self.rng.permutation(groups)[:width]
 
-    def _shake(self) -> list[int]:
-        """A few random exchanges among a few neighbouring groups; returns everybody in them."""
-        first = int(self.rng.integers(self.groups))
-        near = self.sums[self._members(first)][:, : self.groups].sum(axis=0) + self.rng.random(self.groups) * self.high
-        chosen = [first, *(int(g) for g in np.argsort(-near, kind="stable")[:3] if g != first)]
-        people = [person for group in chosen for person in self._members(group)]
-        for _ in range(int(self.rng.integers(2, 5))):
-            a, b = (int(p) for p in self.rng.choice(people, 2, replace=False)) if len(people) > 1 else (0, 0)
-            if self.of[a] != self.of[b] and self._exchange_fits(a, b):
-                self._exchange(a, b)
-        return people
+    def _noise(self, size: int) -> Floats:
+        """Gumbel noise, cut from a store: drawing it anew takes longer than the rest."""
+        if size > len(self.noise) // 2:
+            return self.rng.gumbel(size=size)
+        start = int(self.rng.integers(len(self.noise) - size))
+        return self.noise[start : start + size]
 
-    def _exchange(self, a: int, b: int) -> None:
-        group_a, group_b = int(self.of[a]), int(self.of[b])
-        self._put(a, group_b)
-        self._put(b, group_a)
+    def _reassign(self, chosen: Ints, heat: float) -> None:
+        """Some rounds in these groups: a random place of each is emptied, and whoever was there is put back best."""
+        rules, h, m = self.rules, self.rules.high, len(chosen)
+        ids = self.slots[chosen].ravel()
+        within = self.worth[ids[:, None], ids]
+        sums = within.reshape(m, h, m * h).sum(axis=1)
+        cell, row = np.arange(m * h).reshape(m, h), np.arange(m)
+        real = (ids < self.n).astype(np.float64)
+        sized = bool(real.all()) and rules.low == h
+        ruled = bool(rules.words) or rules.has.shape[1] > 0
+        for _ in range(ROUNDS):
+            place = self.rng.integers(0, h, m)
+            leaving = cell[row, place]
+            own = np.take_along_axis(sums, cell, axis=1)
+            rest = own.sum(axis=1) / 2 - own[row, place]
+            # Value of each group (row) with each person (column) in the emptied place.
+            worth = sums[:, leaving] - within[leaving[:, None], leaving] + rest[:, None]
+            broken = worth < -self.penalty / 2
+            lacks = np.where(broken, -worth / self.penalty, 0.0)
+            if ruled:
+                lacks += self._lacks(ids, cell, place, leaving)
+            if not sized:
+                size = (real[cell].sum(axis=1) - real[leaving])[:, None] + real[leaving]
+                lacks = np.where(size > 0.0, lacks + (rules.low - size).clip(min=0.0), 0.0)
+                worth += self.reward * size
+            score = np.where(lacks > 0.0, -lacks - (self.reward * h if sized else 0.0), worth)
+            if heat:
+                score += heat * self._noise(m * m).reshape(m, m)
+            coming = leaving[linear_sum_assignment(score, maximize=True)[1]]
+            moved = np.flatnonzero(coming != leaving)
+            cell[moved, place[moved]] = coming[moved]
+            sums[moved] += within[coming[moved]] - within[leaving[moved]]
+        self.slots[chosen] = ids[cell]
 
-    def _exchange_fits(self, a: int, b: int) -> bool:
-        if self.fits is None:
-            return True
-        for leaving, coming in ((a, b), (b, a)):
-            group = int(self.of[leaving])
-            if group < self.groups and not self.fits([*(p for p in self._members(group) if p != leaving), coming]):
-                return False
-        return True
+    def _lacks(self, ids: Ints, cell: Ints, place: Ints, leaving: Ints) -> Floats:
+        """How many rules about whole groups each group (row) breaks with each person (column) in the emptied place."""
+        row = np.arange(len(cell))
+        members, persons = ids[cell], ids[leaving]
+        members[row, place] = self.n
+        found = np.zeros((len(cell), len(cell)))
+        for words in self.rules.words:
+            common = np.bitwise_and.reduce(words[members], axis=1)
+            found += ~(common[:, None, :] & words[persons]).any(axis=2)
+        has = self.rules.has
+        if has.shape[1]:
+            there = has[members].any(axis=1).reshape(len(cell), 1, -1)
+            found += (~(there | has[persons])).sum(axis=2)
+        return found
 
-    def _descend(self, people: Sequence[int] | range) -> None:
-        """Best exchange or move of one person after the other until nobody in the queue gains."""
-        queue, waiting = list(people), set(people)
-        while queue:
-            person = queue.pop(0)
-            waiting.discard(person)
-            for moved in self._improve(person):
-                for other in self._members(int(self.of[moved])) if self.of[moved] < self.groups else [moved]:
-                    if other not in waiting:
-                        queue.append(other)
-                        waiting.add(other)
+    def _sound(self) -> list[list[int]]:
+        """The groups that are whole and break no rule."""
+        groups = [[int(k) for k in places if k < self.n] for places in self.slots]
+        return [g for g in groups if len(g) >= self.rules.low and self._may_be(g)]
 
-    def _improve(self, person: int) -> list[int]:
-        """Takes the best gain that this person's exchanges and moves offer; returns who moved."""
-        group = int(self.of[person])
-        mine, own = self.sums[person], self.sums[np.arange(len(self.of)), self.of]
-        exchange = mine[self.of] - mine[group] + self.sums[:, group] - own - 2.0 * self.worth[person]
-        if self.groups in self.of:
-            # Nobody loses or gains anything on the bench.
-            bench = self.of == self.groups
-            link = 2.0 * self.worth[person] * (bench if group < self.groups else ~bench)
-            exchange = exchange + link * 0.5
-        exchange[self.of == group] = -np.inf
-        for other in self._candidates(exchange):
-            if self._exchange_fits(person, other):
-                if exchange[other] < self._best_move(person, group)[0]:
-                    break
-                self._exchange(person, other)
-                return [person, other]
-        gain, target = self._best_move(person, group)
-        if gain > 1e-9:
-            self._put(person, target)
-            return [person]
-        return []
+    def _may_be(self, members: list[int]) -> bool:
+        return not self.closed[np.ix_(members, members)].any() and self.rules.allow(members)
 
-    def _candidates(self, gains: Floats) -> list[int]:
-        """The people with the largest positive gains, best first."""
-        if self.fits is None:
-            best = int(np.argmax(gains))
-            return [best] if gains[best] > 1e-9 else []
-        good = np.flatnonzero(gains > 1e-9)
-        return [int(k) for k in good[np.argsort(-gains[good], kind="stable")][:TRIED]]
+    def _total(self, groups: Sequence[Sequence[int]]) -> float:
+        return float(sum(self.worth[np.ix_(g, g)].sum() / 2 for g in groups))
 
-    def _best_move(self, person: int, group: int) -> tuple[float, int]:
-        """The best gain of moving alone into a group with room, and that group."""
-        if group < self.groups and self.size[group] <= self.low:
-            return -np.inf, group
-        gains = np.where(self.size[: self.groups] < self.high, self.sums[person, : self.groups], -np.inf)
-        if group < self.groups:
-            gains = gains - self.sums[person, group]
-            gains[group] = -np.inf
-        else:
-            # A place is worth more than staying on the bench, whatever the values, as long as nothing is forbidden.
-            gains = gains + self.penalty / 2
-        for target in np.argsort(-gains, kind="stable")[: TRIED if self.fits else 1]:
-            if gains[target] > 1e-9 and self._fits([*self._members(int(target)), person]):
-                return float(gains[target]), int(target)
-        return -np.inf, group
-
-    def result(self) -> tuple[list[list[int]], list[int]]:
-        """The groups without any forbidden pair and of allowed size; whoever does not fit is left over."""
-        groups, left = [], self._members(self.groups) if self.groups else list(range(len(self.of)))
-        for number in range(self.groups):
-            members = self._members(number)
-            while members and (conflicts := self.closed[np.ix_(members, members)].sum(axis=1)).any():
-                left.append(members.pop(int(np.argmax(conflicts))))
-            if len(members) >= self.low and self._fits(members):
-                groups.append(members)
-            else:
-                left += members
-        self._seat(groups, left)
-        return sorted(sorted(g) for g in groups), sorted(left)
-
-    def _seat(self, groups: list[list[int]], left: list[int]) -> None:
-        """Gives those left over a place where one is free and nothing forbids it."""
-        for person in sorted(left):
-            for group in groups:
-                if len(group) < self.high and not self.closed[person, group].any() and self._fits([*group, person]):
-                    group.append(person)
-                    left.remove(person)
-                    break
+    def _renew(self, groups: list[list[int]], fewest: int, deadline: float | None) -> None:
+        """Puts a few groups and some of those left over together anew by the exact method, again and again."""
+        rules = self.rules
+        for _ in range(RENEWALS):
+            left = sorted(set(range(self.n)) - {k for g in groups for k in g})
+            enough = len(left) <= fewest and len(groups) > FEW
+            if enough or (deadline is not None and time.perf_counter() > deadline):
+                return
+            some = self.rng.permutation(left)[: RENEWED // 3].tolist()
+            opened: list[int] = []
+            for g in self.rng.permutation(len(groups)).tolist():
+                if len(some) + len(groups[g]) <= RENEWED:
+                    opened.append(g)
+                    some += groups[g]
+            some.sort()
+            block, rows = np.ix_(some, some), [*some, -1]
+            words = [w[rows] for w in rules.words]
+            best = best_groups(self.worth[block], self.closed[block], rules.low, rules.high, words, rules.has[rows])
+            groups[:] = [g for k, g in enumerate(groups) if k not in opened] + [[some[k] for k in g] for g in best]
