@@ -13,13 +13,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from matcher.engine.augmenting import Ints, solve
+from matcher.engine.augmenting import Ints, solve, with_first_places
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 LARGEST = 1e100
 """Affinities beyond this would overflow when they are compared and summed."""
+
+MANY = 1_500_000
+"""Pairs from which on pricing on near pairs takes less time than a solver that looks at all of them."""
 
 EXACT = 2**52
 """Integers up to here are exact in float64, in which affinities are scaled."""
@@ -121,6 +124,7 @@ def assign(
     forbidden: npt.ArrayLike | None = None,
     pinned: Sequence[tuple[int, int]] = (),
     objective: str = "total",
+    start: npt.ArrayLike | None = None,
 ) -> Assignment:
     """The best assignment of n mentees to m mentors.
 
@@ -130,6 +134,8 @@ def assign(
     forbidden : (n, m) bools, never. pinned : (row, column) pairs that must be in the result.
     objective : "total" fills as many needs as possible, then makes the total as large as possible; "fair" fills as many
         as possible, then makes the worst-off matched row as well off as possible, then the next worst, and so on.
+    start : (m,) prices to begin with, such as those of a problem that differs a little. They save time; of several
+        assignments with the best total another one may come out.
 
     Raises
     ------
@@ -140,17 +146,18 @@ def assign(
     if objective not in ("total", "fair"):
         raise ValueError(f"objective must be total or fair, not {objective!r}")
     if problem.simple:
-        pairs, proof, gap = _solve_simple(problem, objective)
+        pairs, proof, gap, rounds = _solve_simple(problem, objective, start)
         prices = people_prices(proof)
         certificate: Certificate | Duals = proof
         lowest_gap = 0.0
     else:
         from matcher.engine.transport import solve_transport
 
+        rounds = 1
         pairs, certificate, gap, lowest_gap = solve_transport(problem, objective)
         prices = certificate.column.astype(np.float64) * certificate.unit
     found = _result(problem, objective, pairs, prices, certificate, gap, time.perf_counter() - started)
-    return replace(found, lowest_gap=lowest_gap)
+    return replace(found, lowest_gap=lowest_gap, pricing_rounds=rounds)
 
 
 def checked(
@@ -175,15 +182,16 @@ def checked(
             raise ValueError(f"forbidden must be bools of shape {w.shape}, one for each pair")
         allowed &= ~mask
     w[~allowed] = 0.0
-    places = _counts("capacity", capacity, m)
-    floor = _counts("least", least, m)
-    wanted = _counts("need", need, n)
+    places = counts("capacity", capacity, m)
+    floor = counts("least", least, m)
+    wanted = counts("need", need, n)
     pins = tuple(sorted({(int(i), int(j)) for i, j in pinned}))
     _refuse_impossible(allowed, places, floor, wanted, pins)
     return Problem(w, allowed, np.minimum(places, n), floor, np.minimum(wanted, m), pins)
 
 
-def _counts(name: str, values: npt.ArrayLike, length: int) -> Ints:
+def counts(name: str, values: npt.ArrayLike, length: int) -> Ints:
+    """Whole numbers from 0 (length,), one for all or one each; ValueError for others."""
     given = np.asarray(values)
     if given.size and not np.issubdtype(given.dtype, np.integer) and not (given == np.floor(given)).all():
         raise ValueError(f"{name} must be whole numbers")
@@ -207,8 +215,10 @@ def _refuse_impossible(allowed: Mask, capacity: Ints, least: Ints, need: Ints, p
         raise Infeasible(f"column {column} cannot reach its least load of {least[column]}")
 
 
-def _solve_simple(problem: Problem, objective: str) -> tuple[Ints, Certificate, float]:
-    """Need 1 and no least loads: pins are taken out, the rest is solved exactly. Returns pairs, proof and gap."""
+def _solve_simple(
+    problem: Problem, objective: str, start: npt.ArrayLike | None
+) -> tuple[Ints, Certificate, float, int]:
+    """Need 1 and no least loads: pins are taken out, the rest is solved exactly. Pairs, proof, gap, pricing rounds."""
     capacity = problem.capacity.copy()
     allowed = problem.allowed & (problem.need > 0)[:, None]
     pins = np.array(problem.pinned, dtype=np.int64).reshape(-1, 2)
@@ -218,7 +228,16 @@ def _solve_simple(problem: Problem, objective: str) -> tuple[Ints, Certificate, 
     # Twice what all matches and one more differ by: so a price tells matches and affinity apart (`people_prices`).
     bonus = 2 * int(plain.max(initial=0)) * (min(len(plain), int(capacity.sum())) + 1) + 1
     worth = np.where(allowed, plain + bonus, 0)
-    columns, prices = solve(worth, capacity)
+    if objective == "total" and (start is not None or worth.size > MANY):
+        from matcher.engine.pricing import Matrix, optimum
+
+        known = None if start is None else np.rint(np.asarray(start, dtype=np.float64) / unit).astype(np.int64)
+        found = optimum(Matrix(plain, allowed), capacity, known)
+        columns, rounds = found.column, found.rounds
+        prices = with_first_places(worth, capacity, found.proof.with_bonus(bonus))
+    else:
+        rounds = 1
+        columns, prices = solve(worth, capacity)
     certificate = Certificate(unit, offset, bonus, prices, upper_bound(worth, capacity, prices))
     if objective == "fair":
         from matcher.engine.fairness import leximin
@@ -227,7 +246,7 @@ def _solve_simple(problem: Problem, objective: str) -> tuple[Ints, Certificate, 
     rows = np.flatnonzero(columns >= 0)
     gap = (certificate.bound - sum(worth[rows, columns[rows]].tolist())) * unit
     pairs = np.vstack([np.column_stack([rows, columns[rows]]).astype(np.int64), pins])
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], certificate, gap
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], certificate, gap, rounds
 
 
 def people_prices(certificate: Certificate) -> Floats:

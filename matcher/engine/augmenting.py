@@ -175,9 +175,18 @@ def solve(worth: Ints, capacity: Ints) -> tuple[Ints, Ints]:
     else:
         column = _dense(worth, capacity)
         price = _smallest_prices(worth, capacity, column)
-    gain = (worth - np.where(capacity > 0, price, FAR)).max(axis=1, initial=0)
-    first = np.where(worth > 0, worth - gain[:, None], 0).max(axis=0, initial=0)
-    return column, np.where(capacity > 0, price, first)
+    return column, with_first_places(worth, capacity, price)
+
+
+def with_first_places(worth: Ints, capacity: Ints, price: Ints) -> Ints:
+    """Prices (m,) in which a column without a place has the one that its first place would add."""
+    price, none = price.copy(), np.flatnonzero(capacity == 0)
+    gain = (
+        (worth - np.where(capacity > 0, price, FAR)).max(axis=1, initial=0) if len(none) else np.zeros(len(worth), int)
+    )
+    first = worth[:, none]
+    price[none] = np.where(first > 0, first - gain[:, None], 0).max(axis=0, initial=0)
+    return price
 
 
 def _dense(worth: Ints, capacity: Ints) -> Ints:

@@ -7,9 +7,7 @@ eligibility mask and an offset for each mentor (a price). The mask is applied be
 k nearest of the eligible, never the eligible among the k nearest. `search` selects them.
 """
 
-import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from sklearn.neighbors._base import KNeighborsMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from matcher.engine.search import COLUMNS_AT_ONCE, Rows, Scores, blocks, top
+from matcher.engine.search import Rows, Scores, keep_eligible, over_blocks, tiles, top
 
 
 class MentorNeighbors(KNeighborsMixin, BaseEstimator):
@@ -90,7 +88,9 @@ class MentorNeighbors(KNeighborsMixin, BaseEstimator):
             mask = None if eligible is None else eligible[rows]
             return top(self._tiles(seeks[rows], mask, offset), len(seeks[rows]), k, self.offers_.dtype)
 
-        found = list(self._over_blocks(one_block, len(seeks)))
+        workers = None if self.n_jobs in (None, -1) else self.n_jobs
+        with threadpool_limits(1, user_api="blas"):  # one a thread is faster than two that wait for each other
+            found = over_blocks(one_block, len(seeks), workers)
         values = np.concatenate([v for v, _ in found])
         places = np.concatenate([p for _, p in found])
         return (values, places) if return_distance else places
@@ -99,21 +99,10 @@ class MentorNeighbors(KNeighborsMixin, BaseEstimator):
         self, seeks: Scores, eligible: NDArray[np.bool_] | None, offset: NDArray[np.floating] | None
     ) -> Iterator[tuple[int, Scores]]:
         """(first mentor, scores of a block of mentees with a tile of mentors), -inf where the pair may not be."""
-        for start in range(0, len(self.offers_), COLUMNS_AT_ONCE):
-            tile = slice(start, start + COLUMNS_AT_ONCE)
+        for tile in tiles(len(self.offers_)):
             scores = seeks @ self.offers_[tile].T
             if offset is not None:
                 scores += offset[tile]
             if eligible is not None:
-                scores[~eligible[:, tile]] = -np.inf
-            yield start, scores
-
-    def _over_blocks(self, one_block: Any, n: int) -> Iterable[tuple[Scores, Rows]]:
-        """Runs blocks of mentees on threads; the linear algebra inside keeps to one, which is faster and repeatable."""
-        workers = (os.cpu_count() or 1) if self.n_jobs in (None, -1) else self.n_jobs
-        parts = list(blocks(n))
-        with threadpool_limits(1, user_api="blas"):
-            if workers == 1 or len(parts) == 1:
-                return [one_block(rows) for rows in parts]
-            with ThreadPoolExecutor(workers) as threads:
-                return list(threads.map(one_block, parts))
+                keep_eligible(scores, eligible[:, tile])
+            yield tile.start, scores

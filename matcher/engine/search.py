@@ -4,17 +4,20 @@ Selection costs more than the product when every score is looked at twice. Hence
 of scores in a tile that still lies in the cache; only groups whose maximum reaches the k-th best so far are opened.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+Found = TypeVar("Found")
 Scores = NDArray[np.floating]
 Rows = NDArray[np.intp]
 
 ROWS_AT_ONCE = 256
-COLUMNS_AT_ONCE = 8192
+COLUMNS_AT_ONCE = 12288
 GROUPS = 512  # maxima kept of a tile
 
 
@@ -23,15 +26,48 @@ def blocks(n: int) -> Iterator[slice]:
     return (slice(start, min(start + ROWS_AT_ONCE, n)) for start in range(0, n, ROWS_AT_ONCE))
 
 
+def tiles(m: int) -> Iterator[slice]:
+    """Columns in few portions of nearly one size."""
+    count = -(-m // COLUMNS_AT_ONCE)
+    return (slice(m * part // count, m * (part + 1) // count) for part in range(count))
+
+
+def over_blocks(one_block: Callable[[slice], Found], n: int, workers: int | None = None) -> list[Found]:
+    """What `one_block` finds for each portion of n rows, in order, on threads (None: as many as there are cores)."""
+    parts = list(blocks(n))
+    threads = min(workers or os.cpu_count() or 1, len(parts))
+    if threads <= 1:
+        return [one_block(rows) for rows in parts]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one_block, parts))
+
+
 def nearest(scores: Scores, eligible: NDArray[np.bool_], k: int) -> Rows:
     """The columns (n, k) of the k largest eligible scores of each row, largest first, ties by the smaller column; -1
     where there are fewer."""
     found = np.full((len(scores), k), -1, dtype=np.intp)
     for rows in blocks(len(scores)) if k and scores.size else ():
         masked = np.where(eligible[rows], scores[rows], -np.inf)
-        tiles = ((at, masked[:, at : at + COLUMNS_AT_ONCE]) for at in range(0, masked.shape[1], COLUMNS_AT_ONCE))
-        found[rows] = top(tiles, len(masked), k, masked.dtype)[1]
+        found[rows] = top(
+            ((tile.start, masked[:, tile]) for tile in tiles(masked.shape[1])), len(masked), k, masked.dtype
+        )[1]
     return found
+
+
+def keep_eligible(scores: Scores, eligible: NDArray[np.bool_]) -> None:
+    """Puts the scores of all other pairs below every score, in place.
+
+    Arithmetic instead of a choice for each pair: a mask without a pattern costs a processor that guesses far more.
+    """
+    out = eligible.astype(scores.dtype)
+    out -= 1
+    out *= -_none(scores.dtype) * 1.5
+    scores += out
+
+
+def _none(dtype: Any) -> float:
+    """Scores at or below this are none."""
+    return float(np.finfo(dtype).min) / 2
 
 
 def top(tiles: Iterable[tuple[int, Scores]], n: int, k: int, dtype: Any) -> tuple[Scores, Rows]:
@@ -43,7 +79,13 @@ def top(tiles: Iterable[tuple[int, Scores]], n: int, k: int, dtype: Any) -> tupl
     places = np.full((n, k), -1, dtype=np.intp)
     for start, scores in tiles:
         rows, columns = _promising(scores, values[:, -1], k)
-        _merge(values, places, rows, columns + start, scores[rows, columns])
+        known_rows, known = np.nonzero(places >= 0)
+        values, places = _ranked(
+            np.concatenate([known_rows, rows]),
+            np.concatenate([places[known_rows, known], columns + start]),
+            np.concatenate([values[known_rows, known], scores[rows, columns]]),
+            (n, k),
+        )
     return values, places
 
 
@@ -54,34 +96,28 @@ def _promising(scores: Scores, bar: Scores, k: int) -> tuple[Rows, Rows]:
     width = m // groups
     even = scores[:, : groups * width].reshape(n, width, groups)
     highest = even.max(axis=1)
+    bar = np.maximum(bar, np.nextafter(scores.dtype.type(_none(scores.dtype)), scores.dtype.type(0)))
     if groups >= k:  # k groups reach the k-th highest maximum, so the k-th best score is at least that
         bar = np.maximum(bar, np.partition(highest, groups - k, axis=1)[:, groups - k])
-    rows, group = np.nonzero((highest >= bar[:, None]) & (highest > -np.inf))
-    opened = even[rows, :, group]
-    at, layer = np.nonzero((opened >= bar[rows, None]) & (opened > -np.inf))
-    rest = scores[:, groups * width :]
-    more_rows, more = np.nonzero((rest >= bar[:, None]) & (rest > -np.inf))
+    rows, group = np.nonzero(highest >= bar[:, None])
+    found = np.flatnonzero(even[rows, :, group] >= bar[rows, None])
+    at, layer = found // width, found % width
+    more_rows, more = np.nonzero(scores[:, groups * width :] >= bar[:, None])
     return (
         np.concatenate([rows[at], more_rows]),
         np.concatenate([layer * groups + group[at], more + groups * width]),
     )
 
 
-def _merge(values: Scores, places: Rows, rows: Rows, columns: Rows, scores: Scores) -> None:
-    """Puts new scores among the k best of their rows, in place."""
-    if not len(rows):
-        return
-    k = values.shape[1]
-    touched = np.unique(rows)
-    known = np.isfinite(values[touched]) | (places[touched] >= 0)
-    old_rows = np.repeat(touched, k)[known.ravel()]
-    all_rows = np.concatenate([old_rows, rows])
-    all_places = np.concatenate([places[touched][known], columns])
-    all_values = np.concatenate([values[touched][known], scores])
-    order = np.lexsort((all_places, -all_values, all_rows))
-    sorted_rows = all_rows[order]
-    first = np.searchsorted(sorted_rows, sorted_rows)  # where each row begins
-    rank = np.arange(len(order)) - first
-    kept = rank < k
-    values[sorted_rows[kept], rank[kept]] = all_values[order][kept]
-    places[sorted_rows[kept], rank[kept]] = all_places[order][kept]
+def _ranked(rows: Rows, columns: Rows, scores: Scores, shape: tuple[int, int]) -> tuple[Scores, Rows]:
+    """The k best (n, k) of some scores and their columns; a row and column stand there once."""
+    n, k = shape
+    order = np.argsort((rows << 32) | columns)
+    rows = rows[order]
+    counts = np.bincount(rows, minlength=n)
+    at = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
+    values = np.full((n, max(k, int(counts.max(initial=0)))), -np.inf, dtype=scores.dtype)
+    places = np.full(values.shape, -1, dtype=np.intp)
+    values[rows, at], places[rows, at] = scores[order], columns[order]
+    best = np.argsort(-values, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(values, best, axis=1), np.take_along_axis(places, best, axis=1)

@@ -1,0 +1,304 @@
+"""The best assignment over all pairs, solved on the few that matter: column generation.
+
+The optimum on a graph of near pairs comes with prices. A pair outside the graph can only make a difference if its worth
+beats them: more than the price of the column and the gain of the row together. To find such pairs is a search for
+neighbours again, by worth less price. Those found join the graph, until there is none: then the optimum on the graph is
+the optimum over all pairs, and its prices prove it (P. C. Gilmore and R. E. Gomory, Operations Research 9 (1961)
+849-859).
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from matcher.engine.assignment import Assignment, Certificate, counts, people_prices
+from matcher.engine.augmenting import Ints
+from matcher.engine.market import NEVER, Graph, Market, Proof
+from matcher.engine.search import Scores, keep_eligible, over_blocks, tiles, top
+
+FIRST, NEAR = 16, 10
+"""Neighbours of each row by worth alone for a first guess of the prices; by worth less price for the graph."""
+
+COARSE = 1000
+"""The guess of the prices is as fine as this part of the spread of the worths."""
+
+ROOM = 2**50
+"""The largest worth times the number of pairs that can be chosen; sums along paths stay exact in float64."""
+
+EXACT_AT_ONCE = 2**15
+"""Pairs whose worth is computed at once."""
+
+
+class Pairs(Protocol):
+    """What the search needs to know of n rows and m columns."""
+
+    shape: tuple[int, int]
+
+    def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
+        """The columns (r, k) of largest worth less price of some rows, -1 for none, and about their worths (r, k)."""
+
+    def worth(self, rows: Ints, columns: Ints) -> Ints:
+        """The worth of single pairs (p,), integers from 0."""
+
+    def beating(self, rows: Ints, price: Ints, gain: Ints) -> tuple[Ints, Ints]:
+        """Rows and columns of all pairs of some rows whose worth less price is more than their gain (r,).
+
+        There may be pairs among them that only come near it.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The column (n,) of each row, -1 for none; the proof; how often pairs were looked for that beat the prices."""
+
+    column: Ints
+    proof: Proof
+    rounds: int
+
+
+def optimum(pairs: Pairs, capacity: Ints, price: Ints | None = None) -> Optimum:
+    """As many rows as possible in columns with `capacity` (m,) places, of the largest total worth, over all pairs.
+
+    price : (m,) to begin with, such as those of a problem that differs a little.
+    """
+    n, m = pairs.shape
+    everybody, capacity = np.arange(n), np.minimum(capacity, n)
+    if price is None:
+        price = _first_prices(pairs, capacity)
+    near, _ = pairs.nearest(everybody, NEAR, _closed(price, capacity > 0))
+    graph = _graph(pairs, near)
+    rounds = 0
+    while True:
+        rounds += 1
+        market = Market(graph, capacity, price)
+        market.settle()
+        proof = market.proof()
+        rows, columns, worth = _beating(pairs, proof, capacity)
+        if not len(rows):
+            return Optimum(np.where(market.column == m, -1, market.column), proof, rounds)
+        graph = graph.joined(rows, columns, worth)
+        price = market.price[:m] - market.price[:m].min()
+
+
+def _first_prices(pairs: Pairs, capacity: Ints) -> Ints:
+    """Prices (m,) about right, from an auction among the nearest by worth alone."""
+    n, _ = pairs.shape
+    open_columns = capacity > 0
+    near, about = pairs.nearest(np.arange(n), FIRST, _closed(np.zeros_like(capacity), open_columns))
+    known = about[near >= 0]
+    market = Market(Graph(np.maximum(near, 0), np.where(near >= 0, about, NEVER)), capacity)
+    market.auction(int(np.ptp(known)) // COARSE if len(known) else 0)
+    return market.price[:-1]
+
+
+def _graph(pairs: Pairs, columns: Ints) -> Graph:
+    rows, at = np.nonzero(columns >= 0)
+    worth = np.full(columns.shape, NEVER)
+    worth[rows, at] = pairs.worth(rows, columns[rows, at])
+    return Graph(np.maximum(columns, 0), worth)
+
+
+def _closed(price: Ints, open_columns: npt.NDArray[np.bool_]) -> Ints:
+    """Prices that keep everybody away from the other columns."""
+    return np.where(open_columns, price, -NEVER)
+
+
+def _beating(pairs: Pairs, proof: Proof, capacity: Ints) -> tuple[Ints, Ints, Ints]:
+    """Pairs that the proof does not cover yet, at most NEAR a row, and their worths."""
+    real = capacity > 0
+    waiting, others = np.flatnonzero(proof.waiting), np.flatnonzero(~proof.waiting)
+    found: list[tuple[Ints, Ints, Ints]] = []
+    for rows, searched in ((others, real & ~proof.short), (waiting, real & proof.short)):
+        if len(rows) and searched.any():
+            price, gain = _closed(proof.price, searched), proof.gain[rows]
+            at, to = pairs.beating(rows, price, gain)
+            worth = pairs.worth(rows[at], to)
+            excess = worth - price[to] - gain[at]
+            most = np.lexsort((to, -excess, at))
+            begins = np.searchsorted(at[most], at[most])
+            kept = most[(excess[most] > 0) & (np.arange(len(at)) - begins < NEAR)]
+            found.append((rows[at[kept]], to[kept], worth[kept]))
+    if len(waiting) and (real & ~proof.short).any():  # any such pair would match one more
+        near, _ = pairs.nearest(waiting, NEAR, _closed(proof.price, real & ~proof.short))
+        at, place = np.nonzero(near >= 0)
+        rows, to = waiting[at], near[at, place]
+        found.append((rows, to, pairs.worth(rows, to)))
+    if not found:
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    rows, columns, worth = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(rows, kind="stable")
+    return rows[order], columns[order], worth[order]
+
+
+class Matrix:
+    """Pairs of a dense matrix of worths (n, m), integers from 0, where `allowed` (n, m)."""
+
+    def __init__(self, worth: Ints, allowed: npt.NDArray[np.bool_]) -> None:
+        self._worth = np.where(allowed, worth, NEVER)
+        self.shape = worth.shape
+
+    def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
+        """See Pairs."""
+        k = min(k, self.shape[1])
+
+        def one(part: slice) -> Ints:
+            worth = self._worth[rows[part]]
+            net = np.where((worth > NEVER) & (price < -NEVER), worth - price, -np.inf)
+            return top(((0, net),), len(net), k, np.float64)[1]
+
+        found = np.concatenate([np.zeros((0, k), dtype=np.intp), *over_blocks(one, len(rows))])
+        return found, self._worth[rows[:, None], np.maximum(found, 0)]
+
+    def worth(self, rows: Ints, columns: Ints) -> Ints:
+        """See Pairs."""
+        return np.asarray(self._worth[rows, columns])
+
+    def beating(self, rows: Ints, price: Ints, gain: Ints) -> tuple[Ints, Ints]:
+        """See Pairs; exactly those."""
+
+        def one(part: slice) -> tuple[Ints, Ints]:
+            at, to = np.nonzero(self._worth[rows[part]] > price + gain[part, None])
+            return at + part.start, to
+
+        return _joined(over_blocks(one, len(rows)))
+
+
+class Vectors:
+    """Pairs of rows of two matrices; the worth of a pair is its inner product, in multiples of `unit` from `offset`.
+
+    seeks (n, d) and offers (m, d), both float32 or both float64; eligible : (n, m) bools, None for all. Worths are
+    computed in float64; the search computes in the type of the vectors and lets everything pass that could beat the
+    prices within its rounding (N. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1).
+    """
+
+    def __init__(self, seeks: Scores, offers: Scores, eligible: npt.NDArray[np.bool_] | None = None) -> None:
+        self._seeks, self._offers, self._eligible = seeks, np.ascontiguousarray(offers), eligible
+        self.shape = (len(seeks), len(offers))
+        longest = (
+            float(np.sqrt(np.einsum("ij,ij->i", x, x, dtype=np.float64).max(initial=0.0))) for x in (seeks, offers)
+        )
+        largest = float(np.prod(list(longest))) or 1.0
+        self.unit = float(2.0 ** np.ceil(np.log2(2.0 * largest * (min(self.shape) + 2) / ROOM)))
+        self.offset = -largest
+        self._rounding = (seeks.shape[1] + 8) * float(np.finfo(seeks.dtype).eps)
+        self.largest = largest
+
+    def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
+        """See Pairs."""
+        k = min(k, self.shape[1])
+
+        def one(part: slice) -> tuple[Scores, Ints]:
+            return top(self._tiles(rows[part], price), part.stop - part.start, k, self._seeks.dtype)
+
+        with threadpool_limits(1, user_api="blas"):
+            parts = over_blocks(one, len(rows))
+        found = np.concatenate([np.zeros((0, k), dtype=np.intp), *(columns for _, columns in parts)])
+        scores = np.concatenate([np.zeros((0, k)), *(score for score, _ in parts)])
+        about = np.where(found >= 0, (scores - self.offset) / self.unit + price[np.maximum(found, 0)], 0.0)
+        return found, np.maximum(0, np.rint(about).astype(np.int64))
+
+    def _tiles(self, rows: Ints, price: Ints) -> Iterator[tuple[int, Scores]]:
+        """(first column, inner products less prices), -inf where a pair may not be."""
+        seeks = self._seeks[rows]
+        level = np.where(price < -NEVER, -(price * self.unit), -np.inf).astype(seeks.dtype)
+        for tile in tiles(self.shape[1]):
+            scores = seeks @ self._offers[tile].T
+            scores += level[tile]
+            if self._eligible is not None:
+                keep_eligible(scores, self._eligible[rows, tile])
+            yield tile.start, scores
+
+    def worth(self, rows: Ints, columns: Ints) -> Ints:
+        """See Pairs."""
+        found = np.empty(len(rows), dtype=np.int64)
+        for start in range(0, len(rows), EXACT_AT_ONCE):
+            part = slice(start, start + EXACT_AT_ONCE)
+            seeks, offers = self._seeks[rows[part]], self._offers[columns[part]]
+            inner = np.einsum("ij,ij->i", seeks.astype(np.float64), offers.astype(np.float64))
+            found[part] = np.rint((inner - self.offset) / self.unit)
+        return np.maximum(found, 0)
+
+    def beating(self, rows: Ints, price: Ints, gain: Ints) -> tuple[Ints, Ints]:
+        """See Pairs."""
+        real = price < -NEVER
+        largest = self.largest + float(np.abs(price[real]).max(initial=0)) * self.unit
+        bar = gain * self.unit + self.offset - self._rounding * largest
+
+        def one(part: slice) -> tuple[Ints, Ints]:
+            level = bar[part].astype(self._seeks.dtype)[:, None]
+            found = [(r, c + start) for start, s in self._tiles(rows[part], price) for r, c in (np.nonzero(s > level),)]
+            at, to = _joined(found)
+            return at + part.start, to
+
+        with threadpool_limits(1, user_api="blas"):
+            return _joined(over_blocks(one, len(rows)))
+
+
+def _joined(parts: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    empty = np.zeros(0, dtype=np.intp)
+    return np.concatenate([empty, *(a for a, _ in parts)]), np.concatenate([empty, *(b for _, b in parts)])
+
+
+def assign_nearest(
+    seeks: npt.ArrayLike,
+    offers: npt.ArrayLike,
+    *,
+    capacity: npt.ArrayLike,
+    eligible: npt.NDArray[np.bool_] | None = None,
+) -> Assignment:
+    """`assign` for affinities that are inner products, without their matrix: exact, and proved over all pairs.
+
+    Parameters
+    ----------
+    seeks : (n, d) and offers : (m, d), float32 if both are, else float64. The affinity of i and j is seeks[i] @
+        offers[j] in float64, in multiples of the certificate's unit.
+    capacity : (m,) or scalar. eligible : (n, m) bools, who may be matched.
+
+    Raises ValueError for shapes and numbers out of range.
+    """
+    started = time.perf_counter()
+    rows, columns = np.asarray(seeks), np.asarray(offers)
+    if rows.ndim != 2 or columns.ndim != 2 or rows.shape[1] != columns.shape[1]:
+        raise ValueError(
+            f"seeks and offers must have the same columns, not the shapes {rows.shape} and {columns.shape}"
+        )
+    if not (np.isfinite(rows).all() and np.isfinite(columns).all()):
+        raise ValueError("seeks and offers must be finite numbers")
+    n, m = len(rows), len(columns)
+    if eligible is not None and np.shape(eligible) != (n, m):
+        raise ValueError(f"eligible must be bools of shape {(n, m)}, one for each pair")
+    narrow = rows.dtype == columns.dtype == np.float32
+    kind = np.float32 if narrow else np.float64
+    pairs = Vectors(rows.astype(kind, copy=False), columns.astype(kind, copy=False), eligible)
+    places = np.minimum(counts("capacity", capacity, m), n)
+    found = optimum(pairs, places)
+    chosen = np.flatnonzero(found.column >= 0)
+    worth = pairs.worth(chosen, found.column[chosen])
+    highest = round((pairs.largest - pairs.offset) / pairs.unit)
+    bonus = 2 * highest * (min(n, int(places.sum())) + 1) + 1
+    prices = np.where(places > 0, found.proof.with_bonus(bonus), highest + bonus)
+    reached = sum(worth.tolist()) + bonus * len(chosen)
+    certificate = Certificate(pairs.unit, pairs.offset, bonus, prices, reached)
+    affinity = worth * pairs.unit + pairs.offset
+    total = math.fsum(affinity)
+    return Assignment(
+        pairs=np.column_stack([chosen, found.column[chosen]]),
+        objective="total",
+        total=total,
+        lowest=float(affinity.min(initial=np.inf)) if len(chosen) else 0.0,
+        bound=total,
+        gap=0.0,
+        prices=people_prices(certificate),
+        matched=len(chosen),
+        unmatched=np.flatnonzero(found.column < 0),
+        certificate=certificate,
+        pricing_rounds=found.rounds,
+        seconds={"solve": time.perf_counter() - started},
+    )
