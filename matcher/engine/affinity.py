@@ -324,7 +324,8 @@ class Pool:
                 yield contribution(block, name, column.kind, wants[name], has, amount, weight)
             elif amount > 0:
                 token = name.removeprefix(TEXT)
-                spoken = [Value("text", h.spelled(token)) for h in (said, only.heard[0])]
+                met = self.space.nearest_word(token, mentor)
+                spoken = [Value("text", word) for word in (said.spelled(token), only.heard[0].spelled(met))]
                 yield contribution(block, name, "text", spoken[:1], spoken[1:], amount, amount)
 
     def _without(self, i: int, j: int) -> dict[tuple[str, str], float]:

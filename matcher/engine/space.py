@@ -4,9 +4,10 @@ A column is a need ("skills:skill.safety_planning", "settings:any of …", "text
 the weight of each need, the offer row of a mentor its coverage in [0, 1]; affinity = seeks · offers. So the nearest
 neighbours are the largest inner products, exactly, and every summand has a name.
 
-Words of the text are columns too, tf-idf on both sides (sublinear tf, smoothed idf, unit rows: G. Salton and
-C. Buckley, Information Processing & Management 24 (1988) 513-523). Needs that few mentors cover weigh more, by the
-same reasoning: their document frequency is the sum of the coverages.
+Words of the text are columns too, tf-idf on both sides (sublinear tf, smoothed idf: G. Salton and C. Buckley,
+Information Processing & Management 24 (1988) 513-523), and a mentor covers a word in part with words that are alike
+(see `likeness`), so that the text's share is the soft cosine of the two texts. Needs that few mentors cover weigh
+more, by the same reasoning: their document frequency is the sum of the coverages.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.columns import Column
+from matcher.engine.likeness import Likeness
 from matcher.engine.needs import STATED, Need, needs_of
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.rows import SparseRows
@@ -55,6 +57,7 @@ class FeatureSpace:
         self._rare = np.array([c.rare for c in self.columns] + [True] * len(self.tokens), dtype=bool)
         self._places = {name: place for place, name in enumerate(self.names)}
         self._token_places = {token: place for place, token in enumerate(self.tokens)}
+        self.likeness = Likeness(self.tokens)
         self._count([p for p in people if p.role.is_mentor])
 
     def _count(self, mentors: Sequence[Profile]) -> None:
@@ -112,7 +115,11 @@ class FeatureSpace:
 
     def offer_rows(self, profiles: Sequence[Profile]) -> SparseRows:
         """Offer rows (n, d): coverage of the needs, unit tf-idf of the words."""
-        return SparseRows.of_dense(self.cover(profiles)).beside(self._text_rows(profiles))
+        words = self._word_weights(profiles)
+        spread = self.likeness.spread(words)
+        lengths = self.likeness.lengths(words, spread)
+        spread = spread.with_data(spread.data / lengths[spread.row_of])
+        return SparseRows.of_dense(self.cover(profiles)).beside(spread)
 
     # -- the mentees' side ---------------------------------------------------------------------------------------
 
@@ -135,7 +142,9 @@ class FeatureSpace:
 
     def seeking(self, profiles: Sequence[Profile]) -> "Seeking":
         """What the seek rows of some mentees are made of, whatever the blocks weigh."""
-        words = self._text_rows(profiles)
+        words = self._word_weights(profiles)
+        lengths = self.likeness.lengths(words, self.likeness.spread(words))
+        words = words.with_data(words.data / lengths[words.row_of])
         firm, totals = np.zeros((2, len(profiles), len(BLOCKS)))
         totals[:, BLOCKS.index("text")] = 1.0  # the words are of unit length already
         stated = []
@@ -179,26 +188,37 @@ class FeatureSpace:
             rows.append((np.array([p for p, _ in found], np.intp), np.array([count for _, count in found], float)))
         return SparseRows.of(rows, len(self.tokens))
 
-    def _text_rows(self, profiles: Sequence[Profile]) -> SparseRows:
-        """Unit tf-idf rows (n, words)."""
+    def _word_weights(self, profiles: Sequence[Profile]) -> SparseRows:
+        """The tf-idf of the words (n, words), not yet divided by the length."""
         counts = self._token_counts(profiles)
-        weights = (1 + np.log(counts.data)) * self.rarity[len(self.columns) :][counts.indices]
-        lengths = np.sqrt(np.bincount(counts.row_of, weights**2, len(profiles)))
-        return counts.with_data(weights / np.where(lengths > 0, lengths, 1.0)[counts.row_of])
+        return counts.with_data((1 + np.log(counts.data)) * self.rarity[len(self.columns) :][counts.indices])
 
     def text_likeness(self, mentee: Profile, mentor: Profile, before: Profile) -> float:
-        """Cosine of two texts, where `mentor` has taken the place of `before`, one of the fitted mentors."""
+        """Soft cosine of two texts, where `mentor` has taken the place of `before`, one of the fitted mentors."""
         said, other, was = (heard(p, self.vocabulary).tokens for p in (mentee, mentor, before))
-        tokens = sorted((said.keys() | other.keys()) & self._token_places.keys())
-        at = np.array([self._token_places[t] for t in tokens], dtype=np.intp) + len(self.columns)
+        places = np.array(
+            sorted(self._token_places[t] for t in said.keys() | other.keys() if t in self._token_places), dtype=np.intp
+        )
+        tokens = [self.tokens[place] for place in places]
+        at = places + len(self.columns)
         frequency = self.frequency[at] + [float(t in other) - float(t in was) for t in tokens]
         idf = self.rarity_of(frequency, at)
-        rows = [
+        alike = self.likeness.between(places)
+        one, two = (
             np.array([1 + np.log(said_by[t]) if t in said_by else 0.0 for t in tokens]) * idf
             for said_by in (said, other)
-        ]
-        lengths = [float(np.sqrt((row**2).sum())) for row in rows]
-        return float((rows[0] * rows[1]).sum()) / (lengths[0] * lengths[1]) if all(lengths) else 0.0
+        )
+        lengths = float(np.sqrt((one @ alike @ one) * (two @ alike @ two)))
+        return float(one @ alike @ two) / lengths if lengths else 0.0
+
+    def nearest_word(self, token: str, profile: Profile) -> str:
+        """Of the stems in the free words of a profile the one that gives most to the column of `token`."""
+        place = self._token_places[token]
+        rows = self._word_weights([profile])
+        others, alike = self.likeness.near.row(place)
+        shares = np.zeros(len(self.tokens))
+        shares[others], shares[place] = alike, 1.0
+        return self.tokens[rows.indices[np.argmax(shares[rows.indices] * rows.data)]]
 
 
 @dataclass(frozen=True, slots=True)

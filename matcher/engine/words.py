@@ -77,7 +77,9 @@ def fold(text: str, vocabulary: Vocabulary) -> Mentions:
     return _Reading(read, _names_of(vocabulary), vocabulary).mentions()
 
 
-_ANY_STOP = frozenset().union(*STOP.values())
+# Small words where the language is not known: the English ones, and those of the others that are no English word, too
+# ("car" is small in French only, "sea" in Spanish).
+_UNSURE_STOP = STOP["en"] | (STOP["es"] & STOP["fr"]) | {w for w in STOP["es"] | STOP["fr"] if len(w) < 3}
 
 
 def tokens(text: str) -> list[str]:
@@ -91,11 +93,13 @@ def spelled_tokens(text: str) -> list[tuple[str, str]]:
     if read.letters < 2:
         return []
     language = read.language or "en"
-    stop = STOP[language] if read.language else _ANY_STOP
+    stop = STOP[language] if read.language else _UNSURE_STOP
     return [
         (stem(word, language), read.text[start:end])
-        for word, (start, end) in zip(read.words, read.spans, strict=True)
-        if word not in stop and (len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F) and not _small_number(word)
+        for at, (word, (start, end)) in enumerate(zip(read.words, read.spans, strict=True))
+        if (word not in stop or (len(word) > 1 and read.upper(at)))  # IT is no "it"
+        and (len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F)
+        and not _small_number(word)
     ]
 
 
@@ -171,7 +175,7 @@ def _cut_text(text: str) -> _Text:
 
 def _parts(piece: str, start: int) -> Iterator[tuple[int, int]]:
     """A French elision is a word of its own: l'écoute is l and écoute."""
-    match = _ELISION.match(piece)
+    match = _ELISION.match(piece) if _APOSTROPHE.search(piece) else None
     if match is not None:
         yield start, start + match.end()
         yield start + match.end(), start + len(piece)
