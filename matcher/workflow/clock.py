@@ -331,18 +331,19 @@ def _next_best(db: Database, means: Means) -> int:
         if not waiting:
             return 0
         assert means.vocabulary is not None
+        asked = {mentee for mentee, last in waiting.items() if _wants_another(session, mentee, last)}
         seen = matching.snapshot(session, means.vocabulary, means.now, terms=means.terms)
         weights = matching.last_weights(session)
-    pool = matching.pool_of(seen, means.vocabulary, weights)
+    drafts = matching.next_best(matching.pool_of(seen, means.vocabulary, weights), seen, asked)
     done = 0
     for mentee in sorted(waiting):
-        draft = matching.next_best(pool, seen, mentee)
-        done += db.transact(_draft_next, means, mentee, draft)
+        done += db.transact(_draft_next, means, mentee, drafts.get(mentee), mentee in asked)
     return done
 
 
-def _without_partner(session: Session) -> set[str]:
-    return {str(i.mentee_id) for i in introductions.due(session, _came_to_nothing())}
+def _without_partner(session: Session) -> dict[str, Introduction]:
+    """The mentees to look after, each with what came to nothing last."""
+    return {str(i.mentee_id): i for i in introductions.due(session, _came_to_nothing())}
 
 
 def _came_to_nothing() -> ColumnElement[bool]:
@@ -356,18 +357,31 @@ def _came_to_nothing() -> ColumnElement[bool]:
     )
 
 
-def _draft_next(session: Session, means: Means, mentee_id: str, draft: Introduction | None) -> bool:
-    """Marks the matter as looked after, and stores the draft unless the mentee has something else by now."""
+def _wants_another(session: Session, mentee_id: str, last: Introduction) -> bool:
+    """Whether to look for somebody else now that `last` came to nothing."""
+    mentee = session.get(Participant, mentee_id)
+    if mentee is None or mentee.status is not Standing.ACTIVE or last.part(Part.MENTEE).answer is Answer.NOT_NOW:
+        return False
+    busy = introductions.of_person(session, mentee_id, (State.DRAFT, *LIVE))
+    return not any(i.mentee_id == mentee_id for i in busy)
+
+
+def _draft_next(session: Session, means: Means, mentee_id: str, draft: Introduction | None, asked: bool) -> bool:
+    """Marks the matter as looked after, and stores the draft unless the mentee has something else by now.
+
+    `asked`: whether somebody was looked for; a mentee who wants that only since then waits for the next tick.
+    """
     ended = introductions.due(session, and_(_came_to_nothing(), table.c.mentee_id == mentee_id))
     mentee = session.get(Participant, mentee_id)
     if not ended or mentee is None or mentee.status is Standing.PAUSED:
         return False
+    last = ended[-1]
+    wants = _wants_another(session, mentee_id, last)
+    if wants and not asked:
+        return False
     for introduction in ended:
         introduction.followed_up = True
-    last = ended[-1]
-    busy = introductions.of_person(session, mentee_id, (State.DRAFT, *LIVE))
-    not_now = last.part(Part.MENTEE).answer is Answer.NOT_NOW
-    if mentee.status is not Standing.ACTIVE or not_now or any(i.mentee_id == mentee_id for i in busy):
+    if not wants:
         return False
     letters = means.within(session)
     if draft is None:

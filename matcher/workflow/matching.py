@@ -9,7 +9,7 @@ least half of the first one, and nobody is shown who has no place in the optimum
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -421,20 +421,16 @@ def get_round(session: Session, round_id: int) -> Round:
 # -- the next best ---------------------------------------------------------------------------------------------------
 
 
-def next_best(pool: Pool, seen: Snapshot, mentee_id: str) -> Introduction | None:
-    """After a refusal: the nearest eligible mentor with room for this mentee, as a draft; None when there is none.
+def next_best(pool: Pool, seen: Snapshot, mentees: Collection[str]) -> dict[str, Introduction]:
+    """After refusals: the best mentors for these mentees together, as drafts by mentee; who finds nobody is missing.
 
-    Accepted pairs stay and nothing that is pending is moved: only free places are looked at.
+    Accepted pairs stay and nothing that is pending is moved: only free places are looked at, and none is given twice.
     """
-    row = pool.mentee_row.get(mentee_id)
-    if row is None or mentee_id in seen.busy:
-        return None
-    open_now = pool.eligible[row] & np.array([mentor.capacity > 0 for mentor in pool.mentors], dtype=bool)
-    if not open_now.any():
-        return None
-    best = int(np.argmax(np.where(open_now, pool.affinity[row], -np.inf)))
-    explanation = pool.explain(mentee_id, pool.mentors[best].id, without=False)
-    return draft_of(explanation)
+    asked = np.array([p.id in mentees and p.id not in seen.busy for p in pool.mentees], dtype=bool)
+    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    found = assign(pool.affinity, capacity=capacity, forbidden=~(pool.eligible & asked[:, None]))
+    pairs = [(pool.mentees[i].id, pool.mentors[j].id) for i, j in found.pairs.tolist()]
+    return {mentee: draft_of(pool.explain(mentee, mentor, without=False)) for mentee, mentor in pairs}
 
 
 def draft_of(explanation: Explanation, **fields: Any) -> Introduction:

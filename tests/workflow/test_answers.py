@@ -102,6 +102,20 @@ def test_after_the_last_no_the_next_best_is_drafted_for_the_coordinator(db: Data
     check_invariants(db)
 
 
+def test_two_who_look_for_somebody_at_once_are_not_both_drafted_for_the_last_place(db: Database) -> None:
+    cleo(db)
+    enrol(db, ada(), ben(), grace(), henry(), ines())
+    for mentee in ("ada", "ben"):
+        [id] = offer(db, mentee, "henry")
+        pick(db, id, mentee)
+        say(db, id, "henry", "no")
+    assert at(db, NOW).next_best == 2
+    with db.read() as session:
+        drafts = [introductions.of_person(session, mentee, [State.DRAFT]) for mentee in ("ada", "ben")]
+    assert sorted(draft.mentor_id or "" for [draft] in drafts) == ["grace", "ines"]
+    check_invariants(db)
+
+
 def test_where_nobody_is_left_the_coordinator_is_told(db: Database) -> None:
     cleo(db)
     enrol(db, ada(), grace())
