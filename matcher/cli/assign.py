@@ -92,6 +92,7 @@ def assign_command(
         "lowest": found.lowest,
         "bound": found.bound,
         "gap": found.gap,
+        "lowest_gap": found.lowest_gap,
         "pricing_rounds": found.pricing_rounds,
         "seconds": {"read": reading, **found.seconds},
         **context,
@@ -104,7 +105,7 @@ def assign_command(
     if as_json:
         put_json(summary)
     else:
-        proof = proof_in_words(objective, found.gap)
+        proof = proof_in_words(found)
         partners = np.bincount(found.pairs[:, 0], minlength=len(rows))
         short = int(((partners > 0) & (partners < need)).sum())
         partly = f" ({short} with fewer mentors than needed)" if short else ""

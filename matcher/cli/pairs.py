@@ -28,6 +28,7 @@ from matcher.cli.pool import (
 
 if TYPE_CHECKING:
     from matcher.engine.affinity import Explanation, Pool
+    from matcher.engine.assignment import Assignment
     from matcher.engine.matching import Match
 
 PAIR_COLUMNS = ("mentee_id", "mentor_id", "affinity", "rank", "reason_1", "reason_2", "reason_3", "weakest")
@@ -244,7 +245,7 @@ def _summary(found: "Match", seconds: dict[str, float], seed: int) -> dict[str, 
 
 
 def _sentence(found: "Match", summary: dict[str, object]) -> str:
-    proof = proof_in_words(found.assignment.objective, found.assignment.gap)
+    proof = proof_in_words(found.assignment)
     return (
         f"{summary['matched']} of {summary['mentees']} mentees matched with {summary['mentors']} mentors; "
         f"total affinity {summary['total']:.4f}, lowest {summary['lowest']:.4f}; {proof}"
@@ -284,11 +285,15 @@ def _gain_in_words(matched: int, total: float) -> str:
     return f"{more}total affinity {total:+.4f}"
 
 
-def proof_in_words(objective: str, gap: float) -> str:
-    """What the gap says: how far from the best total, or what fairness costs of it."""
-    if objective == "fair":
-        return f"fair, at {gap:.3g} less than the best total" if gap else "fair, and the best total"
-    return f"at most {gap:.3g} below the best" if gap else "proved best"
+def proof_in_words(found: "Assignment") -> str:
+    """What the gaps say: how far from the best total, or what fairness costs of it and how fair it is."""
+    gap = found.gap
+    if found.objective != "fair":
+        return f"at most {gap:.3g} below the best" if gap else "proved best"
+    share = f" ({100 * gap / found.bound:.2g} %)" if found.bound > 0 else ""
+    cost = f"the best total is {found.bound:.4f}; being fair costs {gap:.3g}{share}"
+    open_end = f"; the lowest might be up to {found.lowest_gap:.3g} higher" if found.lowest_gap else ""
+    return (cost if gap else "fair, and the best total") + open_end
 
 
 def _told(pool: "Pool", explanation: "Explanation", language: str) -> Iterator[str]:

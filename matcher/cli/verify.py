@@ -29,6 +29,8 @@ def verify_command(result: Path, as_json: bool) -> int:
     elif failed:
         print("\n".join(f"failed: {claim}" for claim in failed))
     else:
-        fair = "; of fairness the lowest is checked" if stated.get("objective") == "fair" else ""
+        fair = ""
+        if stated.get("objective") == "fair":
+            fair = f"; of fairness {'the lowest' if 'prices' in stated['proof'] else 'nothing but its cost'} is checked"
         print(f"valid: every claim holds{fair}")
     return 1 if failed else 0

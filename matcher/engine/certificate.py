@@ -66,6 +66,7 @@ def result_json(
         "lowest": found.lowest,
         "bound": found.bound,
         "gap": found.gap,
+        "lowest_gap": found.lowest_gap,
         "proof": _proof_json(found.certificate),
         **context,
         "affinity": [[None if math.isnan(x) else x for x in row] for row in affinity.tolist()],
@@ -132,8 +133,9 @@ def _check_numbers(result: Mapping[str, Any], names: Sequence[str]) -> Iterator[
         value = result[name]
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             yield f"format: {name} must be a finite number, not {value!r}"
-    if np.isinf(np.array(result["affinity"], dtype=np.float64)).any():
-        yield "format: an affinity is infinite"
+    cells = [cell for row in result["affinity"] for cell in row if cell is not None]
+    if any(isinstance(cell, bool) or not isinstance(cell, (int, float)) or not math.isfinite(cell) for cell in cells):
+        yield "format: an affinity is no finite number"
 
 
 class _Claims:
@@ -143,11 +145,13 @@ class _Claims:
         self.result = result
         self.mentees = {name: i for i, name in enumerate(result["mentees"])}
         self.mentors = {name: j for j, name in enumerate(result["mentors"])}
-        shape = (len(self.mentees), len(self.mentors))
+        shape = (len(result["mentees"]), len(result["mentors"]))
+        if shape != (len(self.mentees), len(self.mentors)):
+            raise ValueError("an id stands twice")
         self.w = np.array(result["affinity"], dtype=np.float64).reshape(shape)
-        self.capacity = np.array(result["capacity"], dtype=np.int64).reshape(shape[1])
-        self.least = np.array(result["least"], dtype=np.int64).reshape(shape[1])
-        self.need = np.array(result["need"], dtype=np.int64).reshape(shape[0])
+        self.capacity = np.array(_whole(result["capacity"], shape[1]), dtype=np.int64)
+        self.least = np.array(_whole(result["least"], shape[1]), dtype=np.int64)
+        self.need = np.array(_whole(result["need"], shape[0]), dtype=np.int64)
         self.pairs = [(self.mentees[a], self.mentors[b]) for a, b, _ in result["pairs"]]
         self.pins = sorted({(self.mentees[a], self.mentors[b]) for a, b in result["pins"]})
         self.values = [float(self.w[i, j]) for i, j in self.pairs]
@@ -194,7 +198,7 @@ def _check_pairs(c: _Claims) -> Iterator[str]:
 
 def _check_sums(c: _Claims) -> Iterator[str]:
     r, total = c.result, math.fsum(c.values)
-    if abs(total - r["total"]) > CLOSE * max(1.0, abs(total)):
+    if total != r["total"]:
         yield f"total: stated {r['total']!r}, the pairs sum to {total!r}"
     by_row = np.bincount([i for i, _ in c.pairs], weights=c.values, minlength=len(c.mentees))
     lowest = float(by_row[c.rows > 0].min()) if c.pairs else 0.0
@@ -204,8 +208,12 @@ def _check_sums(c: _Claims) -> Iterator[str]:
         yield f"matched: stated {r['matched']}, it is {int((c.rows > 0).sum())}"
     if {c.result["mentees"][i] for i in np.flatnonzero(c.rows == 0)} != set(r["unmatched"]):
         yield "unmatched: the list does not name exactly those without a partner"
-    if abs(r["bound"] - r["total"] - r["gap"]) > CLOSE * max(1.0, abs(total)) or r["gap"] < -CLOSE:
+    if r["total"] + r["gap"] != r["bound"] or r["gap"] < 0:
         yield "gap: it is not the bound minus the total"
+    open_end = r.get("lowest_gap", 0.0)
+    proved = r["objective"] == "total" or "prices" in r["proof"]
+    if not isinstance(open_end, float) or not 0.0 <= open_end < math.inf or (proved and open_end):
+        yield f"lowest_gap: {open_end!r} cannot be"
 
 
 def _check_suggestions(c: _Claims) -> Iterator[str]:
@@ -291,7 +299,7 @@ def _check_weights(result: Mapping[str, Any]) -> Iterator[str]:
 def _check_exact_bound(c: _Claims) -> Iterator[str]:
     """The integer proof; also proves that no assignment matches more, since one more is worth the bonus."""
     proof = c.result["proof"]
-    unit, bonus = float(proof["unit"]), int(proof["bonus"])
+    unit, (bonus, stated) = proof["unit"], _whole([proof["bonus"], proof["bound"]], 2)
     if not 0.0 < unit < math.inf or not math.isfinite(proof["offset"]):
         yield "bound: unit and offset must be finite, the unit above 0"
         return
@@ -299,7 +307,7 @@ def _check_exact_bound(c: _Claims) -> Iterator[str]:
         yield "bound: a proof in integers is for one partner a mentee and no least loads"
         return
     allowed, places, plain = _open(c)
-    prices = np.array(proof["prices"], dtype=np.int64)
+    prices = np.array(_whole(proof["prices"], len(c.mentors)), dtype=np.int64)
     if (prices < 0).any() or (plain[allowed] < 0).any():
         yield "bound: a price or a worth is negative"
         return
@@ -311,13 +319,13 @@ def _check_exact_bound(c: _Claims) -> Iterator[str]:
     worth = np.where(allowed, plain + bonus, 0)
     gains = np.maximum(0, (worth - prices).max(axis=1, initial=0))
     bound = sum(int(a) * int(p) for a, p in zip(places, prices, strict=True)) + sum(gains.tolist())
-    if bound != proof["bound"]:
-        yield f"bound: stated {proof['bound']}, the prices give {bound}"
+    if bound != stated:
+        yield f"bound: stated {stated}, the prices give {bound}"
     reached = sum(int(worth[i, j]) for i, j in c.pairs if (i, j) not in set(c.pins) and allowed[i, j])
     gap = bound - reached
     if gap >= bonus:
         yield "matched_is_maximum: the prices leave room for one more match"
-    if gap < 0 or abs(gap * unit - c.result["gap"]) > CLOSE * max(1.0, abs(gap * unit)):
+    if gap < 0 or gap * unit != c.result["gap"]:
         yield f"gap: stated {c.result['gap']!r}, the prices give {gap * unit!r}"
 
 
@@ -337,8 +345,10 @@ def _open(c: _Claims) -> "tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np
 def _check_dual_bound(c: _Claims) -> Iterator[str]:
     """Weak duality in integers, and the largest number of needs by a flow (least loads never lower it)."""
     proof, (n, m) = c.result["proof"], c.w.shape
-    row, column, least = (_whole(proof[name], size) for name, size in (("row", n), ("column", m), ("least", m)))
-    unit, level = float(proof["unit"]), int(_whole([proof["level"]], 1)[0])
+    row, column, least = (
+        np.array(_whole(proof[name], size), dtype=np.int64) for name, size in (("row", n), ("column", m), ("least", m))
+    )
+    unit, (level, stated) = proof["unit"], _whole([proof["level"], proof["bound"]], 2)
     if not 0.0 < unit < math.inf or not math.isfinite(proof["offset"]):
         yield "bound: unit and offset must be finite, the unit above 0"
         return
@@ -364,8 +374,8 @@ def _check_dual_bound(c: _Claims) -> Iterator[str]:
     bound = level * len(free) + sum(surplus.sum(axis=1).astype(object))
     for sign, limit, price in ((1, need, row), (1, places, column), (-1, loads, least)):
         bound += sign * sum(int(a) * int(b) for a, b in zip(limit, price, strict=True))
-    if bound != proof["bound"]:
-        yield f"bound: stated {proof['bound']}, the dual values give {bound}"
+    if bound != stated:
+        yield f"bound: stated {stated}, the dual values give {bound}"
     gap = bound - sum(int(plain[pair]) for pair in free)
     if gap < 0 or gap * unit != c.result["gap"]:
         yield f"gap: stated {c.result['gap']!r}, the dual values give {gap * unit!r}"
@@ -373,11 +383,11 @@ def _check_dual_bound(c: _Claims) -> Iterator[str]:
         yield "matched_is_maximum: more needs can be filled"
 
 
-def _whole(values: Sequence[int], size: int) -> "NDArray[np.int64]":
-    """Whole numbers of a proof, one for each."""
-    if len(values) != size or any(isinstance(v, bool) or not isinstance(v, int) for v in values):
-        raise ValueError(f"a proof needs {size} whole numbers in each list")
-    return np.array(values, dtype=np.int64)
+def _whole(values: Sequence[int], size: int) -> Sequence[int]:
+    """The values, if they are whole numbers, one for each."""
+    if len(values) != size or any(isinstance(value, bool) or not isinstance(value, int) for value in values):
+        raise ValueError(f"{size} whole numbers are needed, not {str(values)[:40]}")
+    return values
 
 
 def _largest_flow(
@@ -413,7 +423,7 @@ def _check_floor(c: _Claims) -> Iterator[str]:
 
 
 def _check_partition(result: Mapping[str, Any]) -> Iterator[str]:
-    """Sizes, forbidden pairs, everybody once, and the value."""
+    """Sizes, forbidden pairs, what members share and some must have, everybody once, the value and the bound."""
     place = {name: i for i, name in enumerate(result["people"])}
     w = np.array(result["affinity"], dtype=np.float64).reshape(len(place), len(place))
     np.fill_diagonal(w, 0.0)
