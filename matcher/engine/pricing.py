@@ -68,6 +68,9 @@ def optimum(pairs: Pairs, capacity: Ints, price: Ints | None = None) -> Optimum:
     price : (m,) to begin with, such as those of a problem that differs a little.
     """
     n, m = pairs.shape
+    if not n * m:
+        nobody = np.zeros(n, dtype=bool)
+        return Optimum(np.full(n, -1), Proof(np.zeros(m, int), np.zeros(n, int), np.zeros(m, bool), nobody, 0), 0)
     everybody, capacity = np.arange(n), np.minimum(capacity, n)
     if price is None:
         price = _first_prices(pairs, capacity)

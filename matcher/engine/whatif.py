@@ -190,17 +190,24 @@ def what_if(pool: Pool, before: Assignment, scenario: Scenario, *, among: Mask |
         capacity=scenario.capacity,
         forbidden=scenario.forbidden,
     )
-    after = _optimum(changed, scenario, looking)
+    after = _optimum(changed, scenario, looking, before.prices)
     return _compared(pool, before, changed, after, scenario, looking)
 
 
-def _optimum(pool: Pool, scenario: Scenario, looking: Mask) -> Assignment:
+def _optimum(pool: Pool, scenario: Scenario, looking: Mask, start: Floats) -> Assignment:
     pins = [position(pool, pair) for pair in dict.fromkeys(scenario.pinned)]
     capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
     refuse_broken_pins(pool, pins)
     _refuse_pins_without_room(pool, pins, looking, capacity)
     free = pool.eligible & looking[:, None]
-    return assign(pool.affinity, capacity=capacity, forbidden=~free, pinned=pins, objective=scenario.objective)
+    return assign(
+        pool.affinity,
+        capacity=capacity,
+        forbidden=~free,
+        pinned=pins,
+        objective=scenario.objective,
+        start=start,
+    )
 
 
 def _refuse_pins_without_room(pool: Pool, pins: Sequence[tuple[int, int]], looking: Mask, capacity: Ints) -> None:

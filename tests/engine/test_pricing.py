@@ -102,3 +102,9 @@ def test_many_pairs_are_priced(monkeypatch):
 def test_vectors_of_different_types_or_widths_are_refused():
     with pytest.raises(ValueError, match="columns"):
         assign_nearest(np.ones((2, 3)), np.ones((2, 4)), capacity=1)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
+def test_a_side_without_anybody_has_no_pairs(shape):
+    found = assign_nearest(np.ones((shape[0], 2)), np.ones((shape[1], 2)), capacity=1)
+    assert (found.matched, found.total, len(found.unmatched)) == (0, 0.0, shape[0])
