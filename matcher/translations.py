@@ -13,11 +13,13 @@ from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from babel import dates, lists, numbers
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+from babel import lists
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 SOURCE = "en"
 """The language of the msgids."""
@@ -64,6 +66,8 @@ class Translator:
 
     def day(self, when: date | datetime, zone_name: str | None = None, *, year: bool = True) -> str:
         """November 24, 2026 / 24 de noviembre de 2026; an instant is taken in the named zone (none: UTC)."""
+        from babel import dates
+
         if isinstance(when, datetime):
             when = when.astimezone(zone(zone_name)).date()
         if not year:
@@ -72,6 +76,8 @@ class Translator:
 
     def moment(self, when: datetime, zone_name: str | None = None) -> str:
         """Tuesday, November 24, 6:00 PM (Central Standard Time), in the named zone (none: UTC) and with its name."""
+        from babel import dates
+
         local = when.astimezone(zone(zone_name))
         weekday = dates.format_date(local, "EEEE", locale=self.language)
         day = dates.format_skeleton("MMMMd", local, locale=self.language)
@@ -80,20 +86,28 @@ class Translator:
 
     def time(self, when: datetime, zone_name: str | None = None) -> str:
         """6:00 PM / 18:00, in the named zone (none: UTC)."""
+        from babel import dates
+
         local = when.astimezone(zone(zone_name))
         # CLDR puts a narrow no-break space before PM, which old mail programs show as a box.
         return dates.format_time(local.time(), format="short", locale=self.language).replace("\u202f", "\u00a0")
 
     def listing(self, items: Iterable[str], style: str = "standard") -> str:
         """a, b, and c / a, b y c; style "or" joins with or."""
-        given = list(items)
-        text = lists.format_list(given, style=style, locale=self.language)  # type: ignore[arg-type]
-        return _spanish_joint(text, given[-1]) if self.language == "es" and len(given) > 1 else text
+        return _listing(tuple(items), style, self.language)
 
     def number(self, value: float, digits: int = 0) -> str:
         """1,234.5 as this language writes it."""
+        from babel import numbers
+
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return numbers.format_decimal(value, format=pattern, locale=self.language)
+
+
+@lru_cache(maxsize=4096)
+def _listing(items: tuple[str, ...], style: str, language: str) -> str:
+    text = lists.format_list(items, style=style, locale=language)  # type: ignore[arg-type]
+    return _spanish_joint(text, items[-1]) if language == "es" and len(items) > 1 else text
 
 
 _JOINTS = ((" y ", " e ", re.compile(r"h?[ií](?![aeou])", re.IGNORECASE)), (" o ", " u ", re.compile(r"h?[oó]", re.I)))
@@ -122,12 +136,14 @@ def translator(language: str) -> Translator:
     path = locale_folder() / code / "messages.po"
     if code == SOURCE or not code.isalpha() or not path.is_file():
         return Translator(SOURCE, {}, lambda n: int(n != 1))
+    from babel.messages.pofile import read_po
+
     with path.open("rb") as file:
         catalogue = read_po(file, locale=code)
     return Translator(code, _forms(catalogue), c2py(catalogue.plural_expr))
 
 
-def _forms(catalogue: Catalog) -> dict[str, tuple[str, ...]]:
+def _forms(catalogue: "Catalog") -> dict[str, tuple[str, ...]]:
     """Every translated sentence of a catalogue; fuzzy and empty ones are left out and so appear in English."""
     found = {}
     for message in catalogue:

@@ -138,6 +138,12 @@ def week(slots: Iterable[str], timezone: str | None, region: str | None, vocabul
     the date given. Unknown slots are ignored.
     """
     local = zone_of(timezone, region, vocabulary)
+    return _week(tuple(slots), local.key if local is not None else None, vocabulary, on)
+
+
+@lru_cache(maxsize=8192)
+def _week(slots: tuple[str, ...], zone_name: str | None, vocabulary: "Vocabulary", on: date) -> Week:
+    """`week` in a zone; many people have the same slots."""
     ids = tuple(s for s in dict.fromkeys(slots) if s in vocabulary)
     if not ids:
         return Week(known=False)
@@ -151,8 +157,8 @@ def week(slots: Iterable[str], timezone: str | None, region: str | None, vocabul
         sureness = float(term.attributes.get("certainty") or 1.0)
         if spans and sureness < 1.0 and _whole_week(term.hours):
             possible, certainty = (1 << HOURS) - 1, max(certainty, sureness)  # every hour is so in every zone
-        elif local is not None:
-            mask = _mask(term.hours, local.key, on - timedelta(days=on.weekday()))
+        elif zone_name is not None:
+            mask = _mask(term.hours, zone_name, on - timedelta(days=on.weekday()))
             if sureness < 1.0:
                 possible, certainty = possible | mask, max(certainty, sureness)
             else:

@@ -457,8 +457,26 @@ def _whole(text: str) -> int | None:
     return int(float(text)) if re.fullmatch(r"\+?\d{1,6}([.]0{1,6})?", text, re.ASCII) else None
 
 
+_PLAIN = re.compile(r"[a-z0-9]+([._+-][a-z0-9]+)*", re.ASCII)
+
+
 def _address(text: str) -> str | None:
     """The usual form of an address, or None when it is none."""
+    local, _, domain = text.rpartition("@")
+    if text.isascii() and len(text) <= 254 and len(local) <= 64 and _PLAIN.fullmatch(local):
+        known = _usual_domain(domain)  # whatever plain name stands before it
+        return None if known is None else f"{local}@{known}"
+    return _validated(text)
+
+
+@lru_cache(maxsize=4096)
+def _usual_domain(domain: str) -> str | None:
+    """The usual form of a domain that addresses may have, or None."""
+    address = _validated(f"a@{domain}")
+    return None if address is None else address.removeprefix("a@")
+
+
+def _validated(text: str) -> str | None:
     from email_validator import EmailNotValidError, validate_email  # 40 ms to import, and files often have no address
 
     try:

@@ -13,7 +13,7 @@ _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n", "ß": "ss"}
 )
 _APOSTROPHES = re.compile("['’‘ʼʻ´`]")
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+_WORD = re.compile(r"[^\W_]+")
 LONGEST_KEPT = 200
 """Keys of longer texts are not kept: they seldom come again."""
 _WORDS = {
@@ -50,6 +50,10 @@ _PARTS = (
 )
 
 
+_MAY_HAVE_PARTS = re.compile("is[eai]|ell[ioe]|our|paed|anaes|haem")
+"""In every word that one of _PARTS changes; one search instead of one for each."""
+
+
 def plain(text: str) -> str:
     """`text` in lower case without accents (case folding, compatibility forms); other characters stay."""
     if text.isascii():
@@ -65,7 +69,7 @@ def word_key(word: str) -> str:
         return word
     if word in _WORDS:
         return _WORDS[word]
-    if len(word) > 5:
+    if len(word) > 5 and _MAY_HAVE_PARTS.search(word):
         for pattern, replacement in _PARTS:
             word = pattern.sub(replacement, word)
     return word
@@ -73,7 +77,7 @@ def word_key(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of `text` as comparable keys, in order; apostrophes join (don't -> dont), the rest separates."""
-    return [word_key(w) for w in _NOT_WORD.split(_APOSTROPHES.sub("", plain(text))) if w]
+    return [word_key(w) for w in _WORD.findall(_APOSTROPHES.sub("", plain(text)))]
 
 
 def key(text: str) -> str:

@@ -139,7 +139,9 @@ class Vocabulary:
             known = self.meanings.get(meaning.letters.casefold(), ())
             self.meanings[meaning.letters.casefold()] = (*known, meaning)
         self._terms = {term.id: term for term in terms}
-        self._listed = dict(listed)
+        self._listed: dict[str, dict[str, float]] = {}  # both ways
+        for (a, b), value in listed.items():
+            self._listed.setdefault(a, {})[b] = value
         self._shares = dict(shares)
         self._found: dict[tuple[str, str, str | None, bool], Term | None] = {}
         self._related: dict[str, Mapping[str, float]] = {}
@@ -300,10 +302,8 @@ class Vocabulary:
         """How near two terms are, 0 to 1: 1 for the same, the listed number, the group's default, else 0."""
         if a == b:
             return 1.0
-        listed = self._listed.get((a, b))
-        if listed is not None:
-            return listed
-        return self._by_group(a, b)
+        listed = self._listed.get(a, {}).get(b)
+        return listed if listed is not None else self._by_group(a, b)
 
     def _by_group(self, a: str, b: str) -> float:
         one, other = self._terms.get(a), self._terms.get(b)
@@ -315,12 +315,11 @@ class Vocabulary:
         """Every term with a relatedness above 0, itself (1.0) included, by id."""
         if term_id not in self._related:
             found = {term_id: 1.0}
-            found.update((b, value) for (a, b), value in self._listed.items() if a == term_id and value > 0)
+            found.update((b, value) for b, value in self._listed.get(term_id, {}).items() if value > 0)
             term = self._terms.get(term_id)
-            for other in self._by_kind[term.kind] if term is not None else ():
-                share = 0.0 if other.id in found else self.relatedness(term_id, other.id)
-                if share > 0:
-                    found[other.id] = share
+            if term is not None and term.parent is not None:
+                group = (o.id for o in self._by_kind[term.kind] if o.parent == term.parent and o.id not in found)
+                found.update((o, share) for o in group if (share := self.relatedness(term_id, o)) > 0)
             self._related[term_id] = found
         return self._related[term_id]
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -202,8 +201,8 @@ def why_unmatched(pool: Pool, mentee: int, short: np.ndarray | None = None) -> s
             return said
         least = int(short.argmin())
         return f"{said}; short of a place with {pool.mentors[least].id} by {short[least]:.4f}"
-    counted = Counter(rule.value for j in range(len(pool.mentors)) for rule in pool.rules(mentee, j))
-    listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items(), key=lambda c: (-c[1], c[0])))
+    counted = [(int(np.count_nonzero(pool.broken[mentee] & np.uint16(rule.bit))), rule.value) for rule in Rule]
+    listed = ", ".join(f"{name} {n}" for n, name in sorted(counted, key=lambda c: (-c[0], c[1])) if n)
     return f"no eligible mentor; rules that bind: {listed}"
 
 
