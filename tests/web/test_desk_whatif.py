@@ -117,6 +117,13 @@ def test_what_is_kept_is_a_round_with_these_settings(cleo: TestClient, world: Wo
     assert "No pair would change." in ask(cleo, id)
 
 
+def test_whoever_is_moved_by_a_pin_is_told_with_both_mentors(cleo: TestClient, round_: int) -> None:
+    said = text_of(ask(cleo, round_, pinned="ada = hedy"))
+    assert "2 mentees would have another mentor. 0 mentees gain by it, 2 lose." in said
+    assert re.search(r"Who would lose by another mentor .*Ada Grace Hedy 0\.\d\d → becomes 0\.\d\d −0\.\d\d", said)
+    assert "Ben Hedy Grace" in said
+
+
 def test_a_question_answers_what_the_kept_round_then_finds(cleo: TestClient, world: World, round_: int) -> None:
     page = ask(cleo, round_, pinned="ada = hedy", weight_goals="90")
     id = run(world, cleo.post(f"/desk/rounds/{round_}/whatif", data=to_keep(page)))

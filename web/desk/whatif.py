@@ -16,7 +16,7 @@ from web.desk.rounds import LONGEST_NAME, OBJECTIVES, weight_problems, weight_ty
 from web.desk.words import Words
 from web.visit import Form, Visit
 
-MOST_SHOWN = 25
+MOST_SHOWN = 15
 """Mentees in one list of changes; the counts say how many there are."""
 
 LONGEST_LIST = 5_000
@@ -77,8 +77,8 @@ class Sort:
 
 @dataclass(frozen=True)
 class Shown:
-    """The difference as the page lists it: those newly matched, newly unmatched and moved, each list cut at
-    MOST_SHOWN, with `counts` of all."""
+    """The difference as the page lists it: those newly matched and unmatched, and those who gain or lose by another
+    mentor, most first; each list is cut at MOST_SHOWN, with `counts` of all."""
 
     overall: Contrast
     lists: Mapping[str, Sequence[Change]]
@@ -189,16 +189,16 @@ def _told(visit: Visit, bad: BadSettings) -> dict[str, str]:
 
 def _shown(visit: Visit, answer: Answer) -> Shown:
     found = answer.found
-    moved = found.moved
     lists = {
         "newly_matched": found.newly_matched,
         "newly_unmatched": found.newly_unmatched[::-1],
-        "moved": moved,
+        "gaining": [change for change in found.moved if change.gain > 0],
+        "losing": [change for change in found.moved[::-1] if change.gain < 0],
     }
     return Shown(
         overall=found.overall,
         lists={name: changes[:MOST_SHOWN] for name, changes in lists.items()},
-        counts={name: len(changes) for name, changes in lists.items()},
+        counts={"moved": len(found.moved), **{name: len(changes) for name, changes in lists.items()}},
         stages=_sorts(visit, found.by_stage),
         disciplines=_sorts(visit, found.by_discipline),
         names=answer.names,
