@@ -125,6 +125,6 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller (`matcher rank people.csv >&-`)
             setattr(sys, name, io.StringIO())
-    # A command makes many objects that last and few cycles; looking for cycles every 700 objects took a tenth of its time.
+    # Commands make many objects that last and hardly a cycle; looking for one every 700 took a twelfth of match.
     gc.set_threshold(50_000, 20, 20)
     sys.exit(run())
