@@ -335,7 +335,7 @@ class Pool:
         variants = [mentor, *(taken_out(mentor, column, value) for column, value in values)]
         needs = space.needs(mentee)
         at = space.places(needs)
-        cover = space.cover(variants, at)
+        cover = space.cover_instead(variants, at, mentor)
         rarity = space.rarity_of(space.frequency[at] - cover[0] + cover, at)
         weights, text = space.seek_weights(needs, rarity, bool(heard(mentee, self.vocabulary).tokens))
         likeness = [space.text_likeness(mentee, variant, mentor) if text else 0.0 for variant in variants]

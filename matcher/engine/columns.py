@@ -13,6 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from matcher.domain.availability import DAYS, HOURS, Week, hours_of
+from matcher.domain.profiles import Profile
+from matcher.domain.spelling import key
 from matcher.domain.vocabulary import MentorOffers, Vocabulary
 from matcher.engine.offers import (
     Floats,
@@ -25,6 +27,7 @@ from matcher.engine.offers import (
     rank_of,
     unknown_values,
 )
+from matcher.engine.ratings import RatingScale, rated, ratings_of
 from matcher.engine.wording import Value, known
 
 Evidence = tuple[Value, ...]
@@ -200,6 +203,49 @@ class WordColumn(Column):
             if v.column in self.columns
         ]
         return only_best(scored)
+
+
+@dataclass(frozen=True)
+class RatingsColumn(Column):
+    """Somebody who rates many skills as the mentee does: (skill, number) of each, in the order of the skills."""
+
+    ratings: tuple[tuple[str, float], ...]
+
+    @property
+    def block(self) -> str:
+        return "skills"
+
+    @property
+    def kind(self) -> str:
+        return "words"
+
+    @property
+    def name(self) -> str:
+        return f"skills:rated like {' '.join(f'{skill}={number:g}' for skill, number in self.ratings)}"
+
+    @property
+    def rare(self) -> bool:
+        return False
+
+    def cover(self, offers: Offers) -> Floats:
+        return np.array([self.likeness(profile, offers.scale) for profile in offers.profiles], dtype=float)
+
+    def likeness(self, mentor: Profile, scale: RatingScale) -> float:
+        """The cosine of both people's standardised ratings; 0 where they go against each other."""
+        wanted, has = scale.standardised(dict(self.ratings)), scale.standardised(ratings_of(mentor))
+        return min(max(sum(has[skill] * value for skill, value in wanted.items() if skill in has), 0.0), 1.0)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        """What both rate highest."""
+        wanted, has = dict(self.ratings), ratings_of(offers.profiles[0])
+        shared = sorted(wanted.keys() & has.keys(), key=lambda skill: (-wanted[skill] - has[skill], skill))
+        return rated_values(offers.profiles[0], shared[:3])
+
+
+def rated_values(profile: Profile, skills: Sequence[str]) -> Evidence:
+    """The values of a profile that rate these skills, in their order."""
+    values = {key(rated(value)[0]): Value("skills", value) for value in profile.unknown.get("skills", ())}
+    return tuple(values[skill] for skill in skills if skill in values)
 
 
 @dataclass(frozen=True)

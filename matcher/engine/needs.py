@@ -24,12 +24,15 @@ from matcher.engine.columns import (
     LanguageColumn,
     NotColumn,
     PlaceColumn,
+    RatingsColumn,
     TermColumn,
     WordColumn,
     place_bound,
+    rated_values,
     stage_column,
 )
 from matcher.engine.offers import SEASONS, rank_of, split_level, term_or_none
+from matcher.engine.ratings import ratings_of
 from matcher.engine.wording import Heard, Value, known
 from matcher.engine.words import fold
 
@@ -44,6 +47,7 @@ SURELY_NAMED = 0.8
 RULES_OF_THE_PLACE = 0.25  # where a goal hangs on a licence, the same state's rules help
 OWN = 0.35  # all of one's own settings, or disciplines, together
 MENTION = 0.4
+RATED = 1.0  # many skills rated with numbers, all together
 USUAL_SHARE = 0.5
 LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0)  # of the mentee in a skill: 0 not named, up to 4 can teach it
 STILL_NEEDED = (1.0, 0.9, 0.7, 0.4, 0.25)  # what is left of the need for it
@@ -105,6 +109,7 @@ def needs_of(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> list[Nee
     _unknown(gathering)
     said_something = bool(gathering.found)
     _mentioned(gathering)
+    _rated(gathering)
     if not said_something:
         _learning(gathering)
     if not gathering.found:
@@ -237,12 +242,21 @@ def _mentioned(gathering: _Gathering) -> None:
             gathering.add(column, weight, firm, said)
 
 
+def _rated(gathering: _Gathering) -> None:
+    """Somebody who rates many skills alike, where these are numbers on a scale of their own."""
+    ratings = ratings_of(gathering.profile)
+    if ratings:
+        highest = sorted(ratings, key=lambda skill: (-ratings[skill], skill))
+        column = RatingsColumn(tuple(sorted(ratings.items())))
+        gathering.add(column, RATED, SUGGESTED, *rated_values(gathering.profile, highest))
+
+
 def _learning(gathering: _Gathering) -> None:
     """Where no wish was stated: the skills somebody is still learning."""
     for skill, level in gathering.profile.skills.items():
         if level is None or level <= LEARNING:
             gathering.add_skill(skill, MENTION, SUGGESTED, known("skills", skill))
-    for value in gathering.profile.unknown.get("skills", ()):
+    for value in () if ratings_of(gathering.profile) else gathering.profile.unknown.get("skills", ()):
         if (split_level(value)[1] or LEARNING) <= LEARNING:
             _as_words(gathering, "skills", value, MENTION, SUGGESTED, Value("skills", value))
 

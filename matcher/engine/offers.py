@@ -17,6 +17,7 @@ from matcher.domain.availability import HOURS, Week, week
 from matcher.domain.profiles import Profile
 from matcher.domain.spelling import words
 from matcher.domain.vocabulary import Term, Vocabulary
+from matcher.engine.ratings import RatingScale, rated
 from matcher.engine.wording import Heard, Value, heard, known
 
 Floats = NDArray[np.float64]
@@ -38,14 +39,15 @@ PLACE_UNKNOWN = 0.8
 class Offers:
     """The mentors' side of a pool.
 
-    Parameters: `profiles`, one a row; the `vocabulary` their ids belong to. Attributes are arrays of n rows: `ranks`
-    (rank of the stage, nan when not said), `hours` (n, 336; how sure each hour of a winter and a summer week is,
-    halved), `hours_known`, `stated` (whether the mentor said which goals to help with); `held` is the list of what each
-    brings (see `strengths`).
+    Parameters: `profiles`, one a row; the `vocabulary` their ids belong to; the `scale` of rated skills (None: their
+    own). Attributes are arrays of n rows: `ranks` (rank of the stage, nan when not said), `hours` (n, 336; how sure
+    each hour of a winter and a summer week is, halved), `hours_known`, `stated` (whether the mentor said which goals to
+    help with); `held` is the list of what each brings (see `strengths`).
     """
 
-    def __init__(self, profiles: Sequence[Profile], vocabulary: Vocabulary) -> None:
+    def __init__(self, profiles: Sequence[Profile], vocabulary: Vocabulary, scale: RatingScale | None = None) -> None:
         self.profiles = profiles
+        self.scale = scale if scale is not None else RatingScale.of(profiles)
         self.vocabulary = vocabulary
         self.n = len(profiles)
         self.heard: list[Heard] = [heard(p, vocabulary) for p in profiles]
@@ -264,13 +266,9 @@ def unknown_values(profile: Profile, vocabulary: Vocabulary) -> list[UnknownValu
 
 
 def split_level(value: str) -> tuple[str, float | None]:
-    """("pottery", 4.0) of "pottery=4"; the level is None when there is none from 1 to 4."""
-    name, sign, level = value.rpartition("=")
-    try:
-        number = float(level) if sign else float("nan")
-    except ValueError:
-        number = float("nan")
-    return (name.strip(), number) if 1 <= number <= 4 else (value, None)
+    """("pottery", 4.0) of "pottery=4"; numbers of other scales are brought to the nearest level; None without one."""
+    name, number = rated(value)
+    return name, None if number is None else min(max(number, LEVELS[0]), LEVELS[-1])
 
 
 def likeness(a: frozenset[str], b: frozenset[str]) -> float:

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
-from matcher.engine.columns import Column
+from matcher.engine.columns import Column, RatingsColumn
 from matcher.engine.likeness import Likeness
 from matcher.engine.needs import STATED, Need, needs_of
 from matcher.engine.offers import Floats, Offers
+from matcher.engine.ratings import RatingScale
 from matcher.engine.rows import SparseRows
 from matcher.engine.weights import BLOCKS
 from matcher.engine.wording import heard
@@ -62,6 +63,7 @@ class FeatureSpace:
 
     def _count(self, mentors: Sequence[Profile]) -> None:
         self.n_mentors = len(mentors)
+        self.scale = RatingScale.of(mentors)
         self._mentors, self._mentors_cover = list(mentors), self._cover(mentors, self.columns)
         counts = self._token_counts(mentors)
         present = np.bincount(counts.indices, minlength=len(self.tokens)).astype(float)
@@ -106,8 +108,16 @@ class FeatureSpace:
             return self._mentors_cover
         return self._cover(profiles, self.columns if at is None else [self.columns[place] for place in at])
 
+    def cover_instead(self, variants: Sequence[Profile], at: NDArray[np.intp], before: Profile) -> Floats:
+        """Coverage (n, k) of the needs in the places `at`, where each variant in its turn is what `before` was."""
+        found = self.cover(variants, at)
+        for column, need in enumerate(self.columns[place] for place in at):
+            if isinstance(need, RatingsColumn):
+                found[:, column] = [need.likeness(v, self.scale.instead(before, v)) for v in variants]
+        return found
+
     def _cover(self, profiles: Sequence[Profile], columns: Sequence[Column]) -> Floats:
-        offers = Offers(profiles, self.vocabulary)
+        offers = Offers(profiles, self.vocabulary, self.scale)
         found = np.zeros((offers.n, len(columns)), order="F")
         for place, column in enumerate(columns):
             found[:, place] = column.cover(offers)
