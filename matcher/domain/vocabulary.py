@@ -341,7 +341,9 @@ class _Index:
             for rank, name, language in ranked:
                 for at, spelled in ((rank, name), (2, name.replace(" ", ""))):
                     self.exactly[at].setdefault(spelled, {}).setdefault(term.id, set()).add(language)
-        self.names = sorted({(n, i) for by_name in self.exactly[:2] for n, ids in by_name.items() for i in ids})
+        self.by_length: dict[int, list[tuple[str, str]]] = {}
+        for name, term_id in {(n, i) for by_name in self.exactly[:2] for n, ids in by_name.items() for i in ids}:
+            self.by_length.setdefault(len(name), []).append((name, term_id))
 
     def exact(self, name: str, language: str | None) -> Term | None:
         """The one term of this name, labels before synonyms; None when there is none or more than one."""
@@ -366,9 +368,8 @@ class _Index:
         if not allowed or len(name) > LONGEST_NAME:
             return None
         best, ids = allowed + 1, set[str]()
-        for known, term_id in self.names:
-            if abs(len(known) - len(name)) > allowed:
-                continue
+        lengths = range(len(name) - allowed, len(name) + allowed + 1)
+        for known, term_id in (known for length in lengths for known in self.by_length.get(length, ())):
             distance = OSA.distance(name, known, score_cutoff=best)
             if distance > best or distance > min(allowed, _typos_allowed(known)) or not _same_short_words(name, known):
                 continue

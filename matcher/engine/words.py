@@ -336,6 +336,8 @@ def _letters(terms: Sequence[Term]) -> dict[tuple[str, ...], dict[str, float]]:
 
 @lru_cache(maxsize=16_384)
 def _cut_name(name: str) -> list[str]:
+    if not _APOSTROPHE.search(name):
+        return [_word(piece) for piece in _NAME_PIECE.findall(name)]
     return [_word(name[a:b]) for m in _NAME_PIECE.finditer(name) for a, b in _parts(m[0], m.start())]
 
 
