@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "pairs",
     "groups": "groups",
     "evaluate": "evaluate",
+    "learn": "learn",
     "assign": "assign",
     "partition": "partition",
     "verify": "verify",
