@@ -10,6 +10,11 @@ A floor under each row's sum is not of that kind, and NP-hard in general; it tak
 pairs. Where that is all that is known of the highest floor, the result says how much higher it might be.
 """
 
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -293,13 +298,14 @@ class Programme:
         whole = np.ones(len(gain))
         if goal == "floor" and not self.step:
             whole[-1] = 0
-        said = milp(
-            -gain,
-            integrality=whole,
-            bounds=Bounds(lower, upper),
-            constraints=[LinearConstraint(matrix, -np.inf, most), LinearConstraint(equal, exactly, exactly)],
-            options={"node_limit": NODES, "time_limit": SECONDS, "mip_rel_gap": 0.0 if self.step else NEAR},
-        )
+        with _stdout_kept_clean():
+            said = milp(
+                -gain,
+                integrality=whole,
+                bounds=Bounds(lower, upper),
+                constraints=[LinearConstraint(matrix, -np.inf, most), LinearConstraint(equal, exactly, exactly)],
+                options={"node_limit": NODES, "time_limit": SECONDS, "mip_rel_gap": 0.0 if self.step else NEAR},
+            )
         if said.x is None:
             return said, None
         n, m = self.worth.shape
@@ -373,6 +379,23 @@ class Programme:
         upper = np.concatenate([np.ones(len(row) + n), high])
         kept = slice(len(gain) if relaxed or goal == "floor" else -n)
         return gain[kept], matrix[:, kept], most, equal[:, kept], [self.filled, self.served], lower[kept], upper[kept]
+
+
+@contextmanager
+def _stdout_kept_clean() -> Iterator[None]:
+    """HiGHS 1.12 now and then prints a line of its own for problems with real variables; it goes to stderr instead."""
+    if os.name != "posix":
+        yield
+        return
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _read(goal: str, x: Floats, core: Mask) -> tuple[Mask, float]:

@@ -1,6 +1,8 @@
 """Several partners and least loads against a search over all loads, and what the integer proof says."""
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -120,3 +122,18 @@ def test_prices_are_in_units_of_affinity():
     """One more place in the column that everybody wants saves the difference to the other one."""
     found = assign([[0.9, 0.1, 0.5], [0.8, 0.2, 0.5]], capacity=[1, 2, 2], need=2)
     assert found.prices.tolist() == pytest.approx([0.6, 0.0, 0.0], abs=1e-9)
+
+
+PRINTING = """
+from matcher.engine.assignment import assign
+no = float("nan")
+w = [[254949, 413150], [476281, no], [no, 198471], [no, 216372], [602494, no], [no, 835303]]
+assign([[cell / 2**20 for cell in row] for row in w], capacity=1, need=[3, 1, 2, 2, 1, 1], objective="fair")
+print("done")
+"""
+
+
+def test_the_solver_of_floors_leaves_standard_output_alone():
+    """For this problem HiGHS prints a line of its own, past sys.stdout."""
+    ran = subprocess.run([sys.executable, "-c", PRINTING], capture_output=True, text=True, check=True)
+    assert ran.stdout == "done\n"
