@@ -108,8 +108,8 @@ def learn_command(
         X, y, mentees=[row.mentee for row in rows], mentors=[row.mentor for row in rows]
     )
     say(
-        f"{len(rows)} pairs with an outcome, {sum(y):.4g} of them good{' (ratings from 1 to 5)' if rated else ''}; "
-        f"{silent} without one and {len(problems)} bad rows left out"
+        f"pairs with an outcome: {len(rows)}, of them good: {sum(y):.4g}{' (ratings from 1 to 5)' if rated else ''}; "
+        f"left out: {silent} without an outcome, {len(problems)} bad rows"
     )
     if as_json:
         put_json(_summary(learned, current, {"pairs": len(rows), "good": sum(y)}, silent, len(problems), seed))
