@@ -65,19 +65,9 @@ def contribution(
     block: str, need: str, kind: str, wants: Sequence[Value], has: Sequence[Value], amount: float, possible: float
 ) -> Contribution:
     """A summand from the values on both sides."""
-    return Contribution(
-        block=block,
-        need=need,
-        wants=tuple(v.value for v in wants),
-        has=tuple(v.value for v in has),
-        amount=amount,
-        possible=possible,
-        kind=kind,
-        wants_from=tuple(v.column for v in wants),
-        has_from=tuple(v.column for v in has),
-        wants_terms=tuple(v.term for v in wants),
-        has_terms=tuple(v.term for v in has),
-    )
+    wants_from, wanted, wants_terms = zip(*wants, strict=True) if wants else ((), (), ())
+    has_from, held, has_terms = zip(*has, strict=True) if has else ((), (), ())
+    return Contribution(block, need, wanted, held, amount, possible, kind, wants_from, has_from, wants_terms, has_terms)
 
 
 @dataclass(frozen=True, slots=True)
