@@ -24,12 +24,12 @@ from matcher.engine.likeness import Likeness
 from matcher.engine.needs import STATED, Need, needs_of
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.ratings import RatingScale
-from matcher.engine.rows import SparseRows
+from matcher.engine.rows import OfferRows, SparseRows
 from matcher.engine.weights import BLOCKS
 from matcher.engine.wording import heard
 
 RARITY = 0.6  # a need that nobody covers weighs 1.6 times as much as one that everybody covers
-TEXT_ALONE = 2.0  # the words of the text weigh so many times as much where nothing else says what is wanted
+TEXT_ALONE = 3.0  # the words of the text weigh so many times as much where nothing else says what is wanted
 TEXT = "text:"
 
 
@@ -123,13 +123,13 @@ class FeatureSpace:
             found[:, place] = column.cover(offers)
         return found
 
-    def offer_rows(self, profiles: Sequence[Profile]) -> SparseRows:
+    def offer_rows(self, profiles: Sequence[Profile]) -> OfferRows:
         """Offer rows (n, d): coverage of the needs, unit tf-idf of the words."""
         words = self._word_weights(profiles)
         spread = self.likeness.spread(words)
         lengths = self.likeness.lengths(words, spread)
         spread = spread.with_data(spread.data / lengths[spread.row_of])
-        return SparseRows.of_dense(self.cover(profiles)).beside(spread)
+        return OfferRows(self.cover(profiles), spread)
 
     # -- the mentees' side ---------------------------------------------------------------------------------------
 
