@@ -23,7 +23,7 @@ from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.columns import Column
 from matcher.engine.eligibility import Flags, Mask, broken_rules, full, loops
 from matcher.engine.offers import Floats, Offers
-from matcher.engine.rows import SparseRows
+from matcher.engine.rows import OfferRows, SparseRows
 from matcher.engine.space import TEXT, FeatureSpace
 from matcher.engine.weights import BLOCKS, read_weights
 from matcher.engine.wording import Value, heard
@@ -138,7 +138,7 @@ class Pool:
     mentee_row, mentor_row : dict of id to row.
     affinity : ndarray (n, m) of float64 in [0, 1].
     broken : ndarray (n, m) of uint16, bit mask of the broken rules; eligible : ndarray (n, m) of bool.
-    space : the FeatureSpace; seeks, offers : its rows (n, d) and (m, d), as SparseRows.
+    space : the FeatureSpace; seeks, offers : its rows (n, d) and (m, d), as SparseRows and OfferRows.
 
     Raises TwiceInPool, BadWeights.
     """
@@ -339,7 +339,7 @@ def with_places(mentor: Profile, places: int) -> Profile:
     return replace(mentor, capacity=places, status=status)
 
 
-def product(seeks: SparseRows, offers: SparseRows) -> Floats:
+def product(seeks: SparseRows, offers: OfferRows) -> Floats:
     """seeks · offersᵀ (n, m), dense; every number is summed in the order of the columns, on any number of cores."""
     found = np.empty((len(seeks), len(offers)))
     for start in range(0, len(offers), MENTORS_AT_ONCE):

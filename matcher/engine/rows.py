@@ -93,3 +93,24 @@ class SparseRows:
         from scipy.sparse import csr_array
 
         return csr_array((self.data, self.indices, self.indptr), shape=(len(self), self.width))
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRows:
+    """Rows (m, width) of which the first columns, `cover` (m, needs), are seldom zero and the rest, `words`, mostly."""
+
+    cover: Floats
+    words: SparseRows
+
+    def __len__(self) -> int:
+        return len(self.cover)
+
+    def dense(self, start: int = 0, stop: int | None = None) -> Floats:
+        """The rows from `start` up to `stop` as an array."""
+        return np.hstack([self.cover[start:stop], self.words.dense(start, stop)])
+
+    def to_scipy(self) -> Any:
+        """The same rows as a `scipy.sparse.csr_array`."""
+        from scipy.sparse import csr_array, hstack
+
+        return csr_array(hstack([csr_array(self.cover), self.words.to_scipy()], format="csr"))

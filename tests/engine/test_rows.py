@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from matcher.engine.rows import SparseRows
+from matcher.engine.rows import OfferRows, SparseRows
 
 
 def some(n: int, width: int, seed: int) -> np.ndarray:
@@ -33,6 +33,15 @@ def test_rows_beside_others_and_some_of_their_values() -> None:
     assert all((np.diff(both.row(at)[0]) > 0).all() for at in range(9))
     assert np.array_equal(both.only(both.indices >= 5).dense(), np.hstack([0 * left, right]))
     assert np.array_equal(both.with_data(2 * both.data).dense(), 2 * np.hstack([left, right]))
+
+
+def test_offers_are_the_coverage_beside_the_words() -> None:
+    cover, words = some(9, 5, seed=6), some(9, 12, seed=7)
+    offers = OfferRows(cover, SparseRows.of_dense(words))
+    assert len(offers) == 9
+    assert np.array_equal(offers.dense(), np.hstack([cover, words]))
+    assert np.array_equal(offers.dense(2, 3), np.hstack([cover, words])[2:3])
+    assert np.array_equal(offers.to_scipy().toarray(), offers.dense())
 
 
 @pytest.mark.parametrize("m", [0, 1, 2, 7, 300])
