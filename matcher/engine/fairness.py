@@ -65,6 +65,7 @@ class Face:
         self.members: list[list[int]] = [[] for _ in range(len(self.capacity) + 1)]  # the last: without a place
         for row, at in enumerate(column.tolist()):
             self.members[at].append(row)
+        self._dead_ends: list[Mask] = []  # sets of nodes that no move leaves; a higher floor and take_out keep them so
 
     def stands_on(self, row: int, floor: int) -> bool:
         """Whether a row has a place, on this level."""
@@ -114,12 +115,13 @@ class Face:
         m = len(self.capacity)
         nowhere, slack = m, m + 1
         home = int(self.column[row])
+        choices = np.append(self.level[row] > floor, [not self.rows[row], False])
+        if any(not dead[home] and not (choices & ~dead).any() for dead in self._dead_ends):
+            return False
         used = np.fromiter(map(len, self.members[:m]), dtype=np.int64, count=m)
         before = np.full(m + 2, -2)  # the node before, -1 for the row's own choice, -2 for not reached
         mover = np.full(m + 2, row)
-        before[:m][self.level[row] > floor] = -1
-        if not self.rows[row]:
-            before[nowhere] = -1
+        before[choices] = -1
         waiting = np.flatnonzero(before == -1).tolist()
         for node in waiting:
             if before[home] != -2:
@@ -143,7 +145,9 @@ class Face:
             mover[reached] = who[reached]
             waiting.extend(np.flatnonzero(reached).tolist())
         if before[home] == -2:
+            self._dead_ends = [*self._dead_ends[-7:], before != -2]
             return False
+        self._dead_ends = []
         self._shift(home, before.tolist(), mover.tolist())
         return True
 
