@@ -29,7 +29,7 @@ from matcher.engine.weights import BLOCKS
 from matcher.engine.wording import heard
 
 RARITY = 0.6  # a need that nobody covers weighs 1.6 times as much as one that everybody covers
-TEXT_ALONE = 2.0  # the words of the text weigh so many times as much where nothing else says what is wanted
+TEXT_ALONE = 3.0  # the words of the text weigh so many times as much where nothing else says what is wanted
 TEXT = "text:"
 
 
