@@ -473,10 +473,10 @@ def _check_bound_of_groups(result: Mapping[str, Any], w: "NDArray[np.float64]") 
             yield f"bound: no prices prove it, and {n} people are too many to find the best groups anew"
             return
         placed = n - len(result["unplaced"])
-        most, best = _best_groups(result, w, placed)
-        if most > placed:
-            yield f"unplaced: {most} people can be placed, not only {placed}"
-        if best is not None and abs(best - stated) > 1e-6 * max(1.0, abs(best)):
+        most, best = _best_groups(result, w)
+        if most != placed:
+            yield f"unplaced: {most} people can be placed, not {placed}"
+        elif abs(best - stated) > 1e-9 * max(1.0, abs(best)) * n:
             yield f"bound: stated {stated!r}, the best groups are worth {best!r}"
         return
     bound = _plain_bound(w, high)
@@ -497,39 +497,38 @@ def _check_bound_of_groups(result: Mapping[str, Any], w: "NDArray[np.float64]") 
         yield f"bound: stated {stated!r}, the prices of a partner give {bound!r}"
 
 
-def _best_groups(result: Mapping[str, Any], w: "NDArray[np.float64]", placed: int) -> tuple[int, float | None]:
-    """How many people can be placed, and the largest value with so many placed, by integer programming over all groups.
+def _best_groups(result: Mapping[str, Any], w: "NDArray[np.float64]") -> tuple[int, float]:
+    """How many people can be placed, and the largest value with so many placed.
 
-    The value is None when so many cannot be placed.
+    Subset after subset of the people: its last one is left over, or in one of all groups that may be.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_array
-
     people, n = result["people"], len(w)
     shared = [[int(mask, 16) for mask in masks] for masks in result.get("shared", {}).values()]
     needed = [{k for k in range(n) if people[k] in set(having)} for having in result.get("needed", {}).values()]
     low, high = result["sizes"]
     both = (w + w.T) / 2
-    groups = [
-        group
-        for size in range(low, min(high, n) + 1)
-        for group in combinations(range(n), size)
-        if not np.isnan(both[np.ix_(group, group)]).any()
-        and all(reduce(and_, (masks[k] for k in group)) for masks in shared)
-        and all(not having.isdisjoint(group) for having in needed)
-    ]
-    if not groups:
-        return 0, 0.0 if placed == 0 else None
-    size = np.array([len(group) for group in groups])
-    worth = np.array([both[np.ix_(group, group)].sum() / 2 for group in groups])
-    ends = np.concatenate([[0], np.cumsum(size)])
-    holds = csr_array((np.ones(ends[-1]), [k for group in groups for k in group], ends), shape=(len(groups), n)).T
-    once = LinearConstraint(holds, -np.inf, 1)
-    whole, at_most = np.ones(len(groups)), Bounds(0, 1)
-    wide = milp(-size, constraints=[once], integrality=whole, bounds=at_most, options={"mip_rel_gap": 0.0})
-    kept = [once, LinearConstraint(size, placed, np.inf)]
-    best = milp(-worth, constraints=kept, integrality=whole, bounds=at_most, options={"mip_rel_gap": 0.0})
-    return round(-wide.fun), -best.fun if best.success else None
+    most = 2.0 * float(np.abs(np.nan_to_num(both)).sum()) + 1.0
+    groups: list[list[int]] = [[] for _ in range(n)]
+    scores: list[list[float]] = [[] for _ in range(n)]
+    for size in range(low, min(high, n) + 1):
+        for group in combinations(range(n), size):
+            worth = float(both[np.ix_(group, group)].sum() / 2)
+            if (
+                not math.isnan(worth)
+                and all(reduce(and_, (masks[k] for k in group)) for masks in shared)
+                and all(not having.isdisjoint(group) for having in needed)
+            ):
+                groups[group[-1]].append(sum(1 << k for k in group))
+                scores[group[-1]].append(worth + most * size)
+    best = np.zeros(1 << n)
+    for last in range(n):
+        ending, score = np.array(groups[last], dtype=np.int64), np.array(scores[last])
+        for subset in range(1 << last, 2 << last) if last < n - 1 else [(1 << n) - 1]:
+            inside = (ending & ~subset) == 0
+            with_group = (best[subset ^ ending[inside]] + score[inside]).max(initial=-np.inf)
+            best[subset] = max(best[subset ^ 1 << last], with_group)
+    placed = math.floor(best[-1] / most + 0.5)
+    return placed, float(best[-1] - placed * most)
 
 
 def _plain_bound(w: "NDArray[np.float64]", high: int) -> float:

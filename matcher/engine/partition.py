@@ -23,8 +23,11 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 
-EFFORT = 400_000
-"""Without a time limit: assignments times groups in each, so that the same input gives the same result in seconds."""
+EFFORT = (300_000, 120_000)
+"""Without a time limit: assignments times groups in each, where one spans all groups, and where not.
+
+So the same input gives the same result in seconds.
+"""
 
 LEAST = 2000
 """Without a time limit: how many assignments at least."""
@@ -118,7 +121,7 @@ def _checked(value: npt.ArrayLike, forbidden: npt.ArrayLike | None, sizes: tuple
         raise ValueError("value holds an infinite number")
     closed = np.isnan(v)
     v[closed] = 0.0
-    if not np.allclose(v, v.T, rtol=1e-9, atol=1e-9):
+    if (np.abs(v - v.T) > 1e-9 + 1e-9 * np.abs(v)).any():
         raise ValueError("value must be symmetric")
     if forbidden is not None:
         barred = np.asarray(forbidden, dtype=bool)
@@ -230,12 +233,27 @@ class _Search:
         return sum(map(len, groups)), self._total(groups), count, groups
 
     def _deal(self, count: int, held: int) -> None:
-        """People dealt at random into so many groups of even sizes, and whoever is too many into further ones."""
+        """People dealt into so many groups of even sizes, and whoever is too many into further ones.
+
+        At random where one assignment spans all groups; else each group grows around a random person.
+        """
         n, h = self.n, self.rules.high
         sizes = [held // count + (g < held % count) for g in range(count)]
         sizes += [min(h, n - held - k) for k in range(0, n - held, h)]
         self.slots = np.full((len(sizes), h), n, dtype=np.int64)
-        self.slots[np.arange(h) < np.array(sizes)[:, None]] = self.rng.permutation(n)
+        if len(sizes) <= WIDTH:
+            self.slots[np.arange(h) < np.array(sizes)[:, None]] = self.rng.permutation(n)
+            return
+        taken = np.zeros(n)
+        order = iter(self.rng.permutation(n).tolist())
+        for places, size in zip(self.slots, sizes, strict=True):
+            places[0] = next(k for k in order if not taken[k])
+            sums = taken.copy()
+            for k in range(1, size):
+                taken[places[k - 1]] = sums[places[k - 1]] = -np.inf
+                sums += self.worth[places[k - 1], :n]
+                places[k] = sums.argmax()
+            taken[places[size - 1]] = -np.inf
 
     def _anneal(self, share: float, deadline: float | None) -> None:
         """Cools for a share of the effort, or of the time that is left to the deadline."""
@@ -243,7 +261,7 @@ class _Search:
         width = min(number, WIDTH)
         warm = self.spread * WARM[number > WIDTH]
         begun = time.perf_counter()
-        steps = max(1, round(share * min(max(LEAST, 200 * number), EFFORT // width) / ROUNDS))
+        steps = max(1, round(share * min(max(LEAST, 200 * number), EFFORT[number > WIDTH] // width) / ROUNDS))
         step = 0
         while True:
             if deadline is None:
@@ -289,19 +307,22 @@ class _Search:
         for _ in range(ROUNDS):
             place = self.rng.integers(0, h, m)
             leaving = cell[row, place]
-            own = np.take_along_axis(sums, cell, axis=1)
+            own = sums[row[:, None], cell]
             rest = own.sum(axis=1) / 2 - own[row, place]
             # Value of each group (row) with each person (column) in the emptied place.
-            worth = sums[:, leaving] - within[leaving[:, None], leaving] + rest[:, None]
-            broken = worth < -self.penalty / 2
-            lacks = np.where(broken, -worth / self.penalty, 0.0)
-            if ruled:
-                lacks += self._lacks(ids, cell, place, leaving)
-            if not sized:
+            score = sums[:, leaving] - within[leaving[:, None], leaving]
+            score += rest[:, None]
+            broken = score < -self.penalty / 2
+            if sized and not ruled:
+                # Everybody counts the same, so that only what a broken group lacks tells.
+                score = np.where(broken, score / self.penalty - self.reward * h, score)
+            else:
+                lacks = np.where(broken, -score / self.penalty, 0.0)
+                if ruled:
+                    lacks += self._lacks(ids, cell, place, leaving)
                 size = (real[cell].sum(axis=1) - real[leaving])[:, None] + real[leaving]
                 lacks = np.where(size > 0.0, lacks + (rules.low - size).clip(min=0.0), 0.0)
-                worth += self.reward * size
-            score = np.where(lacks > 0.0, -lacks - (self.reward * h if sized else 0.0), worth)
+                score = np.where(lacks > 0.0, -lacks, score + self.reward * size)
             if heat:
                 score += heat * self._noise(m * m).reshape(m, m)
             coming = leaving[linear_sum_assignment(score, maximize=True)[1]]

@@ -184,3 +184,45 @@ def test_even_a_group_of_two_needs_somebody_who_can_facilitate():
     assert "facilitator" in found.unplaced["A"]
     found = form_groups([person("A", "stage.trainee"), person("B", "stage.senior")], sizes=(2, 3))
     assert [group.facilitator for group in found.groups] == ["B"]
+
+
+def test_each_group_has_somebody_for_each_role():
+    disciplines = ["discipline.nursing", "discipline.dispatch", "discipline.social_work"]
+    people = [person(f"P{k:02d}", disciplines=disciplines[k % 3], settings=f"setting.{k}") for k in range(24)]
+    found = form_groups(people, sizes=(4, 4), roles=["nursing|psychiatry", "discipline_group.public_safety"])
+    assert not found.unplaced
+    for group in found.groups:
+        assert {name: len(able) > 0 for name, able in group.roles.items()} == {
+            "nursing|psychiatry": True,
+            "discipline_group.public_safety": True,
+        }
+    assert {m for group in found.groups for m in group.roles["nursing|psychiatry"]} == {
+        p.id for p in people if p.disciplines == (disciplines[0],)
+    }
+    with pytest.raises(ValueError, match="trombone"):
+        form_groups(people, roles=["trombone"])
+
+
+def test_the_role_that_nobody_can_take_is_the_answer():
+    people = [person(name, disciplines="discipline.dispatch") for name in "ABCD"]
+    found = form_groups(people, sizes=(4, 4), roles=["nursing"])
+    assert not found.groups
+    assert found.unplaced["A"] == "role nursing: nobody with it shares a language and an hour"
+
+
+def test_a_role_that_is_used_up_is_named():
+    people = [person(name, disciplines="discipline.nursing" if name in "AB" else "") for name in "ABCDEFGHI"]
+    found = form_groups(people, sizes=(3, 3), roles=["nursing"])
+    assert (len(found.groups), len(found.unplaced)) == (2, 3)
+    assert found.binding[min(found.unplaced)] == (
+        "rules that bind (groups counted): full 2; nobody left over who is needed for a further group: role nursing"
+    )
+
+
+def test_who_was_together_before_is_kept_apart():
+    people = [person(name) for name in "ABCD"]
+    before = [("A", "B"), ("C", "D"), ("A", "C")]
+    found = form_groups(people, sizes=(2, 2), before=before)
+    assert [group.members for group in found.groups] == [("A", "D"), ("B", "C")]
+    found = form_groups(people, sizes=(4, 4), before=before)
+    assert found.binding["A"] == "rules that bind (people counted): together_before 2"
