@@ -53,7 +53,7 @@ def broken_rules(
     mask = np.zeros((len(mentees), len(mentors)), dtype=np.uint16)
     for rule, decide in _RULES.items():
         if rule not in ignore:
-            mask |= np.where(decide(mentees, mentors, vocabulary), np.uint16(rule.bit), np.uint16(0))
+            mask |= np.multiply(decide(mentees, mentors, vocabulary), rule.bit, dtype=np.uint16)
     for at, rule in _positions(mentees, mentors, barred or {}):
         if rule not in ignore:
             mask[at] |= np.uint16(rule.bit)
@@ -107,7 +107,7 @@ def _same_employer(mentees: Sequence[Profile], mentors: Sequence[Profile], _: Vo
 def _supervision(mentees: Sequence[Profile], mentors: Sequence[Profile], vocabulary: Vocabulary) -> Flags:
     """Who asks to keep clear of superiors is kept clear of everybody at the same employer."""
     asked = _asks(mentees, Rule.SUPERVISION, vocabulary)[:, None] | _asks(mentors, Rule.SUPERVISION, vocabulary)
-    return _same_employer(mentees, mentors, vocabulary) & asked
+    return _same_employer(mentees, mentors, vocabulary) & asked if asked.any() else asked
 
 
 def _conflict(mentees: Sequence[Profile], mentors: Sequence[Profile], vocabulary: Vocabulary) -> Flags:
