@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.engine.augmenting import Ints
+from matcher.engine.search import where
 
 NEVER = -(2**60)
 """The worth of a pair that may not be."""
@@ -230,7 +231,7 @@ class Market:
         from scipy import sparse
 
         n, m = self.n, self.m
-        rows, places = np.nonzero(loss <= reach)
+        rows, places = where(loss <= reach)
         held = np.flatnonzero(self.column >= 0)
         tails = [rows, n + self.column[held]]
         heads = [n + self._columns[rows, places], held]

@@ -15,12 +15,12 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from matcher.engine.assignment import Assignment, Certificate, counts, people_prices
 from matcher.engine.augmenting import Ints
 from matcher.engine.market import NEVER, Graph, Market, Proof
-from matcher.engine.search import Scores, keep_eligible, over_blocks, tiles, top
+from matcher.engine.search import Scores, keep_eligible, over_blocks, tiles, top, where
 
 FIRST, NEAR = 16, 10
 """Neighbours of each row by worth alone for a first guess of the prices; by worth less price for the graph."""
@@ -128,7 +128,7 @@ def _beating(pairs: Pairs, proof: Proof, capacity: Ints) -> tuple[Ints, Ints, In
             kept = most[(excess[most] > 0) & (np.arange(len(at)) - begins < NEAR)]
             found.append((rows[at[kept]], to[kept], worth[kept]))
     if len(waiting) and (real & ~proof.short).any():  # any such pair would match one more
-        near, _ = pairs.nearest(waiting, NEAR, _closed(proof.price, real & ~proof.short))
+        near, _ = pairs.nearest(waiting, 1, _closed(proof.price, real & ~proof.short))
         at, place = np.nonzero(near >= 0)
         rows, to = waiting[at], near[at, place]
         found.append((rows, to, pairs.worth(rows, to)))
@@ -167,7 +167,7 @@ class Matrix:
         """See Pairs; exactly those."""
 
         def one(part: slice) -> tuple[Ints, Ints]:
-            at, to = np.nonzero(self._worth[rows[part]] > price + gain[part, None])
+            at, to = where(self._worth[rows[part]] > price + gain[part, None])
             return at + part.start, to
 
         return _joined(over_blocks(one, len(rows)))
@@ -190,6 +190,7 @@ class Vectors:
         largest = float(np.prod(list(longest))) or 1.0
         self.unit = float(2.0 ** np.ceil(np.log2(2.0 * largest * (min(self.shape) + 2) / ROOM)))
         self.offset = -largest
+        self._exact_seeks, self._exact_offers = seeks.astype(np.float64), offers.astype(np.float64)
         self._rounding = (seeks.shape[1] + 8) * float(np.finfo(seeks.dtype).eps)
         self.largest = largest
 
@@ -223,8 +224,7 @@ class Vectors:
         found = np.empty(len(rows), dtype=np.int64)
         for start in range(0, len(rows), EXACT_AT_ONCE):
             part = slice(start, start + EXACT_AT_ONCE)
-            seeks, offers = self._seeks[rows[part]], self._offers[columns[part]]
-            inner = np.einsum("ij,ij->i", seeks.astype(np.float64), offers.astype(np.float64))
+            inner = np.einsum("ij,ij->i", self._exact_seeks[rows[part]], self._exact_offers[columns[part]])
             found[part] = np.rint((inner - self.offset) / self.unit)
         return np.maximum(found, 0)
 
@@ -236,7 +236,7 @@ class Vectors:
 
         def one(part: slice) -> tuple[Ints, Ints]:
             level = bar[part].astype(self._seeks.dtype)[:, None]
-            found = [(r, c + start) for start, s in self._tiles(rows[part], price) for r, c in (np.nonzero(s > level),)]
+            found = [(r, c + start) for start, s in self._tiles(rows[part], price) for r, c in (where(s > level),)]
             at, to = _joined(found)
             return at + part.start, to
 
