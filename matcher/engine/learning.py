@@ -117,6 +117,7 @@ class OutcomeWeights(BaseEstimator):
         Raises ValueError for other shapes, numbers that are not finite, and outcomes outside [0, 1].
         """
         c, good = _checked(X, y)
+        people = (_numbered(mentees, len(good)), _numbered(mentors, len(good)))
         w = np.array(list(read_weights(self.current).values()))
         still = (w > 0) & (c.std(axis=0) < STILL) if len(c) else w > 0
         self.still_ = tuple(block for block, stays in zip(BLOCKS, still, strict=True) if stays)
@@ -124,9 +125,8 @@ class OutcomeWeights(BaseEstimator):
         self.intervals_ = np.full((len(w), 2), np.nan)
         self.improvement_: Improvement | None = None
         self.strength_ = np.inf
-        self.refusal_ = _too_thin(good, moving=int(np.count_nonzero((w > 0) & ~still)))
+        self.refusal_ = _too_thin(good, people, moving=int(np.count_nonzero((w > 0) & ~still)))
         if not self.refusal_:
-            people = (_numbered(mentees, len(good)), _numbered(mentors, len(good)))
             with threadpool_limits(1):  # ten unknowns: threads would only wait for each other
                 self._learn(c / TENTH, good, w, people)
         return self
@@ -185,7 +185,7 @@ def _numbered(people: Sequence[str] | None, n: int) -> Places:
 # -- refusals --------------------------------------------------------------------------------------------------------
 
 
-def _too_thin(y: Floats, *, moving: int) -> str:
+def _too_thin(y: Floats, people: tuple[Places, Places], *, moving: int) -> str:
     if len(y) < LEAST_PAIRS:
         return f"{len(y)} pairs with an outcome are too few to learn from; at least {LEAST_PAIRS} are needed"
     for count, what in ((y.sum(), "good"), ((1 - y).sum(), "not good")):
@@ -194,6 +194,9 @@ def _too_thin(y: Floats, *, moving: int) -> str:
                 f"only {count:.3g} of {len(y)} outcomes are {what}; "
                 f"at least {LEAST_OF_EITHER} good and {LEAST_OF_EITHER} other ones are needed"
             )
+    for who, what in zip(people, ("mentees", "mentors"), strict=True):
+        if who.max() + 1 < FOLDS:
+            return f"the pairs have too few different {what} to learn about others: {who.max() + 1}, at least {FOLDS}"
     if moving < 2:
         return "the pairs hardly differ in their blocks, so nothing can be said about the weights"
     return ""

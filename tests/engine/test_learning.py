@@ -159,6 +159,12 @@ def test_pairs_that_do_not_differ_are_refused_and_blocks_that_do_not_vary_are_na
     assert model.still_ == ("text",)
 
 
+def test_the_pairs_of_one_mentor_say_nothing_about_others(world):
+    c, good, people, _ = world.outcomes(150, np.random.default_rng(2))
+    model = OutcomeWeights().fit(c, good, mentees=people["mentees"], mentors=["G"] * 150)
+    assert model.refusal_ == "the pairs have too few different mentors to learn about others: 1, at least 5"
+
+
 def test_a_block_without_weight_stays_without(world):
     current = {block: 1.0 for block in BLOCKS if block != "text"}
     c, good, people, _ = world.outcomes(400, np.random.default_rng(3), planted=np.eye(8)[2])
