@@ -99,22 +99,21 @@ def test_exact_with_sizes_rules_and_people_left_over_against_integer_programming
 
 
 @pytest.mark.parametrize("kind", ["dense", "near", "whole numbers", "sparse", "negative"])
-@pytest.mark.parametrize("sizes", [(2, 2), (3, 3), (3, 5), (4, 4)])
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 5), (4, 4)])
 def test_search_and_bound_enclose_the_optimum(monkeypatch, kind, sizes):
     rng = np.random.default_rng(sizes)
-    for _ in range(2):
-        v = random_values(rng, 12, 0.1)
-        if kind == "near":
-            x = rng.random((12, 2))
-            v += 1 - np.linalg.norm(x[:, None] - x, axis=2)
-        v = {"whole numbers": np.round(3 * v), "sparse": np.where(v > 0.7, v, 0 * v), "negative": v - 1}.get(kind, v)
-        best = partition(v, sizes=sizes)
-        monkeypatch.setattr("matcher.engine.partition.EXACT", 0)
-        found = partition(v, sizes=sizes)
-        monkeypatch.undo()
-        assert len(found.unplaced) == len(best.unplaced)
-        assert found.value - 1e-9 <= best.value <= found.bound + 1e-9
-        assert found.value > best.value - 0.02 * abs(best.value)
+    v = random_values(rng, 12, 0.1)
+    if kind == "near":
+        x = rng.random((12, 2))
+        v += 1 - np.linalg.norm(x[:, None] - x, axis=2)
+    v = {"whole numbers": np.round(3 * v), "sparse": np.where(v > 0.7, v, 0 * v), "negative": v - 1}.get(kind, v)
+    best = partition(v, sizes=sizes)
+    monkeypatch.setattr("matcher.engine.partition.EXACT", 0)
+    found = partition(v, sizes=sizes)
+    monkeypatch.undo()
+    assert len(found.unplaced) == len(best.unplaced)
+    assert found.value - 1e-9 <= best.value <= found.bound + 1e-9
+    assert found.value > best.value - 0.02 * abs(best.value)
 
 
 @pytest.mark.parametrize("size", [2, 4, 6])
