@@ -196,9 +196,9 @@ def test_fair_is_checked_in_the_unit_of_the_proof_and_without_those_who_need_nob
 
 
 def test_a_floor_that_could_be_higher_is_refused():
-    result = result_of(np.array([[1.0, 0.4], [0.6, 0.5]]), capacity=1, objective="fair")
-    result["pairs"] = [["M0", "G1", 0.4], ["M1", "G0", 0.6]]
-    result.update(total=1.0, lowest=0.4, gap=0.5)
+    result = result_of(np.array([[1.0, 0.375], [0.625, 0.5]]), capacity=1, objective="fair")
+    result["pairs"] = [["M0", "G1", 0.375], ["M1", "G0", 0.625]]
+    result.update(total=1.0, lowest=0.375, gap=0.5)
     assert {failed.split(":")[0] for failed in check(result)} == {"fair"}
 
 
