@@ -1,7 +1,6 @@
 """The vocabulary: what is in it, how words find it, how near terms are, and what a bad folder is told."""
 
 import shutil
-import time
 import zoneinfo
 from pathlib import Path
 
@@ -93,17 +92,6 @@ def test_no_name_of_a_kind_is_ambiguous_without_reason(words: Vocabulary) -> Non
         ("disciplines", "em"),
         ("languages", "isindebele"),
     }
-
-
-def test_loading_is_quick() -> None:
-    best = min(_seconds(lambda: Vocabulary.load()) for _ in range(3))
-    assert best < 0.12  # 20 ms on a quiet machine
-
-
-def _seconds(work: object) -> float:
-    started = time.perf_counter()
-    work()  # type: ignore[operator]
-    return time.perf_counter() - started
 
 
 def test_two_loads_are_alike_and_another_folder_is_not(words: Vocabulary) -> None:
