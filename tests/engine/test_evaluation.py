@@ -52,8 +52,11 @@ def test_nothing_known_is_no_error(rows: list[dict[str, object]]) -> None:
     assert evaluate(rows).cases == len(rows)
 
 
-def test_new_cases_judged_before_any_run() -> None:
-    """87 cases in the manner of the judges' own, written and judged without a look at the model, and not fitted to.
+def test_new_cases_most_of_them_judged_before_any_run() -> None:
+    """87 cases in the manner of the judges' own, most of them judged before any run.
+
+    After the first run three people were changed because the case itself was wrong (N34, N84, N85), and some hints of
+    the vocabulary were written after a look at N85.
 
     Two are ordered otherwise: one mentee's own school and field weigh more than the autism she asks about (N45), and a
     mentor's "no students please" is not read as a rule (N86).
