@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.languages import Language
-from matcher.engine.words import Mentions, _Names, fold, language_of, spelled_tokens, tokens
+from matcher.engine.words import Mentions, _Names, _names_of, fold, language_of, spelled_tokens, tokens
 
 WORDS = default_vocabulary()
 GARDENING = Vocabulary.load(Path(__file__).parents[1] / "vocabularies" / "gardening")
@@ -270,12 +270,13 @@ def test_long_texts_take_their_length_only() -> None:
     assert 4 * short < long < 8.8 * short  # eight times the text
 
 
-def test_a_slip_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked_up: list[str] = []
+def test_a_slip_is_looked_up_once_in_each_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    _names_of(WORDS).corrections.clear()
+    looked_up: list[tuple[str, str]] = []
     nearest = _Names._nearest
 
     def counted(names: _Names, word: str, language: Language) -> str | None:
-        looked_up.append(word)
+        looked_up.append((word, language))
         return nearest(names, word, language)
 
     monkeypatch.setattr(_Names, "_nearest", counted)
