@@ -231,8 +231,7 @@ def _solve_simple(
     if objective == "total" and (start is not None or worth.size > MANY):
         from matcher.engine.pricing import Matrix, optimum
 
-        known = None if start is None else np.rint(np.asarray(start, dtype=np.float64) / unit).astype(np.int64)
-        found = optimum(Matrix(plain, allowed), capacity, known)
+        found = optimum(Matrix(plain, allowed), capacity, _first_guess(start, unit, plain))
         columns, rounds = found.column, found.rounds
         prices = with_first_places(worth, capacity, found.proof.with_bonus(bonus))
     else:
@@ -247,6 +246,17 @@ def _solve_simple(
     gap = (certificate.bound - sum(worth[rows, columns[rows]].tolist())) * unit
     pairs = np.vstack([np.column_stack([rows, columns[rows]]).astype(np.int64), pins])
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], certificate, gap, rounds
+
+
+def _first_guess(start: npt.ArrayLike | None, unit: float, plain: Ints) -> Ints | None:
+    """Given prices (m,) in whole units, from 0 to the largest worth: where worths differ far less than the prices do,
+    these would be beyond what integers hold."""
+    if start is None:
+        return None
+    given = np.asarray(start, dtype=np.float64)
+    if given.shape != plain.shape[1:] or not np.isfinite(given).all():
+        raise ValueError(f"start must be {plain.shape[1]} finite numbers, one for each column")
+    return np.rint(np.clip(given, 0.0, float(plain.max(initial=0)) * unit) / unit).astype(np.int64)
 
 
 def people_prices(certificate: Certificate) -> Floats:

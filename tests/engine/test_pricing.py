@@ -88,6 +88,21 @@ def test_prices_to_begin_with_change_nothing_but_the_time():
     assert warm.prices == pytest.approx(cold.prices, abs=1e-9)
 
 
+@pytest.mark.parametrize("start", [0.6, -3.0, 1e300])
+def test_prices_that_are_far_off_do_no_harm(start):
+    """The affinities are so near to each other that the prices are beyond 64 bits in their unit."""
+    affinity = 0.5 + np.random.default_rng(9).random((6, 4)) * 1e-10
+    warm, cold = assign(affinity, capacity=1, start=np.full(4, start)), assign(affinity, capacity=1)
+    assert (warm.pairs == cold.pairs).all()
+    assert warm.gap == 0.0
+
+
+@pytest.mark.parametrize("start", [[0.1], [0.1, float("nan")], 0.5])
+def test_prices_to_begin_with_are_finite_one_for_each_column(start):
+    with pytest.raises(ValueError, match="start must be 2 finite numbers"):
+        assign(np.ones((3, 2)), capacity=1, start=start)
+
+
 def test_many_pairs_are_priced(monkeypatch):
     rng = np.random.default_rng(8)
     affinity = rng.random((70, 40))
