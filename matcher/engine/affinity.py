@@ -263,6 +263,11 @@ class Pool:
         """Pairs (n, m) that no rule forbids."""
         return self.broken == 0
 
+    @property
+    def capacity(self) -> NDArray[np.int64]:
+        """The places (m,) of each mentor."""
+        return np.array([mentor.capacity for mentor in self.mentors], dtype=np.int64)
+
     def rules(self, mentee_row: int, mentor_row: int) -> tuple[Rule, ...]:
         """The rules that a pair breaks."""
         return rules_of(int(self.broken[mentee_row, mentor_row]))

@@ -48,6 +48,11 @@ class Certificate:
     prices: Ints
     bound: int
 
+    @property
+    def matches(self) -> Ints:
+        """How many more can be matched with one more place in each column (m,); the rest of its price is affinity."""
+        return (self.prices + self.bonus // 2) // self.bonus
+
 
 @dataclass(frozen=True, slots=True)
 class Duals:
@@ -259,11 +264,17 @@ def _first_guess(start: npt.ArrayLike | None, unit: float, plain: Ints) -> Ints 
     return np.rint(np.clip(given, 0.0, float(plain.max(initial=0)) * unit) / unit).astype(np.int64)
 
 
+def columns_of(found: Assignment) -> Ints:
+    """The column of each row (n,), -1 for none, where rows have one partner at most."""
+    column = np.full(found.matched + len(found.unmatched), -1, dtype=np.int64)
+    column[found.pairs[:, 0]] = found.pairs[:, 1]
+    return column
+
+
 def people_prices(certificate: Certificate) -> Floats:
     """Prices in units of affinity, without the bonus for matching one more."""
-    prices, bonus = certificate.prices, certificate.bonus
-    matches = (prices + bonus // 2) // bonus
-    return (prices - matches * bonus) * certificate.unit + matches * certificate.offset
+    matches = certificate.matches
+    return (certificate.prices - matches * certificate.bonus) * certificate.unit + matches * certificate.offset
 
 
 def to_integers(affinity: Floats, allowed: Mask) -> tuple[Ints, float, float]:

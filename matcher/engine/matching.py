@@ -140,7 +140,7 @@ def match(
 
 def match_pool(pool: Pool, *, objective: str = "total", pinned: Sequence[Pair] = (), suggestions: int = 1) -> Match:
     """`match` for a pool that is already fitted."""
-    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    capacity = pool.capacity
     pins = [position(pool, pair) for pair in pinned]
     refuse_broken_pins(pool, pins)
     first = assign(pool.affinity, capacity=capacity, forbidden=~pool.eligible, pinned=pins, objective=objective)
@@ -176,7 +176,7 @@ def _in_order(pool: Pool, rounds: Sequence[np.ndarray]) -> tuple[Suggestion, ...
 
 def short_of_a_place(pool: Pool, allowed: np.ndarray, found: Assignment, pins: Sequence[tuple[int, int]]) -> np.ndarray:
     """`shortfalls` (n, m) of a pool whose pairs `allowed` (n, m) were assigned under `pins`, rows and columns."""
-    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    capacity = pool.capacity
     free = allowed.copy()
     for i, j in pins:
         free[i] = False
@@ -215,7 +215,7 @@ def costs_by_hand(found: Match) -> tuple[dict[Pair, Gain], dict[Pair, Gain]]:
     pins, bans = ({pair: position(pool, pair) for pair in pairs} for pairs in (found.pinned, found.forbidden))
     choices = Choices(
         pool.affinity,
-        capacity=[mentor.capacity for mentor in pool.mentors],
+        capacity=pool.capacity,
         forbidden=~pool.eligible,
         pinned=list(pins.values()),
         by_hand=[place for place in bans.values() if pool.rules(*place) == (Rule.FORBIDDEN,)],

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matcher.engine.assignment import Assignment, Certificate, Floats, Mask, Problem, checked, to_integers
+from matcher.engine.assignment import Assignment, Certificate, Floats, Mask, Problem, checked, columns_of, to_integers
 from matcher.engine.augmenting import FAR, Ints, solve
 
 Place = tuple[int, int]
@@ -149,8 +149,7 @@ def shortfalls(affinity: Floats, allowed: Mask, capacity: Ints, found: Assignmen
     proof = found.certificate
     if not isinstance(proof, Certificate) or found.objective != "total" or not len(found.unmatched):
         return short
-    column = np.full(len(affinity), -1, dtype=np.int64)
-    column[found.pairs[:, 0]] = found.pairs[:, 1]
+    column = columns_of(found)
     plain = np.rint((np.where(allowed, affinity, proof.offset) - proof.offset) / proof.unit).astype(np.int64)
     worth = np.where(allowed, plain + proof.bonus, 0)
     column[~allowed.any(axis=1)] = -1

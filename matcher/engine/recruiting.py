@@ -97,8 +97,7 @@ def recruits(
 
 def _optimum(pool: Pool, pinned: Sequence[tuple[str, str]], takes_part: NDArray[np.bool_]) -> Assignment:
     pins = [(pool.mentee_row[mentee], pool.mentor_row[mentor]) for mentee, mentor in pinned]
-    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
-    return assign(pool.affinity, capacity=capacity, forbidden=~(pool.eligible & takes_part[:, None]), pinned=pins)
+    return assign(pool.affinity, capacity=pool.capacity, forbidden=~(pool.eligible & takes_part[:, None]), pinned=pins)
 
 
 def _a_match(pool: Pool) -> float:
@@ -110,8 +109,7 @@ def _has(pool: Pool, now: Assignment) -> Floats:
     """What each mentee has in the optimum less the price of the place (n,), 0 without one; a match counts most."""
     proof = now.certificate
     assert isinstance(proof, Certificate)
-    matches = (proof.prices + proof.bonus // 2) // proof.bonus
-    price = now.prices + matches * _a_match(pool)
+    price = now.prices + proof.matches * _a_match(pool)
     has = np.zeros(len(pool.mentees))
     rows, columns = now.pairs.T
     has[rows] = pool.affinity[rows, columns] + _a_match(pool) - price[columns]

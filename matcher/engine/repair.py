@@ -152,7 +152,7 @@ def repair_pool(
     kept = tuple(dict.fromkeys(accepted))
     inside = [place for pair in kept if (place := _place(pool, pair)) is not None]
     need = np.ones(len(pool.mentees), dtype=np.int64)
-    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    capacity = pool.capacity
     need[[i for i, _ in inside]] = 0
     held = [pool.mentor_row[mentor] for _, mentor in kept if mentor in pool.mentor_row]
     np.subtract.at(capacity, held, 1)

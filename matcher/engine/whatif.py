@@ -14,7 +14,7 @@ import numpy as np
 
 from matcher.domain.rules import Rule
 from matcher.engine.affinity import Pool
-from matcher.engine.assignment import Assignment, Floats, Infeasible, Mask, assign
+from matcher.engine.assignment import Assignment, Floats, Infeasible, Mask, assign, columns_of
 from matcher.engine.augmenting import Ints
 from matcher.engine.matching import Pair, UnknownPerson, position, refuse_broken_pins
 
@@ -196,7 +196,7 @@ def what_if(pool: Pool, before: Assignment, scenario: Scenario, *, among: Mask |
 
 def _optimum(pool: Pool, scenario: Scenario, looking: Mask, start: Floats) -> Assignment:
     pins = [position(pool, pair) for pair in dict.fromkeys(scenario.pinned)]
-    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    capacity = pool.capacity
     refuse_broken_pins(pool, pins)
     _refuse_pins_without_room(pool, pins, looking, capacity)
     free = pool.eligible & looking[:, None]
@@ -227,7 +227,7 @@ def _refuse_pins_without_room(pool: Pool, pins: Sequence[tuple[int, int]], looki
 def _compared(
     pool: Pool, before: Assignment, changed: Pool, after: Assignment, scenario: Scenario, looking: Mask
 ) -> WhatIf:
-    had, has = _columns(before, len(pool.mentees)), _columns(after, len(pool.mentees))
+    had, has = columns_of(before), columns_of(after)
     was, rescored, now = _worth(pool, had), _worth(changed, had), _worth(changed, has)
     gain = now - rescored
     moved = had != has
@@ -260,13 +260,6 @@ def _compared(
         bound=after.bound,
         gap=after.gap,
     )
-
-
-def _columns(found: Assignment, n: int) -> Ints:
-    """The column of each row (n,), -1 for none."""
-    column = np.full(n, -1, dtype=np.int64)
-    column[found.pairs[:, 0]] = found.pairs[:, 1]
-    return column
 
 
 def _worth(pool: Pool, column: Ints) -> Floats:

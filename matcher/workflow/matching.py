@@ -216,7 +216,7 @@ def best_and_further(
     pool: Pool, free: np.ndarray, pins: Sequence[tuple[int, int]], objective: str, suggestions: int
 ) -> tuple[Assignment, list[tuple[int, int, int]]]:
     """The optimum, and (mentee row, mentor row, rank) of all suggestions, by mentee and rank; see the module."""
-    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
+    capacity = pool.capacity
     best = assign(pool.affinity, capacity=capacity, forbidden=~free, pinned=pins, objective=objective)
     chosen = [(int(i), int(j), 1) for i, j in best.pairs]
     shown = np.bincount(best.pairs[:, 1], minlength=len(capacity)) if len(best.pairs) else np.zeros_like(capacity)
@@ -427,8 +427,7 @@ def next_best(pool: Pool, seen: Snapshot, mentees: Collection[str]) -> dict[str,
     Accepted pairs stay and nothing that is pending is moved: only free places are looked at, and none is given twice.
     """
     asked = np.array([p.id in mentees and p.id not in seen.busy for p in pool.mentees], dtype=bool)
-    capacity = np.array([mentor.capacity for mentor in pool.mentors], dtype=np.int64)
-    found = assign(pool.affinity, capacity=capacity, forbidden=~(pool.eligible & asked[:, None]))
+    found = assign(pool.affinity, capacity=pool.capacity, forbidden=~(pool.eligible & asked[:, None]))
     pairs = [(pool.mentees[i].id, pool.mentors[j].id) for i, j in found.pairs.tolist()]
     return {mentee: draft_of(pool.explain(mentee, mentor, without=False)) for mentee, mentor in pairs}
 

@@ -186,7 +186,7 @@ def _solved(asked: Round, seen: matching.Snapshot, vocabulary: Vocabulary) -> _B
         for mentee, mentor in _in(pool, matching.pairs_of(asked.options, "pinned"))
         if free[at := (pool.mentee_row[mentee], pool.mentor_row[mentor])]
     ]
-    capacity = np.array([mentor.capacity for mentor in now.mentors], dtype=np.int64)
+    capacity = now.capacity
     try:
         before = assign(pool.affinity, capacity=capacity, forbidden=~free, pinned=pins, objective=asked.objective)
     except Infeasible:  # places went to others since
