@@ -217,7 +217,7 @@ class RatingsColumn(Column):
 
     @property
     def kind(self) -> str:
-        return "words"
+        return "ratings"
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from typing import Literal
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.affinity import Contribution, Explanation
+from matcher.engine.ratings import rated
 from matcher.engine.wording import written
 from matcher.translations import Translator, translator
 
@@ -22,7 +23,7 @@ Reader = Literal["mentee", "mentor", "coordinator"]
 MOST_NAMED = 3  # values named in one sentence
 WORTH_SAYING = 0.01  # a weaker summand is no reason
 CLEAR = 0.7  # of one need: below, what the mentor has is a relative of what was asked for, and is not named
-LEAST = {"hours": 0.5, "words": 0.5, "not": 0.5, "stage": 0.95, "place": 0.7}
+LEAST = {"hours": 0.5, "words": 0.5, "ratings": 0.5, "not": 0.5, "stage": 0.95, "place": 0.7}
 """How much of what is possible has to be there for a sentence to be true."""
 GOOD_ENOUGH = 0.8  # a need covered so far is no weak point
 N_ = str  # marks an English sentence as one to translate; the sentence itself is the key of the catalogue
@@ -116,6 +117,11 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
         "mentor": N_("They asked for something very close to what you named: “%(has)s”."),
         "coordinator": N_("The mentee asked for “%(want)s”; the mentor names “%(has)s”."),
     },
+    "ratings": {
+        "mentee": N_("You and this mentor rate your skills in much the same way."),
+        "mentor": N_("You rate your skills in much the same way as they do."),
+        "coordinator": N_("Both rate their skills in much the same way, the highest of them: %(has)s."),
+    },
     "stage": {
         "mentee": N_("This mentor is far enough ahead to help, and close enough to remember your stage."),
         "mentor": N_("You are far enough ahead to help, and close enough to remember their stage."),
@@ -195,6 +201,11 @@ _WEAKEST: Mapping[str, Mapping[str, str]] = {
         "mentee": N_("Less of a match: “%(want)s” is not something this mentor mentions."),
         "mentor": N_("Less of a match: they also look for something that your profile does not mention."),
         "coordinator": N_("Less of a match: “%(want)s” is not in the mentor's profile."),
+    },
+    "ratings": {
+        "mentee": N_("Less of a match: this mentor rates their skills differently from you."),
+        "mentor": N_("Less of a match: you rate your skills differently from them."),
+        "coordinator": N_("Less of a match: the two rate their skills differently."),
     },
     "not": {
         "mentee": N_("Please note: this mentor comes from “%(want)s”, which you would rather avoid."),
@@ -338,7 +349,8 @@ class _Telling:
         for value, term in zip(part.has, part.has_terms, strict=True):
             kind = self.vocabulary[term].kind if term in self.vocabulary else part.block
             if part.kind != "terms" or kind == part.block:
-                yield self.label(value, term, mine=self.reader == "mentor")
+                name = rated(value)[0] if part.kind == "ratings" else value
+                yield self.label(name, term, mine=self.reader == "mentor")
 
     def say(self, group: _Group) -> str:
         """The sentence with its values; "" where this reader is told nothing, or there is nothing to name."""
@@ -395,7 +407,7 @@ def reason_kind(part: Contribution) -> str:
     asked = part.wants_from[0] if part.wants_from else "stage"
     if part.kind == "hours":
         return "messages" if "formats" in part.has_from else "hours"
-    if part.kind in ("not", "words", "stage", "formats", "language", "text", "place"):
+    if part.kind in ("not", "words", "ratings", "stage", "formats", "language", "text", "place"):
         return part.kind
     if part.kind == "goal":
         return "helps" if "helps_with" in part.has_from else "skills of goal"
@@ -410,7 +422,7 @@ def reason_kind(part: Contribution) -> str:
 
 def weak_kind(part: Contribution) -> str:
     """Which of the sentences tells about a need that is not met."""
-    if part.kind in ("hours", "formats", "language", "not", "words", "place"):
+    if part.kind in ("hours", "formats", "language", "not", "words", "ratings", "place"):
         return part.kind
     if part.block in ("settings", "disciplines") and part.wants_from[:1] == (part.block,):
         return f"own {part.block}"

@@ -9,6 +9,7 @@ from matcher.domain.profiles import Profile, read_answers
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.engine.affinity import Pool, taken_out
 from matcher.engine.ratings import RatingScale, rated, ratings_of
+from matcher.engine.reasons import in_words
 
 VOCABULARY = default_vocabulary()
 NAMES = [" ".join(n) for n in product(("oral", "spatial", "manual", "rapid", "arm", "selective"), ("clarity", "reach"))]
@@ -88,3 +89,19 @@ def test_a_skill_that_all_rate_alike_tells_nothing() -> None:
     scale = RatingScale({"a": (2.0, 2.0), "b": (1.0, 3.0), "c": (0.0, 4.0), "d": (5.0,)})
     assert set(scale.standardised({"a": 1.0, "b": 1.0, "c": 4.0, "d": 2.0})) == {"b", "c"}
     assert scale.standardised({"a": 1.0}) == {}
+
+
+def test_reasons_say_that_skills_are_rated_alike_and_name_them_without_numbers() -> None:
+    people, right = planted(1, 0)
+    pool = Pool(people, vocabulary=VOCABULARY)
+    explained = pool.explain("mentee00", right[0])
+    (told,) = [r for r in in_words(explained, vocabulary=VOCABULARY).reasons if "rate" in r]
+    assert told.startswith("Both rate their skills in much the same way, the highest of them: ")
+    assert "=" not in told
+    assert any(name in told for name in NAMES)
+    own = in_words(explained, vocabulary=VOCABULARY, reader="mentee", language="es")
+    assert "Tú y esta persona valoran sus habilidades de forma muy parecida." in own.reasons
+    far = pool.mentors[int(pool.affinity[0].argmin())].id
+    assert in_words(pool.explain("mentee00", far), vocabulary=VOCABULARY).weakest == (
+        "Less of a match: the two rate their skills differently."
+    )
