@@ -4,7 +4,8 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Container, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -83,15 +84,34 @@ def open_profiles(paths: Sequence[Path], vocabulary: Vocabulary, *, strict: bool
     if len(read.problems) > MAX_LINES:
         say(f"… and {len(read.problems) - MAX_LINES} more problems")
     if read.unknown:
-        listed = [
-            f"{column} {value!r}" + (f" ({n} times)" if n > 1 else "")
-            for (column, value), n in sorted(read.unknown.items(), key=lambda item: (-item[1], item[0]))
-        ]
-        more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
-        say(f"not in the vocabulary, matched as words: {', '.join(listed[:12])}{more}")
+        from matcher.engine.ratings import rated, ratings_of
+
+        numbers = Counter(
+            ("skills", value)
+            for profile in read.profiles
+            if ratings_of(profile)
+            for value in profile.unknown["skills"]
+            if rated(value)[1] is not None
+        )
+        skills: Counter[tuple[str, str]] = Counter()
+        for (column, value), n in numbers.items():
+            skills[column, rated(value)[0]] += n
+        for how, unknown in (("compared as numbers", skills), ("matched as words", read.unknown - numbers)):
+            if unknown:
+                say(f"not in the vocabulary, {how}: {_listed(unknown)}")
     if not read.profiles:
         raise CommandError("no valid person in " + ", ".join(str(path) for path in paths))
     return read.profiles
+
+
+def _listed(unknown: Mapping[tuple[str, str], int]) -> str:
+    """The first of some (column, value) with their counts, most frequent first."""
+    listed = [
+        f"{column} {value!r}" + (f" ({n} times)" if n > 1 else "")
+        for (column, value), n in sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
+    return ", ".join(listed[:12]) + more
 
 
 def open_weights(path: Path | None) -> dict[str, float] | None:

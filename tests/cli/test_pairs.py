@@ -239,3 +239,15 @@ def test_match_without_need_of_anybody_says_so(tmp_path, capsys):
     people.write_text("id,role\nG,mentor\n")
     assert run(["match", str(people), "-o", str(tmp_path / "pairs.csv"), "--recruit"]) == 0
     assert "no kind of mentor would add anything" in capsys.readouterr().err
+
+
+def test_many_rated_skills_are_reported_as_numbers_and_others_as_words(tmp_path, capsys):
+    people = tmp_path / "people.csv"
+    rated = "; ".join(
+        f"{skill}={n}" for n, skill in enumerate(("glazing", "throwing", "carving", "firing", "trimming"))
+    )
+    people.write_text(f"id,role,skills\na,mentee,{rated}\nb,mentor,{rated}; juggling\n", "utf-8")
+    assert run(["match", str(people), "-o", str(tmp_path / "pairs.csv")]) == 0
+    said = capsys.readouterr().err
+    assert "compared as numbers: skills 'carving' (2 times), skills 'firing' (2 times), skills 'glazing' (2" in said
+    assert "matched as words: skills 'juggling'\n" in said
