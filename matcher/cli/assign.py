@@ -11,7 +11,7 @@ import click
 
 from matcher.cli import CommandError
 from matcher.cli.pairs import PAIR_COLUMNS, proof_in_words
-from matcher.cli.pool import OUTPUT, PATH, named, open_pairs, put_json, put_table, say, spare_inputs
+from matcher.cli.pool import OUTPUT, PATH, named, open_pairs, put_json, put_json_file, put_table, say, spare_inputs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +54,6 @@ def assign_command(
     from matcher.engine.assignment import Infeasible, assign
     from matcher.engine.certificate import result_json
     from matcher.files.reading import read_matrix
-    from matcher.files.writing import write_bytes
 
     started = time.perf_counter()
     spare_inputs(output, affinity, mentors, mentees, pin, forbid)
@@ -99,7 +98,7 @@ def assign_command(
     }
     if output is not None and output.suffix.lower() == ".json":
         full = result_json(found, rows, columns, values, capacity=places, least=loads, need=need, pins=pins, **context)
-        write_bytes(output, (json.dumps(full, ensure_ascii=False) + "\n").encode())
+        put_json_file(output, full)
     elif output is not None or not as_json:
         put_table(output, PAIR_COLUMNS, list(_pair_rows(found, rows, columns, values, places, need)))
     if as_json:

@@ -1,6 +1,5 @@
 """The command `groups`: collaboration groups from files of people."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from matcher.cli.pool import (
     open_vocabulary,
     pool_options,
     put_json,
+    put_json_file,
     put_table,
     say,
     spare_inputs,
@@ -94,9 +94,7 @@ def groups_command(
         seed=seed,
     )
     if output is not None and output.suffix.lower() == ".json":
-        from matcher.files.writing import write_bytes
-
-        write_bytes(output, (json.dumps(_result(found, seed), ensure_ascii=False) + "\n").encode())
+        put_json_file(output, _result(found, seed))
     elif output is not None or not as_json:
         rows = [
             row

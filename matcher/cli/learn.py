@@ -1,6 +1,5 @@
 """The command `learn`: what the outcomes of pairs say about the block weights. It proposes, and applies nothing."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from matcher.cli.pool import (
     open_vocabulary,
     open_weights,
     put_json,
+    put_json_file,
     say,
     spare_inputs,
 )
@@ -245,11 +245,11 @@ def _scored(
 
 def _write(output: Path, learned: "OutcomeWeights", current: Mapping[str, float]) -> None:
     """The proposed weights in a form that `--weights` reads, whole or not at all."""
-    from matcher.files.writing import write_bytes, write_table
+    from matcher.files.writing import write_table
 
     if output.suffix.lower() == ".json":
         proposed = dict(zip(current, map(float, learned.weights_), strict=True))
-        write_bytes(output, (json.dumps({"weights": proposed}, indent=2) + "\n").encode())
+        put_json_file(output, {"weights": proposed})
         return
     rows = [
         (block, float(weight), float(before), float(low), float(high))

@@ -1,6 +1,5 @@
 """The commands about pairs of people in files: match, rank, explain."""
 
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from matcher.cli.pool import (
     open_weights,
     pool_options,
     put_json,
+    put_json_file,
     put_table,
     say,
     spare_inputs,
@@ -73,6 +73,7 @@ def match_command(
     Example: matcher match people.csv -o pairs.csv --objective fair --pin kept.csv
     """
     from matcher.engine.assignment import Infeasible
+    from matcher.engine.certificate import match_json
     from matcher.engine.matching import BrokenPin, match
 
     started = time.perf_counter()
@@ -99,7 +100,7 @@ def match_command(
     except Infeasible as error:
         raise CommandError(f"{pin}: {named(str(error), mentees, mentors)}", status=1) from None
     if output is not None and output.suffix.lower() == ".json":
-        _write_certificate(output, found, seed)
+        put_json_file(output, match_json(found, seed=seed))
     elif output is not None or not as_json:
         put_table(output, PAIR_COLUMNS, list(_pair_rows(found, language)))
     summary = _summary(found, {"read": reading, **found.seconds}, seed)
@@ -214,14 +215,6 @@ def _pair_rows(found: "Match", language: str) -> Iterator[tuple[object, ...]]:
         if mentee.id in found.unmatched:
             yield (mentee.id, "", "", "", found.unmatched[mentee.id], "", "", "")
         yield from by_mentee.get(mentee.id, ())
-
-
-def _write_certificate(output: Path, found: "Match", seed: int) -> None:
-    """The result with everything that `matcher verify` needs; whole or not at all."""
-    from matcher.engine.certificate import match_json
-    from matcher.files.writing import write_bytes
-
-    write_bytes(output, (json.dumps(match_json(found, seed=seed), ensure_ascii=False) + "\n").encode())
 
 
 def _summary(found: "Match", seconds: dict[str, float], seed: int) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from matcher.cli import CommandError
-from matcher.cli.pool import OUTPUT, PATH, SECONDS, SEED, put_json, put_table, say, spare_inputs
+from matcher.cli.pool import OUTPUT, PATH, SECONDS, SEED, put_json, put_json_file, put_table, say, spare_inputs
 
 GROUP_COLUMNS = ("group_id", "member_id", "role", "affinity", "reason")
 
@@ -42,7 +42,6 @@ def partition_command(
 
     from matcher.engine.partition import partition
     from matcher.files.reading import read_matrix
-    from matcher.files.writing import write_bytes
 
     started = time.perf_counter()
     sizes = sizes_of(size)
@@ -87,7 +86,7 @@ def partition_command(
             "seed": seed,
             "affinity": [[None if np.isnan(x) else x for x in row] for row in v.tolist()],
         }
-        write_bytes(output, (json.dumps(full, ensure_ascii=False) + "\n").encode())
+        put_json_file(output, full)
     elif output is not None or not as_json:
         table: list[tuple[str, str, str, float | None, str]] = [
             (f"group-{g:03d}", ids[k], "member", float(np.nansum([v[k, other] for other in group if other != k])), "")

@@ -227,6 +227,13 @@ def say(sentence: str) -> None:
     print(f"matcher: {sentence}", file=sys.stderr)
 
 
+def put_json_file(output: Path, value: object) -> None:
+    """One JSON object to a file, full precision, whole or not at all."""
+    from matcher.files.writing import write_bytes
+
+    write_bytes(output, (json.dumps(value, ensure_ascii=False) + "\n").encode())
+
+
 def put_json(value: object) -> None:
     """One JSON object on stdout, full precision."""
     print(json.dumps(value, ensure_ascii=False, indent=2))
