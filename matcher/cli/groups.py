@@ -58,12 +58,11 @@ def groups_command(
 ) -> int:
     """Groups near in goals, complementary in disciplines and skills, with a facilitator, a language and an hour.
 
-    \b
-    Example: matcher groups people.csv -o groups.csv --kind "study group" --size 4-6
-
-    
     --roles "social_work|psychology;law_enforcement;peer_specialist" asks for one of each in every group; a role is a
     discipline, credential, skill, setting or stage, a group of these, or several with | between them.
+
+    \b
+    Example: matcher groups people.csv -o groups.csv --kind "study group" --size 4-6
     """
     from matcher.engine.groups import form_groups, role_terms
 
