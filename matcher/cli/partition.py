@@ -5,11 +5,16 @@ import json
 import re
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from matcher.cli import CommandError
 from matcher.cli.pool import OUTPUT, PATH, SECONDS, SEED, put_json, put_json_file, put_table, say, spare_inputs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 GROUP_COLUMNS = ("group_id", "member_id", "role", "affinity", "reason")
 
@@ -41,23 +46,12 @@ def partition_command(
     import numpy as np
 
     from matcher.engine.partition import partition
-    from matcher.files.reading import read_matrix
 
     started = time.perf_counter()
     sizes = sizes_of(size)
     spare_inputs(output, affinity)
-    rows, columns, values = read_matrix(affinity)
-    if set(rows) != set(columns):
-        odd = sorted(set(rows) ^ set(columns))[0]
-        raise CommandError(f"{affinity}: rows and columns must name the same people; {odd} stands on one side only")
-    ids = sorted(rows)
-    by_row, by_column = {r: i for i, r in enumerate(rows)}, {c: j for j, c in enumerate(columns)}
-    v = np.asarray(values, dtype=np.float64)[np.ix_([by_row[k] for k in ids], [by_column[k] for k in ids])]
+    ids, v = _open_symmetric(affinity)
     read = time.perf_counter() - started
-    off = np.argwhere(np.abs(v - v.T) > 1e-9 + 1e-9 * np.abs(v.T))
-    if len(off):
-        a, b = ids[off[0][0]], ids[off[0][1]]
-        raise CommandError(f"{affinity}: the matrix must be symmetric; {a}, {b} and {b}, {a} differ")
     found = partition(v, sizes=sizes, seconds=seconds, random_state=seed)
     names = [[ids[k] for k in group] for group in found.groups]
     left = [ids[k] for k in found.unplaced]
@@ -100,3 +94,23 @@ def partition_command(
     else:
         say(f"{len(ids) - len(left)} of {len(ids)} people in {len(names)} groups; value {found.value:.4f}")
     return 0
+
+
+def _open_symmetric(path: Path) -> "tuple[list[str], NDArray[np.float64]]":
+    """The people of a symmetric matrix, sorted, and the matrix in their order."""
+    import numpy as np
+
+    from matcher.files.reading import read_matrix
+
+    rows, columns, values = read_matrix(path)
+    if set(rows) != set(columns):
+        odd = sorted(set(rows) ^ set(columns))[0]
+        raise CommandError(f"{path}: rows and columns must name the same people; {odd} stands on one side only")
+    ids = sorted(rows)
+    by_row, by_column = {r: i for i, r in enumerate(rows)}, {c: j for j, c in enumerate(columns)}
+    v = np.asarray(values, dtype=np.float64)[np.ix_([by_row[k] for k in ids], [by_column[k] for k in ids])]
+    off = np.argwhere(np.abs(v - v.T) > 1e-9 + 1e-9 * np.abs(v.T))
+    if len(off):
+        a, b = ids[off[0][0]], ids[off[0][1]]
+        raise CommandError(f"{path}: the matrix must be symmetric; {a}, {b} and {b}, {a} differ")
+    return ids, v

@@ -37,7 +37,6 @@ from matcher.engine.affinity import Pool
 from matcher.engine.weights import BLOCKS, read_weights
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
 STRENGTHS = (np.inf, *(float(strength) for strength in np.logspace(1, -3, 7)))
