@@ -21,7 +21,7 @@ from matcher.domain.profiles import Profile
 from matcher.domain.rules import Rule, mask_of, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.columns import Column
-from matcher.engine.eligibility import Flags, Mask, broken_rules, full, loops
+from matcher.engine.eligibility import Broken, Flags, broken_rules, full, loops
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.rows import OfferRows, SparseRows
 from matcher.engine.space import TEXT, FeatureSpace
@@ -172,11 +172,11 @@ class Pool:
         self._alone: dict[int, Offers] = {}
         self._wanted: dict[int, Mapping[str, Sequence[Value]]] = {}
 
-    def _broken(self, barred: Mapping[tuple[str, str], Rule]) -> Mask:
+    def _broken(self, barred: Mapping[tuple[str, str], Rule]) -> Broken:
         mask = broken_rules(self.mentees, self.mentors, self.vocabulary, barred=barred, ignore=self.ignore)
         return self._without_loops(mask)
 
-    def _without_loops(self, mask: Mask) -> Mask:
+    def _without_loops(self, mask: Broken) -> Broken:
         if Rule.LOOP not in self.ignore:
             mask |= loops(self.mentees, self.mentors, self.affinity, mask) * np.uint16(Rule.LOOP.bit)
         return mask

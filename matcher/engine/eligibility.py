@@ -17,7 +17,7 @@ from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.needs import least_stage
 from matcher.engine.offers import plain_language, rank_of
 
-Mask = NDArray[np.uint16]
+Broken = NDArray[np.uint16]  # the rules that each pair breaks, a bit each
 Flags = NDArray[np.bool_]
 
 STEPS_BELOW = 3  # a mentor may stand this many stages below the mentee (a leader may learn chat work), not more
@@ -43,7 +43,7 @@ def broken_rules(
     *,
     barred: Mapping[tuple[str, str], Rule] | None = None,
     ignore: frozenset[Rule] = frozenset(),
-) -> Mask:
+) -> Broken:
     """The rules (n, m) that each pair breaks, as a mask of `Rule.bit`.
 
     `barred` names pairs of ids that something outside the profiles forbids (cooling down, ruled out by hand); `ignore`
@@ -60,7 +60,9 @@ def broken_rules(
     return mask
 
 
-def loops(mentees: Sequence[Profile], mentors: Sequence[Profile], affinity: NDArray[np.float64], broken: Mask) -> Flags:
+def loops(
+    mentees: Sequence[Profile], mentors: Sequence[Profile], affinity: NDArray[np.float64], broken: Broken
+) -> Flags:
     """Pairs (n, m) that would close a loop: of two people who are both, only one direction stays possible.
 
     It is the one with the higher affinity among those that no other rule forbids; of equals, the one whose mentee has

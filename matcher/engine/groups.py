@@ -20,7 +20,7 @@ from matcher.domain.availability import hours_of, week
 from matcher.domain.profiles import Profile
 from matcher.domain.rules import Rule, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.engine.eligibility import Mask, broken_rules
+from matcher.engine.eligibility import Broken, broken_rules
 from matcher.engine.matching import as_profiles, digest_of, people_digest
 from matcher.engine.offers import SEASONS
 from matcher.engine.partition import nothing_in_common, partition
@@ -214,7 +214,7 @@ def _suits(person: Profile, kind: str | None, words: Vocabulary) -> bool:
     return any(goal in words and kind in words[goal].collaborations_fit for goal in named)
 
 
-def _apart(people: Sequence[Profile], words: Vocabulary, barred: Mapping[tuple[str, str], Rule]) -> Mask:
+def _apart(people: Sequence[Profile], words: Vocabulary, barred: Mapping[tuple[str, str], Rule]) -> Broken:
     """The rules that keep two people apart, in either direction."""
     known = {p.id for p in people}
     barred = {pair: rule for pair, rule in barred.items() if set(pair) <= known}
@@ -301,7 +301,7 @@ class _LeftOver:
     def __init__(
         self,
         circle: _Circle,
-        apart: Mask,
+        apart: Broken,
         sizes: tuple[int, int],
         groups: Sequence[Sequence[int]],
         unplaced: Sequence[int],
