@@ -24,9 +24,8 @@ from matcher.engine.search import where
 NEVER = -(2**60)
 """The worth of a pair that may not be."""
 
-PATIENCE, PROGRESS = 100, 10
-"""The auction ends when so many rounds bring less than so many rows to a place."""
-
+PATIENCE, PROGRESS = 100, 50
+"""The auction ends when so many rounds bring fewer rows to a place than so many: paths are then the quicker way."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -37,17 +36,6 @@ class Graph:
 
     columns: Ints
     worth: Ints
-
-    def joined(self, rows: Ints, columns: Ints, worth: Ints) -> "Graph":
-        """With more pairs, sorted by row; none of them is there yet."""
-        if not len(rows):
-            return self
-        counts = np.bincount(rows, minlength=len(self.columns))
-        at = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
-        more = np.zeros((len(counts), counts.max()), dtype=np.int64)
-        values = np.full(more.shape, NEVER)
-        more[rows, at], values[rows, at] = columns, worth
-        return Graph(np.hstack([self.columns, more]), np.hstack([self.worth, values]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +75,48 @@ class Market:
     def __init__(self, graph: Graph, capacity: Ints, price: Ints | None = None) -> None:
         n, m = len(graph.columns), len(capacity)
         self.n, self.m = n, m
-        open_to = (graph.worth > NEVER) & (capacity[graph.columns] > 0)
         self.highest = int(graph.worth.max(initial=0))
-        self._columns = np.hstack([graph.columns, np.full((n, 1), m)])
-        self._worth = np.hstack([np.where(open_to, graph.worth, NEVER), np.full((n, 1), self.highest)])
-        places = np.minimum(capacity, n)
-        usable = np.minimum(places, np.bincount(graph.columns[open_to], minlength=m))
-        self.capacity = np.append(places, n - min(int(open_to.any(axis=1).sum()), int(usable.sum())))
+        self._columns = np.hstack([np.full((n, 1), m), graph.columns])
+        self._worth = np.hstack([np.full((n, 1), self.highest), graph.worth])
+        self.capacity = np.append(np.minimum(capacity, n), 0)
+        self._worth[self.capacity[self._columns] == 0] = NEVER
+        self._worth[:, 0] = self.highest
+        self.capacity[m] = self._surely_out()
         self.price = np.append(np.zeros(m, dtype=np.int64) if price is None else price, 0)
         self.column = np.full(n, -1, dtype=np.int64)
-        self._bid = np.zeros(n, dtype=np.int64)
         self._reach = max(1, self.highest // 100)
+        self._beyond = -1
+
+    def _surely_out(self) -> int:
+        """How many rows at least stay without a place: those without a pair, or beyond the places that have pairs."""
+        pairs = self._worth[:, 1:] > NEVER
+        usable = np.bincount(self._columns[:, 1:][pairs], minlength=self.m)
+        return self.n - min(int(pairs.any(axis=1).sum()), int(np.minimum(self.capacity[: self.m], usable).sum()))
+
+    def join(self, rows: Ints, columns: Ints, worth: Ints) -> None:
+        """Adds pairs, sorted by row, and leaves out those that are there; who would rather move settles again."""
+        known = (self._columns[rows] == columns[:, None]) & (self._worth[rows] > NEVER)
+        new = ~known.any(axis=1)
+        rows, columns, worth = rows[new], columns[new], worth[new]
+        counts = np.bincount(rows, minlength=self.n)
+        at = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
+        more = np.zeros((self.n, int(counts.max(initial=0))), dtype=np.int64)
+        values = np.full(more.shape, NEVER)
+        more[rows, at], values[rows, at] = columns, worth
+        self._columns = np.hstack([self._columns, more])
+        self._worth = np.hstack([self._worth, values])
+        raised = int(worth.max(initial=0)) - self.highest
+        if raised > 0:  # nowhere is worth as much as anything
+            self.highest += raised
+            self._worth[:, 0] += raised
+            self.price[self.m] += raised
+        out = self._surely_out()
+        if out < self.out:
+            self.capacity[self.m] = out
+            self.column[self.column == self.m] = -1
+        net = self._net(slice(None))
+        own = np.where(self._columns == self.column[:, None], net, NEVER).max(axis=1)
+        self.column[own < net.max(axis=1)] = -1
 
     @property
     def out(self) -> int:
@@ -128,6 +147,8 @@ class Market:
         """Rounds of bids until few are left. With an increment, rows end within it of their best choice."""
         waiting = np.flatnonzero(self.column < 0)
         before = len(waiting)
+        self._bid = self.price[self.column]  # of those who have a place
+        self._beyond = -1
         countdown = PATIENCE
         while len(waiting) and countdown:
             countdown -= 1
@@ -203,11 +224,9 @@ class Market:
         roots = np.flatnonzero(self.column < 0)
         if vacancies > idle:
             roots = np.append(roots, n + m + 1)
-        net = self._net(slice(None))
-        loss = net.max(axis=1)[:, None] - net
         longest = 4 * (self.highest + int(self.price.max())) * (m + 2)
         while True:
-            costs = self._arcs(loss, self._reach, cheap & (free > 0) if vacancies else None, lowest)
+            costs = self._arcs(self._reach, cheap & (free > 0) if vacancies else None, lowest)
             distance, before, _ = dijkstra(
                 costs, indices=roots, min_only=True, return_predecessors=True, limit=float(self._reach)
             )
@@ -225,17 +244,36 @@ class Market:
         for rows, columns in paths:
             self.column[rows] = columns
         self._reach = max(1, 2 * int(length))
+        self._beyond -= int(length)  # by so much the gain of a row may have fallen
         return True
 
-    def _arcs(self, loss: Ints, reach: int, with_vacancy: Flags | None, lowest: int):  # type: ignore[no-untyped-def]
+    def _losses(self, reach: int) -> tuple[Ints, Ints, Ints]:
+        """Rows and columns of the pairs in which a row would lose at most `reach`, and what it would lose.
+
+        Only pairs that were close when all were looked at last are looked at again, as long as no other can be.
+        """
+        if reach > self._beyond:
+            net = self._net(slice(None))
+            loss = net.max(axis=1)[:, None] - net
+            self._beyond = 8 * reach
+            rows, at = where(loss <= self._beyond)
+            self._close = rows, self._columns[rows, at], self._worth[rows, at]
+        rows, columns, worth = self._close
+        net = worth - self.price[columns]
+        best = np.maximum.reduceat(net, np.searchsorted(rows, np.arange(self.n)))
+        loss = best[rows] - net
+        near = loss <= reach
+        return rows[near], columns[near], loss[near]
+
+    def _arcs(self, reach: int, with_vacancy: Flags | None, lowest: int):  # type: ignore[no-untyped-def]
         from scipy import sparse
 
         n, m = self.n, self.m
-        rows, places = where(loss <= reach)
+        rows, columns, loss = self._losses(reach)
         held = np.flatnonzero(self.column >= 0)
         tails = [rows, n + self.column[held]]
-        heads = [n + self._columns[rows, places], held]
-        costs = [loss[rows, places], np.zeros(len(held))]
+        heads = [n + columns, held]
+        costs = [loss, np.zeros(len(held))]
         if with_vacancy is not None:
             vacancy = n + m + 1
             left = np.flatnonzero(with_vacancy)
@@ -286,6 +324,7 @@ class Market:
         """Lets those stay without a place to whom no path leads: no more can be matched (C. Berge, PNAS 43 (1957))."""
         if not self.out:
             self.price[self.m] = self.highest - int(self.gain.min())
+        self._beyond = -1
         self.capacity[self.m] += int((self.column < 0).sum())
 
     # -- the proof ---------------------------------------------------------------------------------------------------
@@ -302,9 +341,10 @@ class Market:
         n, m = self.n, self.m
         net = self._net(slice(None))
         loss = net.max(axis=1)[:, None] - net
-        rows, places = np.nonzero(net[:, :-1] > NEVER // 2)
+        rows, places = np.nonzero(net > NEVER // 2)
+        rows, places = rows[places > 0], places[places > 0]
         held = np.flatnonzero(self.column < m)
-        seated, outside = self.column < m, int(net[0, -1]) if self.out else 0
+        seated, outside = self.column < m, int(net[0, 0]) if self.out else 0
         tails = np.concatenate([rows, n + self.column[held], np.full(m, n + m)])
         heads = np.concatenate([n + self._columns[rows, places], held, n + np.arange(m)])
         short, waiting = np.zeros(m, dtype=bool), np.zeros(n, dtype=bool)

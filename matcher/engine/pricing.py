@@ -22,11 +22,11 @@ from matcher.engine.augmenting import Ints
 from matcher.engine.market import NEVER, Graph, Market, Proof
 from matcher.engine.search import Scores, keep_eligible, over_blocks, tiles, top, where
 
-FIRST, NEAR = 16, 10
-"""Neighbours of each row by worth alone for a first guess of the prices; by worth less price for the graph."""
+NEAR = 10
+"""Neighbours of each row and of each column in the graph."""
 
 COARSE = 1000
-"""The guess of the prices is as fine as this part of the spread of the worths."""
+"""The first guess of the prices is as fine as this part of the worths."""
 
 ROOM = 2**50
 """The largest worth times the number of pairs that can be chosen; sums along paths stay exact in float64."""
@@ -42,6 +42,9 @@ class Pairs(Protocol):
 
     def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
         """The columns (r, k) of largest worth less price of some rows, -1 for none, and about their worths (r, k)."""
+
+    def transposed(self) -> "Pairs":
+        """The same pairs with rows and columns exchanged."""
 
     def worth(self, rows: Ints, columns: Ints) -> Ints:
         """The worth of single pairs (p,), integers from 0."""
@@ -72,39 +75,51 @@ def optimum(pairs: Pairs, capacity: Ints, price: Ints | None = None) -> Optimum:
         nobody = np.zeros(n, dtype=bool)
         return Optimum(np.full(n, -1), Proof(np.zeros(m, int), np.zeros(n, int), np.zeros(m, bool), nobody, 0), 0)
     everybody, capacity = np.arange(n), np.minimum(capacity, n)
+    known = np.zeros(m, dtype=np.int64) if price is None else price
+    market = Market(_graph(pairs, *_near(pairs, _closed(known, capacity > 0))), capacity, known)
     if price is None:
-        price = _first_prices(pairs, capacity)
-    near, _ = pairs.nearest(everybody, NEAR, _closed(price, capacity > 0))
-    graph = _graph(pairs, near)
+        market.auction(market.highest // COARSE)
+        near, _ = pairs.nearest(everybody, NEAR, _closed(market.price[:m], capacity > 0))
+        rows, at = where(near >= 0)
+        market.join(rows, near[rows, at], pairs.worth(rows, near[rows, at]))
+        market.auction(market.highest // COARSE)
+        market.column[:] = -1  # within the increment is not good enough: all choose again at these prices
     rounds = 0
     while True:
         rounds += 1
-        market = Market(graph, capacity, price)
         market.settle()
         proof = market.proof()
         rows, columns, worth = _beating(pairs, proof, capacity)
         if not len(rows):
             return Optimum(np.where(market.column == m, -1, market.column), proof, rounds)
-        graph = graph.joined(rows, columns, worth)
-        price = market.price[:m] - market.price[:m].min()
+        market.join(rows, columns, worth)
 
 
-def _first_prices(pairs: Pairs, capacity: Ints) -> Ints:
-    """Prices (m,) about right, from an auction among the nearest by worth alone."""
-    n, _ = pairs.shape
-    open_columns = capacity > 0
-    near, about = pairs.nearest(np.arange(n), FIRST, _closed(np.zeros_like(capacity), open_columns))
-    known = about[near >= 0]
-    market = Market(Graph(np.maximum(near, 0), np.where(near >= 0, about, NEVER)), capacity)
-    market.auction(int(np.ptp(known)) // COARSE if len(known) else 0)
-    return market.price[:-1]
+def _near(pairs: Pairs, price: Ints) -> tuple[Ints, Ints]:
+    """Rows and columns of the pairs that are near from either side: the graph has places for all whom all pairs have.
+
+    To a row those of largest worth less price are near, to a column those rows that lose least by it.
+    """
+    n, m = pairs.shape
+    columns, about = pairs.nearest(np.arange(n), NEAR, price)
+    best = np.where(columns >= 0, about - price[np.maximum(columns, 0)], NEVER).max(axis=1, initial=NEVER)
+    rows, _ = pairs.transposed().nearest(np.flatnonzero(price < -NEVER), NEAR, np.where(best > NEVER, best, -NEVER))
+    row, at = where(columns >= 0)
+    to, back = where(rows >= 0)
+    keys = np.unique(
+        np.concatenate([row * m + columns[row, at], rows[to, back] * m + np.flatnonzero(price < -NEVER)[to]])
+    )
+    return keys // m, keys % m
 
 
-def _graph(pairs: Pairs, columns: Ints) -> Graph:
-    rows, at = np.nonzero(columns >= 0)
-    worth = np.full(columns.shape, NEVER)
-    worth[rows, at] = pairs.worth(rows, columns[rows, at])
-    return Graph(np.maximum(columns, 0), worth)
+def _graph(pairs: Pairs, rows: Ints, columns: Ints) -> Graph:
+    """Pairs, sorted by row, as a graph."""
+    counts = np.bincount(rows, minlength=pairs.shape[0])
+    at = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
+    found = np.zeros((len(counts), int(counts.max(initial=0))), dtype=np.int64)
+    worth = np.full(found.shape, NEVER)
+    found[rows, at], worth[rows, at] = columns, pairs.worth(rows, columns)
+    return Graph(found, worth)
 
 
 def _closed(price: Ints, open_columns: npt.NDArray[np.bool_]) -> Ints:
@@ -141,11 +156,15 @@ def _beating(pairs: Pairs, proof: Proof, capacity: Ints) -> tuple[Ints, Ints, In
 
 
 class Matrix:
-    """Pairs of a dense matrix of worths (n, m), integers from 0, where `allowed` (n, m)."""
+    """Pairs of a dense matrix of worths (n, m), integers from 0, where `allowed` (n, m); else NEVER is not allowed."""
 
-    def __init__(self, worth: Ints, allowed: npt.NDArray[np.bool_]) -> None:
-        self._worth = np.where(allowed, worth, NEVER)
+    def __init__(self, worth: Ints, allowed: npt.NDArray[np.bool_] | None = None) -> None:
+        self._worth = worth if allowed is None else np.where(allowed, worth, NEVER)
         self.shape = worth.shape
+
+    def transposed(self) -> "Matrix":
+        """See Pairs."""
+        return Matrix(self._worth.T)
 
     def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
         """See Pairs."""
@@ -193,6 +212,10 @@ class Vectors:
         self._exact_seeks, self._exact_offers = seeks.astype(np.float64), offers.astype(np.float64)
         self._rounding = (seeks.shape[1] + 8) * float(np.finfo(seeks.dtype).eps)
         self.largest = largest
+
+    def transposed(self) -> "Vectors":
+        """See Pairs."""
+        return Vectors(self._offers, self._seeks, None if self._eligible is None else self._eligible.T)
 
     def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
         """See Pairs."""
