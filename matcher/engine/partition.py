@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from matcher.engine.assignment import LARGEST
 from matcher.engine.partition_bound import prices_of, upper_bound
 from matcher.engine.subsets import EXACT, best_groups
 
@@ -117,8 +118,8 @@ def _checked(value: npt.ArrayLike, forbidden: npt.ArrayLike | None, sizes: tuple
     if v.ndim != 2 or v.shape[0] != v.shape[1]:
         raise ValueError(f"value must be a square matrix, not {v.shape}")
     np.fill_diagonal(v, 0.0)
-    if np.isinf(v).any():
-        raise ValueError("value holds an infinite number")
+    if (np.abs(v) > LARGEST).any():
+        raise ValueError(f"value holds an infinite number or one beyond {LARGEST:g}")
     closed = np.isnan(v)
     v[closed] = 0.0
     if (np.abs(v - v.T) > 1e-9 + 1e-9 * np.abs(v)).any():

@@ -88,6 +88,14 @@ def test_each_change_is_refused_with_the_claim_that_fails(claim):
     assert claim.strip() in claims(result)
 
 
+def test_nobody_is_named_twice_among_the_unmatched():
+    w = np.array([[0.5], [0.4]])
+    found = assign(w, capacity=[1])
+    result = result_json(found, ["M0", "M1"], ["G0"], w, capacity=[1])
+    result["unmatched"] = ["M1", "M1"]
+    assert "unmatched" in claims(result)
+
+
 def test_a_worse_assignment_with_sums_of_its_own_is_refused_by_the_proof():
     result = stated()
     w = result["affinity"]

@@ -172,6 +172,8 @@ def test_bad_input_is_named():
         partition(np.array([[0, 1.0], [2.0, 0]]), sizes=(2, 2))
     with pytest.raises(ValueError, match="square"):
         partition(np.zeros((2, 3)), sizes=(2, 2))
+    with pytest.raises(ValueError, match="beyond 1e"):
+        partition(np.full((20, 20), 1e308), sizes=(3, 5))
     with pytest.raises(ValueError, match="sizes"):
         partition(np.zeros((2, 2)), sizes=(3, 2))
     with pytest.raises(ValueError, match="forbidden must have the shape"):
