@@ -107,8 +107,9 @@ def learn_command(
     learned = OutcomeWeights(current, random_state=seed).fit(
         X, y, mentees=[row.mentee for row in rows], mentors=[row.mentor for row in rows]
     )
+    good = f"{round(sum(y), 1):.12g}{' (ratings from 1 to 5)' if rated else ''}"
     say(
-        f"pairs with an outcome: {len(rows)}, of them good: {sum(y):.4g}{' (ratings from 1 to 5)' if rated else ''}; "
+        f"pairs with an outcome: {len(rows)}, of them good: {good}; "
         f"left out: {silent} without an outcome, {len(problems)} bad rows"
     )
     if as_json:

@@ -147,3 +147,9 @@ def test_what_cannot_be_used_is_one_line_and_status_2(header, options, said, out
     told = capsys.readouterr()
     assert said in told.err
     assert told.out == ""
+
+
+def test_many_good_outcomes_are_counted_to_the_last(tmp_path, capsys):
+    rows = [[f"M{k}", "G1", "yes", *["0.1"] * len(BLOCKS)] for k in range(10_001)]
+    assert run(["learn", write(tmp_path / "pairs.csv", rows)]) == 1
+    assert "of them good: 10001;" in capsys.readouterr().err
