@@ -9,11 +9,15 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from matcher.engine.augmenting import Ints, solve, with_first_places
+
+if TYPE_CHECKING:
+    from matcher.engine.pricing import Optimum
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -23,6 +27,9 @@ LARGEST = 1e100
 
 MANY = 1_500_000
 """Pairs from which on pricing on near pairs takes less time than a solver that looks at all of them."""
+
+PRICING_ROUNDS = 12
+"""After so many rounds of pricing, all pairs are looked at."""
 
 EXACT = 2**52
 """Integers up to here are exact in float64, in which affinities are scaled."""
@@ -233,12 +240,13 @@ def _solve_simple(
     # Twice what all matches and one more differ by: so a price tells matches and affinity apart (`people_prices`).
     bonus = 2 * int(plain.max(initial=0)) * (min(len(plain), int(capacity.sum())) + 1) + 1
     worth = np.where(allowed, plain + bonus, 0)
-    if objective == "total" and (start is not None or worth.size > MANY):
-        from matcher.engine.pricing import Matrix, optimum
-
-        found = optimum(Matrix(plain, allowed), capacity, _first_guess(start, unit, plain))
-        columns, rounds = found.column, found.rounds
-        prices = with_first_places(worth, capacity, found.proof.with_bonus(bonus))
+    guess = _first_guess(start, unit, plain)
+    priced = None
+    if objective == "total" and (guess is not None or worth.size > MANY):
+        priced = _priced(plain, allowed, capacity, guess)
+    if priced is not None:
+        columns, rounds = priced.column, priced.rounds
+        prices = with_first_places(worth, capacity, priced.proof.with_bonus(bonus))
     else:
         rounds = 1
         columns, prices = solve(worth, capacity)
@@ -251,6 +259,16 @@ def _solve_simple(
     gap = (certificate.bound - sum(worth[rows, columns[rows]].tolist())) * unit
     pairs = np.vstack([np.column_stack([rows, columns[rows]]).astype(np.int64), pins])
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], certificate, gap, rounds
+
+
+def _priced(plain: Ints, allowed: Mask, capacity: Ints, guess: Ints | None) -> "Optimum | None":
+    """The optimum from near pairs; None where these say too little about the others."""
+    from matcher.engine.pricing import Matrix, TooManyRounds, optimum
+
+    try:
+        return optimum(Matrix(plain, allowed), capacity, guess, patience=PRICING_ROUNDS)
+    except TooManyRounds:
+        return None
 
 
 def _first_guess(start: npt.ArrayLike | None, unit: float, plain: Ints) -> Ints | None:

@@ -24,7 +24,7 @@ from matcher.engine.search import where
 NEVER = -(2**60)
 """The worth of a pair that may not be."""
 
-PATIENCE, PROGRESS = 100, 50
+PATIENCE, PROGRESS = 20, 10
 """The auction ends when so many rounds bring fewer rows to a place than so many: paths are then the quicker way."""
 
 Flags = npt.NDArray[np.bool_]

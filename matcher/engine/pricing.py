@@ -58,17 +58,29 @@ class Pairs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """The column (n,) of each row, -1 for none; the proof; how often pairs were looked for that beat the prices."""
+    """The column (n,) of each row, -1 for none; the proof; how often pairs were looked for that beat the prices.
+
+    excess : the sum over rows of what their best pair beats price and gain by; no assignment is worth more than this
+    one by more than that.
+    """
 
     column: Ints
     proof: Proof
     rounds: int
+    excess: int = 0
 
 
-def optimum(pairs: Pairs, capacity: Ints, price: Ints | None = None) -> Optimum:
+class TooManyRounds(Exception):
+    """The near pairs say little about the others, as where everybody wants the same: look at all pairs instead."""
+
+
+def optimum(
+    pairs: Pairs, capacity: Ints, price: Ints | None = None, *, enough: int = 0, patience: int | None = None
+) -> Optimum:
     """As many rows as possible in columns with `capacity` (m,) places, of the largest total worth, over all pairs.
 
-    price : (m,) to begin with, such as those of a problem that differs a little.
+    price : (m,) to begin with, such as those of a problem that differs a little. enough : an excess with which the
+    search may end; 0 for the optimum. Raises TooManyRounds after `patience` rounds (None: never).
     """
     n, m = pairs.shape
     if not n * m:
@@ -89,9 +101,11 @@ def optimum(pairs: Pairs, capacity: Ints, price: Ints | None = None) -> Optimum:
         rounds += 1
         market.settle()
         proof = market.proof()
-        rows, columns, worth = _beating(pairs, proof, capacity)
-        if not len(rows):
-            return Optimum(np.where(market.column == m, -1, market.column), proof, rounds)
+        rows, columns, worth, excess = _beating(pairs, proof, capacity)
+        if excess is not None and excess <= enough:
+            return Optimum(np.where(market.column == m, -1, market.column), proof, rounds, excess)
+        if rounds == patience:
+            raise TooManyRounds(rounds)
         market.join(rows, columns, worth)
 
 
@@ -127,11 +141,14 @@ def _closed(price: Ints, open_columns: npt.NDArray[np.bool_]) -> Ints:
     return np.where(open_columns, price, -NEVER)
 
 
-def _beating(pairs: Pairs, proof: Proof, capacity: Ints) -> tuple[Ints, Ints, Ints]:
-    """Pairs that the proof does not cover yet, at most NEAR a row, and their worths."""
+def _beating(pairs: Pairs, proof: Proof, capacity: Ints) -> tuple[Ints, Ints, Ints, int | None]:
+    """Pairs that the proof does not cover yet, at most NEAR a row, their worths, and the sum of the rows' largest
+    excess; None where one more row might be matched."""
     real = capacity > 0
     waiting, others = np.flatnonzero(proof.waiting), np.flatnonzero(~proof.waiting)
-    found: list[tuple[Ints, Ints, Ints]] = []
+    nothing = np.zeros(0, dtype=np.int64)
+    found: list[tuple[Ints, Ints, Ints]] = [(nothing, nothing, nothing)]
+    beaten: int | None = 0
     for rows, searched in ((others, real & ~proof.short), (waiting, real & proof.short)):
         if len(rows) and searched.any():
             price, gain = _closed(proof.price, searched), proof.gain[rows]
@@ -139,20 +156,20 @@ def _beating(pairs: Pairs, proof: Proof, capacity: Ints) -> tuple[Ints, Ints, In
             worth = pairs.worth(rows[at], to)
             excess = worth - price[to] - gain[at]
             most = np.lexsort((to, -excess, at))
-            begins = np.searchsorted(at[most], at[most])
-            kept = most[(excess[most] > 0) & (np.arange(len(at)) - begins < NEAR)]
+            place = np.arange(len(at)) - np.searchsorted(at[most], at[most])
+            beating = excess[most] > 0
+            beaten += sum(excess[most[beating & (place == 0)]].tolist())
+            kept = most[beating & (place < NEAR)]
             found.append((rows[at[kept]], to[kept], worth[kept]))
     if len(waiting) and (real & ~proof.short).any():  # any such pair would match one more
-        near, _ = pairs.nearest(waiting, 1, _closed(proof.price, real & ~proof.short))
-        at, place = np.nonzero(near >= 0)
+        near, _ = pairs.nearest(waiting, NEAR, _closed(proof.price, real & ~proof.short))
+        at, place = where(near >= 0)
         rows, to = waiting[at], near[at, place]
         found.append((rows, to, pairs.worth(rows, to)))
-    if not found:
-        nothing = np.zeros(0, dtype=np.int64)
-        return nothing, nothing, nothing
+        beaten = None if len(rows) else beaten
     rows, columns, worth = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.argsort(rows, kind="stable")
-    return rows[order], columns[order], worth[order]
+    return rows[order], columns[order], worth[order], beaten
 
 
 class Matrix:
@@ -278,6 +295,7 @@ def assign_nearest(
     *,
     capacity: npt.ArrayLike,
     eligible: npt.NDArray[np.bool_] | None = None,
+    tolerance: float = 0.0,
 ) -> Assignment:
     """`assign` for affinities that are inner products, without their matrix: exact, and proved over all pairs.
 
@@ -286,6 +304,7 @@ def assign_nearest(
     seeks : (n, d) and offers : (m, d), float32 if both are, else float64. The affinity of i and j is seeks[i] @
         offers[j] in float64, in multiples of the certificate's unit.
     capacity : (m,) or scalar. eligible : (n, m) bools, who may be matched.
+    tolerance : affinity that each mentee may be short of on average; with 0.0 the result is the optimum and the gap 0.
 
     Raises ValueError for shapes and numbers out of range.
     """
@@ -304,14 +323,14 @@ def assign_nearest(
     kind = np.float32 if narrow else np.float64
     pairs = Vectors(rows.astype(kind, copy=False), columns.astype(kind, copy=False), eligible)
     places = np.minimum(counts("capacity", capacity, m), n)
-    found = optimum(pairs, places)
+    found = optimum(pairs, places, enough=int(tolerance * n / pairs.unit))
     chosen = np.flatnonzero(found.column >= 0)
     worth = pairs.worth(chosen, found.column[chosen])
     highest = round((pairs.largest - pairs.offset) / pairs.unit)
     bonus = 2 * highest * (min(n, int(places.sum())) + 1) + 1
     prices = np.where(places > 0, found.proof.with_bonus(bonus), highest + bonus)
     reached = sum(worth.tolist()) + bonus * len(chosen)
-    certificate = Certificate(pairs.unit, pairs.offset, bonus, prices, reached)
+    certificate = Certificate(pairs.unit, pairs.offset, bonus, prices, reached + found.excess)
     affinity = worth * pairs.unit + pairs.offset
     total = math.fsum(affinity)
     return Assignment(
@@ -319,8 +338,8 @@ def assign_nearest(
         objective="total",
         total=total,
         lowest=float(affinity.min(initial=np.inf)) if len(chosen) else 0.0,
-        bound=total,
-        gap=0.0,
+        bound=total + found.excess * pairs.unit,
+        gap=found.excess * pairs.unit,
         prices=people_prices(certificate),
         matched=len(chosen),
         unmatched=np.flatnonzero(found.column < 0),

@@ -65,6 +65,20 @@ def test_the_proof_of_vectors_holds_over_all_pairs():
     assert upper_bound(worth, capacity, proof.prices) == proof.bound == reached
 
 
+def test_with_a_tolerance_the_gap_is_stated_and_true(monkeypatch):
+    monkeypatch.setattr(pricing, "NEAR", 1)
+    rng = np.random.default_rng(11)
+    seeks, offers, capacity = unit_rows(rng, 300), unit_rows(rng, 100), rng.integers(2, 5, 100)
+    best = assign_nearest(seeks, offers, capacity=capacity)
+    found = assign_nearest(seeks, offers, capacity=capacity, tolerance=0.01)
+    assert found.matched == best.matched
+    assert 0.0 < found.gap <= 0.01 * 300
+    assert found.bound >= best.total >= found.total
+    proof = found.certificate
+    worth = Vectors(seeks, offers).worth(*np.indices((300, 100)).reshape(2, -1)).reshape(300, 100) + proof.bonus
+    assert upper_bound(worth, capacity, proof.prices) <= proof.bound
+
+
 def test_the_result_is_the_same_on_one_thread_and_on_two(monkeypatch):
     rng = np.random.default_rng(6)
     seeks, offers = unit_rows(rng, 900), unit_rows(rng, 300)
@@ -111,6 +125,19 @@ def test_many_pairs_are_priced(monkeypatch):
     near = assign(affinity, capacity=2, forbidden=forbidden, pinned=[(0, int(np.argmin(forbidden[0])))])
     assert (near.pairs == every.pairs).all()
     assert (near.certificate.prices == every.certificate.prices).all()
+
+
+def test_where_near_pairs_say_little_all_are_looked_at(monkeypatch):
+    affinity = np.outer(np.linspace(1, 2, 40), np.linspace(1, 2, 30))  # everybody wants the same
+    monkeypatch.setattr(pricing, "NEAR", 1)
+    every = assign(affinity, capacity=1)
+    monkeypatch.setattr("matcher.engine.assignment.MANY", 0)
+    monkeypatch.setattr("matcher.engine.assignment.PRICING_ROUNDS", 1)
+    near = assign(affinity, capacity=1)
+    assert near.total == pytest.approx(every.total, abs=1e-12)
+    assert near.gap == 0.0
+    with pytest.raises(pricing.TooManyRounds):
+        optimum(Matrix((affinity * 1000).astype(np.int64)), np.ones(30, dtype=np.int64), patience=1)
 
 
 def test_vectors_of_different_types_or_widths_are_refused():
