@@ -30,6 +30,14 @@ def ours(given: Instance) -> Pairs:
     return [(int(i), int(j)) for i, j in found.pairs]
 
 
+def ours_within(given: Instance) -> tuple[float, float]:
+    """The pricing loop until the proved gap is at most 1e-4 of an affinity a mentee: total and gap."""
+    from matcher.engine.pricing import assign_nearest
+
+    found = assign_nearest(given.seeks, given.offers, capacity=given.capacity, tolerance=1e-4)
+    return found.total, found.gap
+
+
 def scipy_dense(given: Instance) -> Pairs:
     """scipy's linear_sum_assignment on one column a place."""
     from scipy.optimize import linear_sum_assignment
@@ -139,7 +147,7 @@ PEERS: tuple[tuple[str, Callable[[Instance], Pairs], str, int], ...] = (
 """Name, way, the package it needs, and the most mentees it is asked to match."""
 
 
-def imported(way: Callable[[Instance], Pairs], n: int, m: int) -> Instance:
+def imported(way: Callable[[Instance], object], n: int, m: int) -> Instance:
     """The instance, after a small one has loaded every library that the way needs."""
     way(instance(20, 10))
     return instance(n, m)

@@ -145,9 +145,10 @@ def assign(
     affinity : (n, m) floats; nan means never. capacity, least : (m,) or scalar. need : (n,) or scalar.
     forbidden : (n, m) bools, never. pinned : (row, column) pairs that must be in the result.
     objective : "total" fills as many needs as possible, then makes the total as large as possible; "fair" fills as many
-        as possible, then makes the worst-off matched row as well off as possible, then the next worst, and so on.
+        as possible, then makes the worst-off matched row as well off as possible, then the next worst, and so on. Where
+        rows need several, as many rows as possible get somebody first, and only the worst-off is lifted.
     start : (m,) prices to begin with, such as those of a problem that differs a little. They save time; of several
-        assignments with the best total another one may come out.
+        assignments with the best total another one may come out. Of no use with several partners or least loads.
 
     Raises
     ------
