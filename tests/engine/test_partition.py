@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from benchmarks.grouping import descent
 from matcher.engine.partition import partition
 
 
@@ -34,25 +35,6 @@ def exact(v, size):
         return found
 
     return best(tuple(range(len(v))))
-
-
-def peer(v, size, seed):
-    """What one steepest descent of pairwise swaps reaches from a random start; values within groups, ban = -100."""
-    rng = np.random.default_rng(seed)
-    n = len(v)
-    w = np.nan_to_num(v, nan=-100.0)
-    np.fill_diagonal(w, 0.0)
-    of = rng.permutation(n) // size
-    while True:
-        sums = w @ np.eye(n // size)[of]
-        own = sums[np.arange(n), of]
-        there = sums[:, of]
-        gain = there + there.T - own[:, None] - own - 2 * w
-        gain[of[:, None] == of] = 0.0
-        i, j = divmod(int(gain.argmax()), n)
-        if gain[i, j] < 1e-9:
-            return sum(w[np.ix_(g, g)].sum() / 2 for g in (np.flatnonzero(of == k) for k in range(n // size)))
-        of[i], of[j] = of[j], of[i]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -121,7 +103,7 @@ def test_better_than_descents_of_swaps(size):
     v = random_values(np.random.default_rng(size), 60, 0.1)
     found = partition(v, sizes=(size, size))
     assert not found.unplaced
-    assert found.value > np.mean([peer(v, size, seed) for seed in range(6)]) * (1.005 if size == 2 else 1.02)
+    assert found.value > np.mean([descent(v, size, seed) for seed in range(6)]) * (1.005 if size == 2 else 1.02)
 
 
 def test_sizes_that_leave_a_choice_are_chosen_by_value():
