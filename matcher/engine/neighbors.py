@@ -17,7 +17,7 @@ from sklearn.neighbors._base import KNeighborsMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from matcher.engine.search import Rows, Scores, keep_eligible, over_blocks, tiles, top
+from matcher.engine.search import Rows, Scores, Tile, over_blocks, tiles, top
 
 
 class MentorNeighbors(KNeighborsMixin, BaseEstimator):
@@ -97,12 +97,10 @@ class MentorNeighbors(KNeighborsMixin, BaseEstimator):
 
     def _tiles(
         self, seeks: Scores, eligible: NDArray[np.bool_] | None, offset: NDArray[np.floating] | None
-    ) -> Iterator[tuple[int, Scores]]:
-        """(first mentor, scores of a block of mentees with a tile of mentors), -inf where the pair may not be."""
+    ) -> Iterator[Tile]:
+        """The scores of a block of mentees, in tiles of mentors."""
         for tile in tiles(len(self.offers_)):
             scores = seeks @ self.offers_[tile].T
             if offset is not None:
                 scores += offset[tile]
-            if eligible is not None:
-                keep_eligible(scores, eligible[:, tile])
-            yield tile.start, scores
+            yield tile.start, scores, None if eligible is None else eligible[:, tile]

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from matcher.engine.assignment import Assignment, Certificate, counts, people_prices
 from matcher.engine.augmenting import Ints
 from matcher.engine.market import NEVER, Graph, Market, Proof
-from matcher.engine.search import Scores, keep_eligible, over_blocks, tiles, top, where
+from matcher.engine.search import Scores, Tile, over_blocks, reaching, tiles, top, where
 
 NEAR = 10
 """Neighbours of each row and of each column in the graph."""
@@ -190,7 +190,7 @@ class Matrix:
         def one(part: slice) -> Ints:
             worth = self._worth[rows[part]]
             net = np.where((worth > NEVER) & (price < -NEVER), worth - price, -np.inf)
-            return top(((0, net),), len(net), k, np.float64)[1]
+            return top(((0, net, None),), len(net), k, np.float64)[1]
 
         found = np.concatenate([np.zeros((0, k), dtype=np.intp), *over_blocks(one, len(rows))])
         return found, self._worth[rows[:, None], np.maximum(found, 0)]
@@ -248,16 +248,14 @@ class Vectors:
         about = np.where(found >= 0, (scores - self.offset) / self.unit + price[np.maximum(found, 0)], 0.0)
         return found, np.maximum(0, np.rint(about).astype(np.int64))
 
-    def _tiles(self, rows: Ints, price: Ints) -> Iterator[tuple[int, Scores]]:
-        """(first column, inner products less prices), -inf where a pair may not be."""
+    def _tiles(self, rows: Ints, price: Ints) -> Iterator[Tile]:
+        """Inner products less prices."""
         seeks = self._seeks[rows]
         level = np.where(price < -NEVER, -(price * self.unit), -np.inf).astype(seeks.dtype)
         for tile in tiles(self.shape[1]):
             scores = seeks @ self._offers[tile].T
             scores += level[tile]
-            if self._eligible is not None:
-                keep_eligible(scores, self._eligible[rows, tile])
-            yield tile.start, scores
+            yield tile.start, scores, None if self._eligible is None else self._eligible[rows, tile]
 
     def worth(self, rows: Ints, columns: Ints) -> Ints:
         """See Pairs."""
@@ -275,8 +273,12 @@ class Vectors:
         bar = gain * self.unit + self.offset - self._rounding * largest
 
         def one(part: slice) -> tuple[Ints, Ints]:
-            level = bar[part].astype(self._seeks.dtype)[:, None]
-            found = [(r, c + start) for start, s in self._tiles(rows[part], price) for r, c in (where(s > level),)]
+            level = bar[part].astype(self._seeks.dtype)
+            found = [
+                (at, to + start)
+                for start, scores, eligible in self._tiles(rows[part], price)
+                for at, to in (reaching(level, scores, eligible),)
+            ]
             at, to = _joined(found)
             return at + part.start, to
 

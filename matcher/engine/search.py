@@ -1,9 +1,11 @@
 """Selection of the k largest scores of each row: exact, in portions of bounded memory.
 
-Selection costs more than the product when every score is looked at twice. Hence one pass takes the maximum of groups
-of scores in a tile that still lies in the cache; only groups whose maximum reaches the k-th best so far are opened.
+Selection costs more than the product when every score is looked at twice, and a mask more than both. Hence a sample of
+each row sets a bar that k eligible scores reach; one comparison finds the few that do, and of the others nobody asks
+whether they are eligible.
 """
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +17,13 @@ from numpy.typing import NDArray
 Found = TypeVar("Found")
 Scores = NDArray[np.floating]
 Rows = NDArray[np.intp]
+Tile = tuple[int, Scores, NDArray[np.bool_] | None]
+"""A block's scores (n, w) with some columns: the first of them, the scores, who is eligible (None: everybody)."""
 
 ROWS_AT_ONCE = 256
 COLUMNS_AT_ONCE = 12288
-GROUPS_PER_NEIGHBOR, GROUPS = 8, 512  # maxima kept of a tile
+SAMPLE = 4  # one in so many scores helps to set the bar
+GROUPS, GROUPS_PER_NEIGHBOR = 64, 4  # maxima of the sample: at least, and for each neighbour
 
 
 def blocks(n: int) -> Iterator[slice]:
@@ -47,10 +52,8 @@ def nearest(scores: Scores, eligible: NDArray[np.bool_], k: int) -> Rows:
     where there are fewer."""
     found = np.full((len(scores), k), -1, dtype=np.intp)
     for rows in blocks(len(scores)) if k and scores.size else ():
-        masked = np.where(eligible[rows], scores[rows], -np.inf)
-        found[rows] = top(
-            ((tile.start, masked[:, tile]) for tile in tiles(masked.shape[1])), len(masked), k, masked.dtype
-        )[1]
+        block = ((tile.start, scores[rows, tile], eligible[rows, tile]) for tile in tiles(scores.shape[1]))
+        found[rows] = top(block, len(found[rows]), k, scores.dtype)[1]
     return found
 
 
@@ -60,70 +63,85 @@ def where(flags: NDArray[np.bool_]) -> tuple[Rows, Rows]:
     return rows, columns
 
 
-def keep_eligible(scores: Scores, eligible: NDArray[np.bool_]) -> None:
-    """Puts the scores of all other pairs below every score, in place.
+def top(tiles: Iterable[Tile], n: int, k: int, dtype: Any) -> tuple[Scores, Rows]:
+    """The k largest eligible scores (n, k) and their columns over all tiles, which come from the left to the right.
 
-    Arithmetic instead of a choice for each pair: a mask without a pattern costs a processor that guesses far more.
+    Largest first, ties by the smaller column. -inf is never eligible; where there are fewer than k, it stands with the
+    column -1.
     """
-    out = eligible.astype(scores.dtype)
-    out -= 1
-    out *= -_none(scores.dtype) * 1.5
-    scores += out
+    values, places = np.empty((n, 0), dtype=dtype), np.empty((n, 0), dtype=np.intp)
+    for start, scores, eligible in tiles:
+        known = values[:, -1] if values.shape[1] == k else np.full(n, -np.inf, dtype=dtype)
+        # A later column has to beat what was found, which the smallest larger number says.
+        bar = likely = np.nextafter(known, known.dtype.type(np.inf))
+        if np.isneginf(known).any():
+            bar, likely = (np.maximum(bar, reached) for reached in _reached(scores, eligible, k))
+        rows, columns = reaching(likely, scores, eligible)
+        short = (np.bincount(rows, minlength=n) < k) & (likely > bar)
+        if short.any():
+            rows, columns = reaching(np.where(short, bar, likely), scores, eligible)
+        values, places = _ranked(k, values, places, rows, columns + start, scores[rows, columns])
+    rest = ((0, 0), (0, k - values.shape[1]))
+    return np.pad(values, rest, constant_values=-np.inf), np.pad(places, rest, constant_values=-1)
 
 
-def _none(dtype: Any) -> float:
-    """Scores at or below this are none."""
-    return float(np.finfo(dtype).min) / 2
+def reaching(bar: Scores, scores: Scores, eligible: NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
+    """Rows and columns of the eligible scores (n, w) that are not below the bar of their row (n,), in order."""
+    high = scores >= bar[:, None]
+    if eligible is not None:
+        high &= eligible
+    return where(high)
 
 
-def top(tiles: Iterable[tuple[int, Scores]], n: int, k: int, dtype: Any) -> tuple[Scores, Rows]:
-    """The k largest scores (n, k) and their columns over all tiles, largest first, ties by the smaller column.
+def _reached(scores: Scores, eligible: NDArray[np.bool_] | None, k: int) -> tuple[Scores, Scores]:
+    """What k eligible scores of each row (n,) reach for sure, and what they reach if the sample is like the rest.
 
-    -inf is no score: its column is -1.
+    Each column of the sample in layers has its maximum. The k-th highest of them is reached k times; one so high that k
+    scores would have to be spread over the row by four standard deviations too unevenly is likely to be.
     """
-    values = np.full((n, k), -np.inf, dtype=dtype)
-    places = np.full((n, k), -1, dtype=np.intp)
-    for start, scores in tiles:
-        rows, columns = _promising(scores, values[:, -1], k)
-        known_rows, known = np.nonzero(places >= 0)
-        values, places = _ranked(
-            np.concatenate([known_rows, rows]),
-            np.concatenate([places[known_rows, known], columns + start]),
-            np.concatenate([values[known_rows, known], scores[rows, columns]]),
-            (n, k),
-        )
-    return values, places
-
-
-def _promising(scores: Scores, bar: Scores, k: int) -> tuple[Rows, Rows]:
-    """Rows and columns of the scores that may belong to the k best, given the k-th best so far (n,)."""
     n, m = scores.shape
-    groups = min(max(64, GROUPS_PER_NEIGHBOR * k), GROUPS, m)
-    width = m // groups
-    even = scores[:, : groups * width].reshape(n, width, groups)
-    highest = even.max(axis=1)
-    bar = np.maximum(bar, np.nextafter(scores.dtype.type(_none(scores.dtype)), scores.dtype.type(0)))
-    if groups >= k:  # k groups reach the k-th highest maximum, so the k-th best score is at least that
-        bar = np.maximum(bar, np.partition(highest, groups - k, axis=1)[:, groups - k])
-    rows, group = where(highest >= bar[:, None])
-    found = np.flatnonzero(even[rows, :, group] >= bar[rows, None])
-    at, layer = found // width, found % width
-    more_rows, more = where(scores[:, groups * width :] >= bar[:, None])
-    return (
-        np.concatenate([rows[at], more_rows]),
-        np.concatenate([layer * groups + group[at], more + groups * width]),
-    )
+    lowest, groups = np.finfo(scores.dtype).min, min(max(GROUPS, GROUPS_PER_NEIGHBOR * k), m)
+
+    def layers(of: NDArray[Any]) -> NDArray[Any]:
+        return of[:, : m // groups * groups].reshape(n, -1, groups)[:, ::SAMPLE]
+
+    sample = layers(scores)
+    if eligible is not None:
+        # Arithmetic instead of a choice for each pair: a mask without a pattern is dear for a processor that guesses.
+        barred = layers(eligible).astype(scores.dtype)
+        barred -= 1
+        barred *= -lowest
+        sample = np.add(barred, sample, out=barred)
+    expected = k * sample.shape[1] / (m // groups)
+    likely = math.ceil(expected + 4 * math.sqrt(expected))
+    at = [groups - min(k, groups), groups - min(k, likely, groups)]
+    bars = np.partition(sample.max(axis=1), at, axis=1)[:, at]
+    bars[bars <= lowest / 2] = lowest
+    if groups < k:
+        bars[:, 0] = lowest
+    return bars[:, 0], bars[:, 1]
 
 
-def _ranked(rows: Rows, columns: Rows, scores: Scores, shape: tuple[int, int]) -> tuple[Scores, Rows]:
-    """The k best (n, k) of some scores and their columns; a row and column stand there once."""
-    n, k = shape
-    order = np.argsort((rows << 32) | columns)
-    rows = rows[order]
-    counts = np.bincount(rows, minlength=n)
-    at = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
-    values = np.full((n, max(k, int(counts.max(initial=0)))), -np.inf, dtype=scores.dtype)
-    places = np.full(values.shape, -1, dtype=np.intp)
-    values[rows, at], places[rows, at] = scores[order], columns[order]
-    best = np.argsort(-values, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(values, best, axis=1), np.take_along_axis(places, best, axis=1)
+def _ranked(k: int, values: Scores, places: Rows, rows: Rows, columns: Rows, scores: Scores) -> tuple[Scores, Rows]:
+    """The k best, or as many as there are, of those known (n, c) and of further ones, in the order of rows and columns.
+
+    The further ones lie to the right of those known.
+    """
+
+    def beside(known: NDArray[Any], further: NDArray[Any], none: float) -> NDArray[Any]:
+        n, width = known.shape
+        counts = np.bincount(rows, minlength=n)
+        both = np.full((n, width + int(counts.max(initial=0))), none, dtype=known.dtype)
+        both[:, :width] = known
+        start = width + np.arange(n) * both.shape[1] - (np.cumsum(counts) - counts)
+        both.ravel()[np.repeat(start, counts) + np.arange(len(rows))] = further
+        return both
+
+    every = beside(values, scores, -np.inf)
+    if every.shape[1] > 3 * k // 2:  # sorting is dear, and most are not among the best
+        bar = np.partition(every, every.shape[1] - k, axis=1)[:, every.shape[1] - k]
+        kept = scores >= bar[rows]
+        rows, columns, scores = rows[kept], columns[kept], scores[kept]
+        every = beside(values, scores, -np.inf)
+    best = np.argsort(-every, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(every, best, axis=1), np.take_along_axis(beside(places, columns, -1), best, axis=1)
