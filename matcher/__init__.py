@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matcher.engine.assignment import assign
     from matcher.engine.groups import form_groups
+    from matcher.engine.learning import OutcomeWeights
     from matcher.engine.matching import match, rank
     from matcher.engine.neighbors import MentorNeighbors
     from matcher.engine.partition import partition
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MentorNeighbors",
+    "OutcomeWeights",
     "ProfileVectorizer",
     "assign",
     "form_groups",
@@ -42,6 +44,7 @@ _HOMES = {
     "partition": "matcher.engine.partition",
     "ProfileVectorizer": "matcher.engine.vectorizer",
     "MentorNeighbors": "matcher.engine.neighbors",
+    "OutcomeWeights": "matcher.engine.learning",
 }
 
 

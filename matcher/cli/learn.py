@@ -23,6 +23,7 @@ from matcher.cli.pool import (
     say,
     spare_inputs,
 )
+from matcher.domain.evidence import GOOD, NOT_GOOD, SAYS_NOTHING
 from matcher.domain.profiles import Problem, problem
 
 if TYPE_CHECKING:
@@ -30,14 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from matcher.engine.learning import OutcomeWeights
+    from matcher.files.rows import Rows
 
-GOOD = frozenset({"yes", "good", "goals_reached", "good_enough", "true"})
-NOT_GOOD = frozenset({"no", "bad", "not_good", "not_a_fit", "never_met", "false"})
-SAYS_NOTHING = frozenset(
-    {"no_time", "other", "not_now", "changed_mind", "place_gone", "another_chosen", "paused", "left", "concern",
-     "blocked", "expired", "withdrawn", "void"}
-)  # fmt: skip
-"""Endings that tell nothing about how well the two suited each other."""
 BEST_RATING = 5
 
 
@@ -75,7 +70,8 @@ def learn_command(
     """Proposes block weights from PAIRS with outcomes, or says why the evidence does not carry any. Applies nothing.
 
     PAIRS has the columns mentee_id, mentor_id, outcome and the contribution_… columns of `matcher rank`, computed with
-    the same --weights; with --profiles these are not needed. An outcome is yes or no, good or not good, a closing
+    the same --weights; with --profiles these are not needed. A file of `matcher export --outcomes` says in its weight_…
+    columns how much each block weighed, and needs no --weights. An outcome is yes or no, good or not good, a closing
     reason (goals_reached, good_enough, not_a_fit, never_met), a number from 0 to 1, or a rating from 1 to 5 as soon as
     one of the numbers is above 1. Empty outcomes, and reasons such as no_time that say nothing about the two, are left
     out.
@@ -87,8 +83,9 @@ def learn_command(
     from matcher.engine.weights import read_weights
 
     spare_inputs(output, pairs, weights, *profiles)
-    current = read_weights(open_weights(weights))
-    rows, problems, silent = _open_outcomes(pairs, current, with_contributions=not profiles)
+    read = _open_pairs(pairs)
+    current = read_weights(open_weights(weights) or _weights_in(pairs, read))
+    rows, problems, silent = _outcomes(pairs, read, current, with_contributions=not profiles)
     if profiles:
         words = open_vocabulary(vocabulary)
         people = open_profiles(profiles, words, strict=strict)
@@ -128,21 +125,43 @@ def learn_command(
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _open_outcomes(
-    path: Path, current: Mapping[str, float], *, with_contributions: bool
-) -> tuple[list[_Row], list[Problem], int]:
-    """The pairs with an outcome by ids, what was wrong with other rows, and how many have no outcome."""
+def _open_pairs(path: Path) -> "Rows":
     from matcher.files.rows import read_rows
 
     read = read_rows(path)
+    if not (read.records or read.problems):
+        raise CommandError(f"{path}: there is a header but no row below it")
+    return read
+
+
+def _weights_in(path: Path, read: "Rows") -> dict[str, object] | None:
+    """The weights that the file says its contributions were made with; None where it has no such columns."""
+    from matcher.engine.weights import BLOCKS, BadWeights, read_weights
+
+    columns = [f"weight_{block}" for block in BLOCKS]
+    if not set(columns) <= set(read.header):
+        return None
+    said = {tuple(_typed(record.cells.get(column)) for column in columns) for record in read.records}
+    if len(said) != 1:
+        raise CommandError(f"{path}: the weight_… columns must be the same in all rows; or give --weights")
+    weights: dict[str, object] = dict(zip(BLOCKS, said.pop(), strict=True))
+    try:
+        read_weights(weights)
+    except BadWeights as error:
+        raise CommandError(f"{path}: {error}") from None
+    return weights
+
+
+def _outcomes(
+    path: Path, read: "Rows", current: Mapping[str, float], *, with_contributions: bool
+) -> tuple[list[_Row], list[Problem], int]:
+    """The pairs with an outcome by ids, what was wrong with other rows, and how many have no outcome."""
     columns = [f"contribution_{block}" for block in current] if with_contributions else []
     needed = ["mentee_id", "mentor_id", "outcome", *columns]
     for column in needed:
         if column not in read.header:
             hint = "; or give the people with --profiles" if column in columns else f"; needed are {','.join(needed)}"
             raise CommandError(f"{path}: the column {column} is missing{hint}")
-    if not (read.records or read.problems):
-        raise CommandError(f"{path}: there is a header but no row below it")
     rows: list[_Row] = []
     problems, silent, seen = list(read.problems), 0, dict[tuple[str, str], int]()
     cells = {record.number: [_typed(record.cells.get(column)) for column in needed] for record in read.records}

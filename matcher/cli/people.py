@@ -40,18 +40,32 @@ def import_command(profiles: tuple[Path, ...], confirmed: bool, strict: bool) ->
 
 
 @click.command("export")
-@click.option("-o", "--output", type=OUTPUT, required=True, help="Where everybody goes: .csv, .xlsx, .json or .jsonl.")
-def export_command(output: Path) -> int:
+@click.option("-o", "--output", type=OUTPUT, required=True, help="Where it goes: .csv, .xlsx, .json or .jsonl.")
+@click.option("--outcomes", is_flag=True, help="Write what became of pairs, for `learn`, instead of the people.")
+def export_command(output: Path, outcomes: bool) -> int:
     """Writes everybody in the programme to a file that `match` and `import` read.
+
+    With --outcomes: a row for each pair that was introduced or of which somebody has answered, as `matcher learn` reads
+    it. The outcome is the last that was said: the closing, else how useful the two found it (a share from 0 to 1), else
+    whether they met, else the answers. The contributions are those of `matcher rank` with the weights of the last
+    round, which stand in the weight_… columns. Erased people are left out.
 
     \b
     Example: matcher export -o people.xlsx
+             matcher export --outcomes -o outcomes.csv
+             matcher learn outcomes.csv -o weights.csv
     """
     from matcher.cli.running import open_programme
-    from matcher.files.writing import write_profiles
+    from matcher.files.writing import write_profiles, write_table
+    from matcher.workflow import learning
     from matcher.workflow.people import export_profiles
 
     programme = open_programme()
+    if outcomes:
+        found = learning.evidence(programme.database, vocabulary=programme.vocabulary)
+        write_table(output, learning.HEADER, found.table)
+        say(f"{len(found.pairs)} pairs written to {output}")
+        return 0
     people = export_profiles(programme.database, programme.vocabulary)
     write_profiles(output, people)
     say(f"{len(people)} people written to {output}")

@@ -36,6 +36,8 @@ from threadpoolctl import threadpool_limits
 from matcher.engine.affinity import Pool
 from matcher.engine.weights import BLOCKS, read_weights
 
+N_ = str  # marks an English sentence as one to translate; the sentence itself is the key of the catalogue
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
@@ -73,6 +75,17 @@ class Improvement:
         return all(fall > SURE * error for fall, error in falls)
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing is proposed: a part of a sentence in English (a msgid), and what fills its placeholders."""
+
+    sentence: str
+    facts: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return self.sentence % self.facts
+
+
 class OutcomeWeights(BaseEstimator):
     """Block weights from pairs with outcomes, shrunk towards the current weights.
 
@@ -84,7 +97,7 @@ class OutcomeWeights(BaseEstimator):
     Attributes
     ----------
     weights_ : ndarray (8,) on the simplex, in the order of BLOCKS; the current weights where the evidence is refused.
-    refusal_ : str, the sentence that says why, or "".
+    refusal_ : str, the sentence that says why, or ""; `refused_` is the same as a Refusal, to be translated, or None.
     learned_ : ndarray (8,), the estimate, refused or not; the current weights where there was too little to fit.
     intervals_ : ndarray (8, 2), 5 % and 95 % quantiles of each weight by the outcomes alone; nan where too few.
     improvement_ : Improvement, or None where there was too little to fit.
@@ -124,10 +137,11 @@ class OutcomeWeights(BaseEstimator):
         self.intervals_ = np.full((len(w), 2), np.nan)
         self.improvement_: Improvement | None = None
         self.strength_ = np.inf
-        self.refusal_ = _too_thin(good, people, moving=int(np.count_nonzero((w > 0) & ~still)))
-        if not self.refusal_:
+        self.refused_ = _too_thin(good, people, moving=int(np.count_nonzero((w > 0) & ~still)))
+        if self.refused_ is None:
             with threadpool_limits(1):  # ten unknowns: threads would only wait for each other
                 self._learn(c / TENTH, good, w, people)
+        self.refusal_ = str(self.refused_ or "")
         return self
 
     def _learn(self, c: Floats, y: Floats, w: Floats, people: tuple[Places, Places]) -> None:
@@ -144,8 +158,8 @@ class OutcomeWeights(BaseEstimator):
         if best:
             self.learned_ = _weights(w, _fit(c, y, _penalty(w, self.strength_))[1:])[0]
         self.intervals_ = _intervals(c, y, w, people, rng)
-        self.refusal_ = _not_better(self.improvement_, best)
-        if not self.refusal_:
+        self.refused_ = _not_better(self.improvement_, best)
+        if self.refused_ is None:
             self.weights_ = self.learned_
 
 
@@ -184,35 +198,42 @@ def _numbered(people: Sequence[str] | None, n: int) -> Places:
 # -- refusals --------------------------------------------------------------------------------------------------------
 
 
-def _too_thin(y: Floats, people: tuple[Places, Places], *, moving: int) -> str:
-    if len(y) < LEAST_PAIRS:
-        return f"{len(y)} pairs with an outcome are too few to learn from; at least {LEAST_PAIRS} are needed"
-    for count, what in ((y.sum(), "good"), ((1 - y).sum(), "not good")):
+def _too_thin(y: Floats, people: tuple[Places, Places], *, moving: int) -> Refusal | None:
+    n = len(y)
+    if n < LEAST_PAIRS:
+        few = N_("%(n)s pairs with an outcome are too few to learn from; at least %(least)s are needed")
+        return Refusal(few, {"n": n, "least": LEAST_PAIRS})
+    good = N_("only %(count)s of %(n)s outcomes are good; at least %(least)s good and %(least)s other ones are needed")
+    other = N_(
+        "only %(count)s of %(n)s outcomes are not good; at least %(least)s good and %(least)s other ones are needed"
+    )
+    for count, sentence in ((y.sum(), good), ((1 - y).sum(), other)):
         if count < LEAST_OF_EITHER:
-            return (
-                f"only {count:.3g} of {len(y)} outcomes are {what}; "
-                f"at least {LEAST_OF_EITHER} good and {LEAST_OF_EITHER} other ones are needed"
-            )
-    for who, what in zip(people, ("mentees", "mentors"), strict=True):
+            return Refusal(sentence, {"count": f"{count:.3g}", "n": n, "least": LEAST_OF_EITHER})
+    mentees = N_("the pairs have too few different mentees to learn about others: %(n)s, at least %(least)s")
+    mentors = N_("the pairs have too few different mentors to learn about others: %(n)s, at least %(least)s")
+    for who, sentence in zip(people, (mentees, mentors), strict=True):
         if who.max() + 1 < FOLDS:
-            return f"the pairs have too few different {what} to learn about others: {who.max() + 1}, at least {FOLDS}"
+            return Refusal(sentence, {"n": int(who.max()) + 1, "least": FOLDS})
     if moving < 2:
-        return "the pairs hardly differ in their blocks, so nothing can be said about the weights"
-    return ""
+        return Refusal(N_("the pairs hardly differ in their blocks, so nothing can be said about the weights"), {})
+    return None
 
 
-def _not_better(found: Improvement, best: int) -> str:
-    if found.is_sure:
-        return "" if best else "no other weights predict the outcomes better than the current ones"
+def _not_better(found: Improvement, best: int) -> Refusal | None:
+    if found.is_sure and best:
+        return None
     fall, error = found.over_chance
     if fall <= SURE * error:
-        return "the outcomes do not follow the affinity more than chance would have it, whatever the weights"
+        chance = N_("the outcomes do not follow the affinity more than chance would have it, whatever the weights")
+        return Refusal(chance, {})
     if not best or found.log_loss <= 0:
-        return "no other weights predict the outcomes better than the current ones"
-    return (
-        f"other weights predict the outcomes a little better (log loss lower by {found.log_loss:.4f} a pair), "
-        f"but that may be chance (standard error {found.standard_error:.4f})"
+        return Refusal(N_("no other weights predict the outcomes better than the current ones"), {})
+    little = N_(
+        "other weights predict the outcomes a little better (log loss lower by %(fall)s a pair), "
+        "but that may be chance (standard error %(error)s)"
     )
+    return Refusal(little, {"fall": f"{found.log_loss:.4f}", "error": f"{found.standard_error:.4f}"})
 
 
 # -- the estimate ----------------------------------------------------------------------------------------------------

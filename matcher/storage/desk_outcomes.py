@@ -1,14 +1,15 @@
-"""What became of introductions, in numbers: the funnel, outcomes, endings, days."""
+"""What became of introductions: the funnel, outcomes, endings and days in numbers, and the pairs themselves."""
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import ColumnElement, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy.orm import QueryableAttribute, Session, defer
 
-from matcher.domain.introductions import LIVE, Kind, State
+from matcher.domain.introductions import LIVE, Introduction, Kind, State
 from matcher.storage.desk_lists import MOST
-from matcher.storage.mapping import introductions
+from matcher.storage.mapping import introductions, parties
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,23 @@ def live_count(session: Session) -> int:
     """How many introductions go on."""
     asked = select(func.count()).select_from(introductions).where(introductions.c.state.in_(LIVE))
     return session.scalar(asked) or 0
+
+
+def answered_pairs(session: Session) -> list[Introduction]:
+    """Approved pairs of which somebody has answered or that were introduced, the first ones first.
+
+    Without their explanations, which are long. Two statements.
+    """
+    answered = exists().where(parties.c.introduction_id == introductions.c.id, parties.c.answered_at.is_not(None))
+    explanation = cast("QueryableAttribute[object]", Introduction.explanation)
+    asked = (
+        select(Introduction)
+        .options(defer(explanation))
+        .where(
+            introductions.c.kind == Kind.PAIR,
+            introductions.c.approved_at.is_not(None),
+            or_(answered, introductions.c.introduced_at.is_not(None)),
+        )
+        .order_by(introductions.c.id)
+    )
+    return list(session.scalars(asked))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from scipy.special import expit
 
 from matcher.cli import run
+from matcher.cli.running import open_programme
+from matcher.domain.introductions import Outcome, State, pair
 from matcher.engine.affinity import Pool
 from matcher.engine.weights import BLOCKS, read_weights
 from matcher.files.reading import read_profiles
@@ -153,3 +156,68 @@ def test_many_good_outcomes_are_counted_to_the_last(tmp_path, capsys):
     rows = [[f"M{k}", "G1", "yes", *["0.1"] * len(BLOCKS)] for k in range(10_001)]
     assert run(["learn", write(tmp_path / "pairs.csv", rows)]) == 1
     assert "of them good: 10001;" in capsys.readouterr().err
+
+
+@pytest.fixture
+def programme(tmp_path, monkeypatch):
+    """The sample people in a programme."""
+    monkeypatch.setenv("MATCHER_SECRET", "b7Yx0Qp2Lr9Vt4Wm8Zk1Hn6Jd3Fs5GcA")
+    monkeypatch.setenv("MATCHER_DATABASE", f"sqlite:///{tmp_path}/programme.db")
+    monkeypatch.setenv("MATCHER_MAIL", f"folder:{tmp_path}/mail")
+    assert run(["import", str(SAMPLE), "--confirmed"]) == 0
+    opened = open_programme()
+    yield opened
+    opened.database.dispose()
+
+
+def close(programme, outcomes):
+    """Plants closings of the pairs: good ones where the outcome is."""
+    good = {"yes": Outcome.GOALS_REACHED, "Goals reached": Outcome.GOOD_ENOUGH, "1": Outcome.GOALS_REACHED}
+    now = datetime.now(UTC)
+    with programme.database.write() as session:
+        for mentee, mentor, outcome, *_ in outcomes:
+            end = {"state": State.CLOSED, "outcome": good.get(outcome, Outcome.NOT_A_FIT), "ended_at": now}
+            session.add(pair(mentee, mentor, approved_at=now, introduced_at=now, **end))
+
+
+def test_a_programme_s_outcomes_lead_to_the_weights_that_were_planted(programme, outcomes, tmp_path, capsys):
+    exported, weights = tmp_path / "outcomes.csv", tmp_path / "weights.csv"
+    close(programme, outcomes)
+    assert run(["export", "--outcomes", "-o", str(exported)]) == 0
+    assert "600 pairs written to" in capsys.readouterr().err
+    rows = {
+        (row["mentee_id"], row["mentor_id"]): row for row in csv.DictReader(exported.read_text("utf-8").splitlines())
+    }
+    for mentee, mentor, _, *contributions in outcomes:
+        row = rows[mentee, mentor]
+        assert [float(row[f"contribution_{block}"]) for block in BLOCKS] == pytest.approx(
+            list(map(float, contributions))
+        )
+    assert run(["learn", str(exported), "-o", str(weights), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["pairs"] == 600
+    assert found["proposed"]["goals"] > 0.3
+    assert found["intervals"]["goals"][0] > found["current"]["goals"]
+    assert weights.exists()
+
+
+def test_learning_starts_from_the_weights_that_the_exported_file_names(programme, outcomes, tmp_path, capsys):
+    own = tmp_path / "own.csv"
+    own.write_text("block,weight\nskills,1\ngoals,2\n")
+    assert run(["round", "--weights", str(own)]) == 0
+    close(programme, outcomes[:40])
+    exported = tmp_path / "outcomes.csv"
+    assert run(["export", "--outcomes", "-o", str(exported)]) == 0
+    capsys.readouterr()
+    assert run(["learn", str(exported), "--json"]) == 1
+    told = capsys.readouterr()
+    assert "no weights proposed: 40 pairs with an outcome are too few" in told.err
+    current = json.loads(told.out)["current"]
+    assert current == pytest.approx({block: {"skills": 1 / 3, "goals": 2 / 3}.get(block, 0.0) for block in BLOCKS})
+    rows = list(csv.reader(exported.read_text("utf-8").splitlines()))
+    rows[1][-1] = "0.5"
+    assert run(["learn", write(tmp_path / "two.csv", rows[1:], rows[0])]) == 2
+    assert "must be the same in all rows" in capsys.readouterr().err
+    rows[1][-8:] = ["0"] * 8
+    assert run(["learn", write(tmp_path / "none.csv", rows[1:2], rows[0])]) == 2
+    assert "at least one block needs a weight above 0" in capsys.readouterr().err
