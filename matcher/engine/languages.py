@@ -104,6 +104,11 @@ REFUSING: dict[Language, frozenset[str]] = {
     "es": _set("no sin ni evitar excepto salvo menos tampoco nada"),
     "fr": _set("pas sans ni aucun aucune eviter sauf hormis"),
 }
+# Words after which something is left out of what a text is about ("architects, except naval").
+EXCEPTING = _set("except excepting excluding excepto exceptuando excepte hormis sauf")
+# Words before them that turn them round ("nothing except nights").
+NOTHING = _set("""no not none nothing nobody never dont cant nada nadie ningun ninguno ninguna nunca ne rien personne
+        aucun aucune jamais""")
 # Words after which the refusal is none: somebody lacks or adds something ("not sure how to", "not only", "no se").
 NOT_REFUSING: dict[Language, frozenset[str]] = {
     "en": _set("""just only sure know knowing confident good great able comfortable understand enough learned learnt

@@ -23,6 +23,7 @@ from matcher.engine.languages import (
     ACHIEVED,
     AFTER,
     BEING,
+    EXCEPTING,
     EXPIRED,
     HAVING,
     JOINING,
@@ -30,6 +31,7 @@ from matcher.engine.languages import (
     LINKING,
     NOT_HAVING,
     NOT_REFUSING,
+    NOTHING,
     ORDINARY,
     OWN_AFTER,
     REFUSING,
@@ -83,7 +85,10 @@ _UNSURE_STOP = STOP["en"] | (STOP["es"] & STOP["fr"]) | {w for w in STOP["es"] |
 
 
 def tokens(text: str) -> list[str]:
-    """The stems of a text's words in order, in the language it seems to be in; small words are dropped."""
+    """The stems of a text's words in order, in the language it seems to be in.
+
+    Small words are dropped, and what the text excepts ("any shift except nights").
+    """
     return [stem for stem, _ in spelled_tokens(text)]
 
 
@@ -94,13 +99,27 @@ def spelled_tokens(text: str) -> list[tuple[str, str]]:
         return []
     language = read.language or "en"
     stop = STOP[language] if read.language else _UNSURE_STOP
+    excepted = set(_excepted(read))
     return [
         (stem(word, language), read.text[start:end])
         for at, (word, (start, end)) in enumerate(zip(read.words, read.spans, strict=True))
-        if (word not in stop or (len(word) > 1 and read.upper(at)))  # IT is no "it"
+        if at not in excepted
+        and (word not in stop or (len(word) > 1 and read.upper(at)))  # IT is no "it"
         and (len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F)
         and not _small_number(word)
     ]
+
+
+def _excepted(read: "_Text") -> Iterator[int]:
+    """The words from an "except" on to the end of its clause or a "but"; "nothing except nights" excepts nothing."""
+    for at in (i for i, word in enumerate(read.words) if word in EXCEPTING):
+        before = range(read.sentences.index(read.sentences[at]), at)
+        if any(read.words[i] in NOTHING for i in before):
+            continue
+        for i in range(at, len(read.words)):
+            if read.clauses[i] != read.clauses[at] or read.words[i] in TURNING:
+                break
+            yield i
 
 
 def language_of(text: str) -> Language | None:

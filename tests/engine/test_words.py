@@ -234,6 +234,21 @@ def test_stems_join_forms_of_a_word_and_small_words_fall_away() -> None:
     assert tokens("the of and 5 42 988") == ["988"]
 
 
+@pytest.mark.parametrize(
+    ("text", "stems"),
+    [
+        ("Architects, except landscape and naval", ["architect"]),
+        ("Any shift except nights, in a school", ["shift", "school"]),
+        ("Any shift except nights but schools. Or prisons", ["shift", "school", "prison"]),
+        ("I know nothing except nights", ["except", "night"]),
+        ("Me interesa todo excepto la cárcel y los juzgados", ["interes"]),
+        ("Je cherche une équipe, sauf la police", ["equip"]),
+    ],
+)
+def test_what_a_text_excepts_is_none_of_its_words(text: str, stems: list[str]) -> None:
+    assert tokens(text) == stems
+
+
 def test_each_stem_comes_with_the_word_as_it_stands() -> None:
     assert spelled_tokens("Night Shifts!") == [("night", "Night"), ("shift", "Shifts")]
 
