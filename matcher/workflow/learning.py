@@ -19,6 +19,8 @@ from matcher.storage import desk_outcomes, people
 from matcher.storage.database import Database
 from matcher.workflow import matching
 
+__all__ = ["Refusal"]
+
 HEADER = (
     "mentee_id",
     "mentor_id",

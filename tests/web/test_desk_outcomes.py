@@ -9,9 +9,10 @@ import pytest
 from markupsafe import escape
 from starlette.testclient import TestClient
 
+from matcher.domain.introductions import Outcome, State, pair
 from matcher.domain.vocabulary import default_vocabulary
-from matcher.storage import desk_log
-from matcher.workflow import answers, outcomes, people, signup
+from matcher.storage import desk_log, desk_rounds
+from matcher.workflow import answers, matching, outcomes, people, signup
 from tests.web.world import World
 
 HELP = {"helps_with": "goal.first_months", "capacity": "3"}
@@ -194,3 +195,72 @@ def test_the_file_holds_just_the_records_found(stories: TestClient, world: World
     with world.database.read() as session:
         assert len(whole) == desk_log.records_page(session).count - 1  # the export itself came after
     assert whole[0]["act"] == "export"
+
+
+# -- what the outcomes teach -----------------------------------------------------------------------------------------
+
+
+def test_thin_evidence_is_told_as_a_sentence_in_the_reader_s_language(stories: TestClient) -> None:
+    page = stories.get("/desk/outcomes").text
+    assert "No other weights are proposed" not in page
+    [link] = re.findall(r'href="(/desk/outcomes\?weights=yes#weights)"', page)
+    page = stories.get(link).text
+    assert "2 pairs have an outcome that says something about the two. Good ones among them: 1." in page
+    assert "The reason: 2 pairs with an outcome are too few to learn from; at least 100 are needed." in page
+    assert (
+        "2 parejas con un resultado son muy pocas para aprender"
+        in stories.get("/desk/outcomes?weights=yes&lang=es").text
+    )
+    assert stories.post("/desk/outcomes", data={"list": "weights", "as": "csv"}).status_code == 422
+
+
+def test_the_pairs_are_a_file_that_learn_reads(stories: TestClient) -> None:
+    answer = stories.post("/desk/outcomes", data={"list": "pairs", "as": "csv"})
+    table = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(row["mentee_id"], row["outcome"]) for row in table] == [("ada", "goals_reached"), ("ben", "no")]
+    assert {"contribution_skills", "weight_text"} <= set(table[0])
+
+
+@pytest.fixture
+def taught(cleo: TestClient, world: World) -> TestClient:
+    """120 mentees whose good ends follow the goals; half of them were given somebody for the place of work instead."""
+    goals, places = (
+        ("goal.first_months", "goal.specialise_grief"),
+        ("setting.crisis_line_988", "setting.text_chat_line"),
+    )
+    helps = [(goal, place) for goal in goals for place in places]
+    for n, (goal, place) in enumerate(helps * 3):
+        world.add(f"mentor{n}", "mentor", helps_with=goal, settings=place, capacity="1")
+    closed = {"state": State.CLOSED, "approved_at": world.clock(), "introduced_at": world.clock()}
+    with_outcome = []
+    for n in range(120):
+        goal, place = helps[n % 4]
+        world.add(f"mentee{n}", "mentee", goals=goal, settings=place)
+        mentor = (n * 5 + n // 4) % 12
+        suits = helps[mentor % 4][0] == goal
+        good = suits != (n % 9 == 0)
+        outcome = Outcome.GOALS_REACHED if good else Outcome.NOT_A_FIT
+        with_outcome.append(pair(f"mentee{n}", f"mentor{mentor}", outcome=outcome, **closed))
+    with world.database.write() as session:
+        session.add_all(with_outcome)
+    world.sign_in(cleo, "cleo@example.org")
+    return cleo
+
+
+def test_a_proposal_shows_both_weights_and_leads_to_a_file_and_to_a_what_if(taught: TestClient, world: World) -> None:
+    id = matching.request_round(world.database, by="cleo", now=world.clock())
+    matching.run_round(world.database, id, vocabulary=default_vocabulary(), now=world.clock())
+    page = taught.get("/desk/outcomes?weights=yes").text
+    row = r'<th scope="row">Goals</th><td class="number">(\d+) ?%</td><td class="number"><strong>(\d+) ?%</strong>'
+    [(current, proposed)] = re.findall(row, page)
+    assert int(proposed) > int(current) == 16
+    assert re.search(r"a good pair stands above another one in \d+ ?% of cases", page)
+    file = taught.post("/desk/outcomes", data={"list": "weights", "as": "csv"})
+    weights = {row["block"]: float(row["weight"]) for row in csv.DictReader(io.StringIO(file.text))}
+    assert sum(weights.values()) == pytest.approx(1)
+    assert round(100 * weights["goals"]) == int(proposed)
+    [trial] = re.findall(rf'href="(/desk/rounds/{id}/whatif\?[^"]*)"', page)
+    form = taught.get(trial.replace("&amp;", "&")).text
+    assert f'name="weight_goals" value="{100 * weights["goals"]:.1f}"' in re.sub(r' (id|type|class)="[^"]*"', "", form)
+    with world.database.read() as session:
+        assert desk_rounds.latest_with_result(session).weights["goals"] == pytest.approx(0.16)  # nothing was applied

@@ -1,15 +1,18 @@
-"""What became of it all: the funnel, how introductions ended, how long the first conversation took."""
+"""What became of it all: the funnel, how introductions ended, how long the first conversation took, what it teaches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.responses import Response
 
 from matcher.domain.introductions import Outcome, State
-from matcher.storage import desk_outcomes
+from matcher.storage import desk_outcomes, desk_rounds
 from matcher.storage.desk_outcomes import Stages
+from matcher.workflow import learning
+from matcher.workflow.learning import Proposal, Refusal
 from web import charts
 from web.charts import Chart
 from web.desk import pages
@@ -43,8 +46,20 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """What the outcomes speak for, or `why` they carry nothing. `still`: parts about which nothing was learned;
+    `trial`: where to try the weights on the last round."""
+
+    proposal: Proposal
+    why: str = ""
+    still: Sequence[str] = ()
+    trial: str = ""
+
+
+@dataclass(frozen=True)
 class OutcomesPage:
-    """Everything the page shows; `days`: the median from approval to the first conversation."""
+    """Everything the page shows; `days`: the median from approval to the first conversation. `learned` is None where it
+    was not asked for."""
 
     funnel: Chart
     stages: Stages
@@ -53,6 +68,7 @@ class OutcomesPage:
     days: float | None
     talked: int
     live: int
+    learned: Learned | None
 
     @property
     def is_empty(self) -> bool:
@@ -61,13 +77,14 @@ class OutcomesPage:
 
 
 def show(visit: Visit) -> Response:
-    """GET /desk/outcomes"""
+    """GET /desk/outcomes; with ?weights=yes also what the outcomes teach, which takes some seconds."""
     with visit.site.database.read() as session:
         stages = desk_outcomes.stages(session)
         closed = desk_outcomes.outcomes(session)
         stopped = desk_outcomes.endings(session)
         days = desk_outcomes.days_to_first_contact(session)
         live = desk_outcomes.live_count(session)
+    learned = _learned(visit) if visit.query.text("weights") == "yes" else None
     page = OutcomesPage(
         funnel=_funnel(visit, stages),
         stages=stages,
@@ -76,8 +93,36 @@ def show(visit: Visit) -> Response:
         days=median(days) if days else None,
         talked=len(days),
         live=live,
+        learned=learned,
     )
     return pages.page(visit, "outcomes.html", section="", page=page)
+
+
+def export(visit: Visit) -> Response:
+    """POST /desk/outcomes: the proposed weights as `match --weights` reads them, or the pairs as `learn` reads them."""
+    found = learning.evidence(visit.site.database, vocabulary=visit.site.vocabulary)
+    if visit.form.text("list") == "weights":
+        proposal = learning.proposal(found)
+        if proposal.refused is not None:
+            raise visit.refuse(422, _why_not(visit, proposal.refused))
+        return pages.export(visit, "weights", learning.WEIGHTS_HEADER, proposal.table)
+    return pages.export(visit, "outcomes", learning.HEADER, found.table)
+
+
+def _learned(visit: Visit) -> Learned:
+    proposal = learning.proposal(learning.evidence(visit.site.database, vocabulary=visit.site.vocabulary))
+    if proposal.refused is not None:
+        return Learned(proposal, _why_not(visit, proposal.refused))
+    with visit.site.database.read() as session:
+        round_ = desk_rounds.latest_with_result(session)
+    weights = {f"weight_{one.block}": f"{100 * one.proposed:.1f}" for one in proposal.weights}
+    trial = f"{visit.url('desk_whatif', id=round_.id)}?{urlencode(weights)}" if round_ is not None else ""
+    words = Words(visit)
+    return Learned(proposal, still=[words.block(block) for block in proposal.still], trial=trial)
+
+
+def _why_not(visit: Visit, refused: Refusal) -> str:
+    return visit.gettext(refused.sentence) % refused.facts
 
 
 def _funnel(visit: Visit, stages: Stages) -> Chart:

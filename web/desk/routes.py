@@ -61,6 +61,6 @@ ROUTES: tuple[Address, ...] = (
     _at("/desk/letters/{id}", "desk_letter", get=letters.one, post=letters.act),
     _at("/desk/letters/{id}/html", "desk_letter_html", get=letters.html),
     # looking back
-    _at("/desk/outcomes", "desk_outcomes", get=outcomes.show),
+    _at("/desk/outcomes", "desk_outcomes", get=outcomes.show, post=outcomes.export),
     _at("/desk/log", "desk_log", get=log.show, post=log.export),
 )

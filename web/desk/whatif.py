@@ -34,13 +34,13 @@ class Typed:
     name: str = ""
 
     @classmethod
-    def of(cls, form: Form) -> "Typed":
-        """What was sent."""
+    def of(cls, form: Form, own: "Typed") -> "Typed":
+        """What was sent; a field that was not sent at all is as in the round (`own`)."""
         return cls(
-            weights={block: form.text(f"weight_{block}") for block in steps.BLOCKS},
-            objective=form.text("objective"),
+            weights={block: form.text(f"weight_{block}", own.weights[block]) for block in steps.BLOCKS},
+            objective=form.text("objective", own.objective),
             ignore=form.all("ignore"),
-            lists={name: form.text(name) for name in LISTS},
+            lists={name: form.text(name, own.lists[name]) for name in LISTS},
             name=" ".join(form.text("name").split()),
         )
 
@@ -94,7 +94,7 @@ def show(visit: Visit) -> Response:
     round_, own = _round(visit)
     if not any(name != "lang" for name, _value in visit.query.items):
         return _page(visit, round_, Typed.like(own, round_.weights), {})
-    typed = Typed.of(visit.query)
+    typed = Typed.of(visit.query, Typed.like(own, round_.weights))
     problems = _problems(visit, typed)
     if problems:
         return _page(visit, round_, typed, problems, 422)
@@ -107,8 +107,8 @@ def show(visit: Visit) -> Response:
 
 def start(visit: Visit) -> Response:
     """POST /desk/rounds/…/whatif: a round with these settings, which is the scenario that is kept."""
-    round_, _own = _round(visit)
-    typed = Typed.of(visit.form)
+    round_, own = _round(visit)
+    typed = Typed.of(visit.form, Typed.like(own, round_.weights))
     problems = _problems(visit, typed)
     if problems.keys() - {"name"}:
         return _page(visit, round_, typed, problems, 422)
