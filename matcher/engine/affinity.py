@@ -24,7 +24,7 @@ from matcher.engine.columns import Column
 from matcher.engine.eligibility import Broken, Flags, broken_rules, full, loops
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.rows import OfferRows, SparseRows
-from matcher.engine.space import TEXT, FeatureSpace
+from matcher.engine.space import FeatureSpace
 from matcher.engine.weights import BLOCKS, read_weights
 from matcher.engine.wording import Value, heard
 
@@ -318,9 +318,10 @@ class Pool:
                 has = column.evidence(only) if amount > 0 else ()
                 yield contribution(block, name, column.kind, wants[name], has, amount, weight)
             elif amount > 0:
-                token = name.removeprefix(TEXT)
-                met = self.space.nearest_word(token, mentor)
-                spoken = [Value("text", word) for word in (said.spelled(token), only.heard[0].spelled(met))]
+                word_at = place - len(self.space.columns)
+                met = self.space.nearest_word(word_at, mentor)
+                spelled = said.spelled(self.space.tokens[word_at]), only.heard[0].spelled(met)
+                spoken = [Value("text", word) for word in spelled]
                 yield contribution(block, name, "text", spoken[:1], spoken[1:], amount, amount)
 
     def _without(self, i: int, j: int) -> dict[tuple[str, str], float]:

@@ -1,9 +1,10 @@
 """Words that are not the same and yet alike: inflections, derivations, compounds, slips of the pen, cognates.
 
-Two word stems are as alike as the three-letter pieces they share: k = c·cos², where cos is the cosine of their sets of
-pieces (character n-grams as a string kernel: H. Lodhi et al., Journal of Machine Learning Research 2 (2002) 419-444).
-It depends on the two words alone, not on the pool. Texts are compared through it by the soft cosine
-(G. Sidorov et al., Computación y Sistemas 18 (2014) 491-504): x·Ky / √(x·Kx · y·Ky), K having ones on its diagonal.
+Two forms of one stem count for most of the same word. Two stems are as alike as the three-letter pieces they share:
+k = c·cos², where cos is the cosine of their sets of pieces (character n-grams as a string kernel: H. Lodhi et al.,
+Journal of Machine Learning Research 2 (2002) 419-444). It depends on the two words alone, not on the pool. Texts are
+compared through it by the soft cosine (G. Sidorov et al., Computación y Sistemas 18 (2014) 491-504):
+x·Ky / √(x·Kx · y·Ky), K having ones on its diagonal.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from itertools import pairwise
 import numpy as np
 
 from matcher.engine.rows import Floats, Places, SparseRows
+from matcher.engine.words import Word
 
+SAME_STEM = 0.85  # two forms of a stem, against 1 for the same: stems join too much (finance, financier)
 MOST = 0.5  # what two different stems count at most, against 1 for the same
 LEAST_SHARED = 0.5  # cosines below this are chance: "station" and "relation"
 SHORTEST = 4  # shorter words and numbers are like themselves only
@@ -21,13 +24,15 @@ AT_ONCE = 2000  # words whose pieces are compared at a time, so that memory stay
 
 
 class Likeness:
-    """Which of some stems are alike, as the matrix K.
+    """Which of some words are alike, as the matrix K.
 
-    Parameters: `stems` (n), all different. Attribute: `near`, rows (n, n), ascending, K without its diagonal.
+    Parameters: `words` (n), all different, ascending. Attribute: `near`, rows (n, n), ascending, K without its
+    diagonal.
     """
 
-    def __init__(self, stems: Sequence[str]) -> None:
-        self.near = _alike(stems)
+    def __init__(self, words: Sequence[Word]) -> None:
+        stems, forms = np.unique([word.stem for word in words], return_counts=True)
+        self.near = _of_forms(_alike(stems.tolist()), forms)
 
     def spread(self, rows: SparseRows) -> SparseRows:
         """rows · K (·, n)."""
@@ -51,7 +56,7 @@ class Likeness:
         return np.sqrt(np.bincount(row_of, rows.data * spread.data[at], len(rows)))
 
     def between(self, places: Places) -> Floats:
-        """K (k, k) of the stems in these places, which are ascending."""
+        """K (k, k) of the words in these places, which are ascending."""
         found = np.eye(len(places))
         for row, place in enumerate(places):
             others, values = self.near.row(place)
@@ -60,6 +65,23 @@ class Likeness:
             known[known] = places[at[known]] == others[known]
             found[row, at[known]] = values[known]
         return found
+
+
+def _of_forms(stems: SparseRows, forms: Places) -> SparseRows:
+    """K (n, n) of words from that of their stems (k, k), both without a diagonal; `forms` (k) is how many each has."""
+    same = np.arange(len(stems))
+    one, two = np.concatenate([stems.row_of, same]), np.concatenate([stems.indices, same])
+    values = np.concatenate([stems.data, np.full(len(stems), SAME_STEM)])
+    first = np.cumsum(forms) - forms
+    pairs = forms[one] * forms[two]
+    of = np.repeat(np.arange(len(pairs)), pairs)
+    nth = np.arange(len(of)) - np.repeat(np.cumsum(pairs) - pairs, pairs)  # of the pairs of the same two stems
+    rows, columns = first[one[of]] + nth // forms[two[of]], first[two[of]] + nth % forms[two[of]]
+    n = int(forms.sum())
+    order = np.argsort(rows * n + columns)
+    order = order[rows[order] != columns[order]]
+    indptr = np.searchsorted(rows[order], np.arange(n + 1))
+    return SparseRows(values[of[order]], columns[order], indptr, n)
 
 
 def _alike(stems: Sequence[str]) -> SparseRows:

@@ -1,8 +1,8 @@
 """The feature space: profiles as vectors, two sides, in which the affinity of a pair is an inner product.
 
-A column is a need ("skills:skill.safety_planning", "settings:any of …", "text:negoti"). The seek row of a mentee holds
-the weight of each need, the offer row of a mentor its coverage in [0, 1]; affinity = seeks · offers. So the nearest
-neighbours are the largest inner products, exactly, and every summand has a name.
+A column is a need ("skills:skill.safety_planning", "settings:any of …", "text:negoti/negotiator"). The seek row of a
+mentee holds the weight of each need, the offer row of a mentor its coverage in [0, 1]; affinity = seeks · offers. So
+the nearest neighbours are the largest inner products, exactly, and every summand has a name.
 
 Words of the text are columns too, tf-idf on both sides (sublinear tf, smoothed idf: G. Salton and C. Buckley,
 Information Processing & Management 24 (1988) 513-523), and a mentor covers a word in part with words that are alike
@@ -27,6 +27,7 @@ from matcher.engine.ratings import RatingScale
 from matcher.engine.rows import OfferRows, SparseRows
 from matcher.engine.weights import BLOCKS
 from matcher.engine.wording import heard
+from matcher.engine.words import Word
 
 RARITY = 0.6  # a need that nobody covers weighs 1.6 times as much as one that everybody covers
 TEXT_ALONE = 3.0  # the words of the text weigh so many times as much where nothing else says what is wanted
@@ -51,13 +52,14 @@ class FeatureSpace:
         columns = {need.column.name: need.column for _, needs in read for need in needs}
         self.columns: list[Column] = [columns[name] for name in sorted(columns)]
         self.tokens = sorted({token for p in people for token in heard(p, vocabulary).tokens})
-        self.names = [c.name for c in self.columns] + [TEXT + token for token in self.tokens]
+        self.names = [c.name for c in self.columns] + [TEXT + "/".join(token) for token in self.tokens]
         self.blocks = np.array(
             [BLOCKS.index(c.block) for c in self.columns] + [BLOCKS.index("text")] * len(self.tokens), dtype=np.intp
         )
         self._rare = np.array([c.rare for c in self.columns] + [True] * len(self.tokens), dtype=bool)
         self._places = {name: place for place, name in enumerate(self.names)}
         self._token_places = {token: place for place, token in enumerate(self.tokens)}
+        self._stem_of = np.unique([token.stem for token in self.tokens], return_inverse=True)[1].astype(np.intp)
         self.likeness = Likeness(self.tokens)
         self._count([p for p in people if p.role.is_mentor])
 
@@ -66,7 +68,9 @@ class FeatureSpace:
         self.scale = RatingScale.of(mentors)
         self._mentors, self._mentors_cover = list(mentors), self._cover(mentors, self.columns)
         counts = self._token_counts(mentors)
-        present = np.bincount(counts.indices, minlength=len(self.tokens)).astype(float)
+        n_stems = int(self._stem_of.max(initial=-1)) + 1
+        said = np.unique(counts.row_of * n_stems + self._stem_of[counts.indices])  # a mentor counts once for a stem
+        present = np.bincount(said % max(n_stems, 1), minlength=n_stems).astype(float)[self._stem_of]
         self.frequency = np.concatenate([self._mentors_cover.sum(axis=0), present])
         at = np.arange(len(self.names))
         self.rarity = self.rarity_of(self.frequency, at)
@@ -189,7 +193,7 @@ class FeatureSpace:
     # -- words ---------------------------------------------------------------------------------------------------
 
     def _token_counts(self, profiles: Sequence[Profile]) -> SparseRows:
-        """How often (n, words) each known word stem stands in the free words of each profile."""
+        """How often (n, words) each known word stands in the free words of each profile."""
         known = self._token_places
         rows = []
         for profile in profiles:
@@ -211,7 +215,8 @@ class FeatureSpace:
         )
         tokens = [self.tokens[place] for place in places]
         at = places + len(self.columns)
-        frequency = self.frequency[at] + [float(t in other) - float(t in was) for t in tokens]
+        now, then = ({t.stem for t in words if t in self._token_places} for words in (other, was))
+        frequency = self.frequency[at] + [float(t.stem in now) - float(t.stem in then) for t in tokens]
         idf = self.rarity_of(frequency, at)
         alike = self.likeness.between(places)
         one, two = (
@@ -221,9 +226,8 @@ class FeatureSpace:
         lengths = float(np.sqrt((one @ alike @ one) * (two @ alike @ two)))
         return float(one @ alike @ two) / lengths if lengths else 0.0
 
-    def nearest_word(self, token: str, profile: Profile) -> str:
-        """Of the stems in the free words of a profile the one that gives most to the column of `token`."""
-        place = self._token_places[token]
+    def nearest_word(self, place: int, profile: Profile) -> Word:
+        """Of the words in the free words of a profile the one that gives most to the column of `tokens[place]`."""
         rows = self._word_weights([profile])
         others, alike = self.likeness.near.row(place)
         shares = np.zeros(len(self.tokens))

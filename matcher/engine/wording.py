@@ -1,4 +1,4 @@
-"""What a profile says in free words: its word stems, and the vocabulary's terms that it names.
+"""What a profile says in free words: its words, and the vocabulary's terms that it names.
 
 The reading of words (stems, synonyms, typing errors, negation, language) is `matcher.engine.words`; here it is brought
 into the form that needs and offers use, with the place where each term stands in the profile.
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from matcher.domain.profiles import Profile, Role, free_texts
 from matcher.domain.vocabulary import Vocabulary
-from matcher.engine.words import Mentions, fold, spelled_tokens
+from matcher.engine.words import Mentions, Word, fold, spelled_words
 
 
 class Value(NamedTuple):
@@ -29,23 +29,23 @@ def known(column: str, term: str) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`tokens` are stems with their counts; `offered`, `wanted` and `unwanted` map terms to the words that name them.
+    """`tokens` are words with their counts; `offered`, `wanted` and `unwanted` map terms to the words that name them.
 
     `sure` says how sure each of these terms is (0 to 1), `language` is that of the text ("es") or None when it cannot
-    be told, `spelling` has a word as it stands in the text for each stem.
+    be told, `spelling` has each word as it first stands in the text.
     """
 
-    tokens: Mapping[str, int] = field(default_factory=dict)
+    tokens: Mapping[Word, int] = field(default_factory=dict)
     offered: Mapping[str, Value] = field(default_factory=dict)
     wanted: Mapping[str, Value] = field(default_factory=dict)
     unwanted: Mapping[str, Value] = field(default_factory=dict)
     sure: Mapping[str, float] = field(default_factory=dict)
     language: str | None = None
-    spelling: Mapping[str, str] = field(default_factory=dict)
+    spelling: Mapping[Word, str] = field(default_factory=dict)
 
-    def spelled(self, token: str) -> str:
-        """A word with this stem as it stands in the text."""
-        return self.spelling.get(token, token)
+    def spelled(self, token: Word) -> str:
+        """A word as it stands in the text."""
+        return self.spelling.get(token, token.form)
 
 
 def written(value: str, profile: Profile) -> bool:
@@ -62,10 +62,10 @@ def heard(profile: Profile, vocabulary: Vocabulary) -> Heard:
 
 @lru_cache(maxsize=8192)
 def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
-    counts: dict[str, int] = {}
-    spelling: dict[str, str] = {}
+    counts: dict[Word, int] = {}
+    spelling: dict[Word, str] = {}
     for text in texts:
-        for token, typed in spelled_tokens(text):
+        for token, typed in spelled_words(text):
             counts[token] = counts.get(token, 0) + 1
             spelling.setdefault(token, typed)
     offered: dict[str, Value] = {}

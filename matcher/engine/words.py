@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import snowballstemmer
 from rapidfuzz.distance import OSA
@@ -71,6 +71,13 @@ class Mentions:
     language: Language | None = None
 
 
+class Word(NamedTuple):
+    """A word for comparing: its stem, and its form, which is nearer to the word (accents, case and plural away)."""
+
+    stem: str
+    form: str
+
+
 def fold(text: str, vocabulary: Vocabulary) -> Mentions:
     """Reads a text in English, Spanish or French, or a mix; texts of fewer than two letters say nothing."""
     read = _cut_text(text)
@@ -89,11 +96,11 @@ def tokens(text: str) -> list[str]:
 
     Small words are dropped, and what the text excepts ("any shift except nights").
     """
-    return [stem for stem, _ in spelled_tokens(text)]
+    return [word.stem for word, _ in spelled_words(text)]
 
 
-def spelled_tokens(text: str) -> list[tuple[str, str]]:
-    """(stem, the word as it stands in the text) of every word that `tokens` gives."""
+def spelled_words(text: str) -> list[tuple[Word, str]]:
+    """(the word, the same as it stands in the text) of every word that `tokens` gives."""
     read = _cut_text(text)
     if read.letters < 2:
         return []
@@ -101,7 +108,7 @@ def spelled_tokens(text: str) -> list[tuple[str, str]]:
     stop = STOP[language] if read.language else _UNSURE_STOP
     excepted = set(_excepted(read))
     return [
-        (stem(word, language), read.text[start:end])
+        (Word(stem(word, language), singular(word, language)), read.text[start:end])
         for at, (word, (start, end)) in enumerate(zip(read.words, read.spans, strict=True))
         if at not in excepted
         and (word not in stop or (len(word) > 1 and read.upper(at)))  # IT is no "it"
@@ -386,6 +393,16 @@ def _add_name(
 
 
 @lru_cache(maxsize=131_072)
+def singular(word: str, language: Language) -> str:
+    """A comparable word without the ending of a plural, by rule; words of up to three letters and numbers stay."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    if language == "en" and word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return _PLURAL[language].sub("", word)
+
+
+@lru_cache(maxsize=131_072)
 def inflected(word: str, language: Language) -> str:
     """A word without its plural, gender or verb ending; nearer to the word than its stem.
 
@@ -394,12 +411,15 @@ def inflected(word: str, language: Language) -> str:
     if len(word) < 5 or not word.isalpha():
         return word[:-1] if len(word) == 4 and word.endswith("s") and not word.endswith("ss") else word
     if language == "en":
-        word = word[:-3] + "y" if word.endswith("ies") else _ENGLISH_S.sub("", word)
-        return _ENGLISH.sub("", word)
+        return _ENGLISH.sub("", singular(word, language))
     return (_SPANISH if language == "es" else _FRENCH).sub("", word)
 
 
-_ENGLISH_S = re.compile(r"(?<=(?:ss|sh|ch|.x|.z))es$|(?<![usi])s$")
+_PLURAL = {
+    "en": re.compile(r"(?<=(?:ss|sh|ch|.x|.z))es$|(?<![usi])s$"),
+    "es": re.compile(r"(?<=[aeiou][dlnr])es$|s$"),  # profesores, but madres and noches
+    "fr": re.compile(r"[sx]$"),
+}
 _ENGLISH = re.compile(r"(?<=.{4})(ing|ed|e)$")
 _SPANISH = re.compile(r"(es|[oae]s?|s)$")
 _FRENCH = re.compile(r"(e{1,2}s?|s|x)$")

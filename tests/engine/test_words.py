@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.languages import Language
-from matcher.engine.words import Mentions, _Names, _names_of, fold, language_of, spelled_tokens, tokens
+from matcher.engine.words import Mentions, _Names, _names_of, fold, language_of, spelled_words, tokens
 
 WORDS = default_vocabulary()
 GARDENING = Vocabulary.load(Path(__file__).parents[1] / "vocabularies" / "gardening")
@@ -249,8 +249,21 @@ def test_what_a_text_excepts_is_none_of_its_words(text: str, stems: list[str]) -
     assert tokens(text) == stems
 
 
-def test_each_stem_comes_with_the_word_as_it_stands() -> None:
-    assert spelled_tokens("Night Shifts!") == [("night", "Night"), ("shift", "Shifts")]
+def test_each_word_comes_with_its_form_and_as_it_stands() -> None:
+    assert spelled_words("Night Shifting!") == [(("night", "night"), "Night"), (("shift", "shifting"), "Shifting")]
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("the Agencies and classes of the crisis", ["agency", "class", "crisis"]),
+        ("las noches con los profesores y las madres", ["noche", "profesor", "madre"]),
+        ("les écoutants des réseaux et des écoles", ["ecoutant", "reseau", "ecole"]),
+        ("988 IT 24/7", ["988", "it"]),
+    ],
+)
+def test_the_form_of_a_word_is_its_singular(text: str, forms: list[str]) -> None:
+    assert [word.form for word, _ in spelled_words(text)] == forms
 
 
 def test_accents_and_unicode_forms_do_not_matter() -> None:
