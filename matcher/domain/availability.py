@@ -141,7 +141,7 @@ def week(slots: Iterable[str], timezone: str | None, region: str | None, vocabul
     return _week(tuple(slots), local.key if local is not None else None, vocabulary, on)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65_536)
 def _week(slots: tuple[str, ...], zone_name: str | None, vocabulary: "Vocabulary", on: date) -> Week:
     """`week` in a zone; many people have the same slots."""
     ids = tuple(s for s in dict.fromkeys(slots) if s in vocabulary)

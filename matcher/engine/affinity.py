@@ -30,7 +30,8 @@ from matcher.engine.wording import Value, heard
 
 SCORED_LISTS = ("disciplines", "settings", "credentials", "languages", "slots", "formats", "helps_with")
 SCORED_SINGLE = ("stage", "region", "timezone", "text")
-MENTORS_AT_ONCE = 4096  # dense columns at a time, so that memory stays bounded
+MENTORS_AT_ONCE = 512  # dense columns at a time, so that memory stays bounded and a mentee's part lies in the cache
+KEPT_DENSE = 4096  # so many mentors' rows are kept dense for the next question
 
 
 class TwiceInPool(ValueError):
@@ -250,13 +251,13 @@ class Pool:
 
     def _times_offers(self, seeks: SparseRows) -> Floats:
         """`product` with the offers, which are kept dense for the next time where that is small."""
-        if len(self.mentors) > MENTORS_AT_ONCE:
+        if len(self.mentors) > KEPT_DENSE:
             return product(seeks, self.offers)
         return seeks.times(self._offers_dense)
 
     @cached_property
     def _offers_dense(self) -> Floats:
-        return np.ascontiguousarray(self.offers.dense().T)
+        return self.offers.dense_columns()
 
     @cached_property
     def eligible(self) -> Flags:
@@ -309,7 +310,7 @@ class Pool:
             self._alone[j] = Offers([mentor], self.vocabulary)
         wants, only = self._wanted[i], self._alone[j]
         at, weights = self.seeks.row(i)
-        covered = self.offers.dense(j, j + 1)[0, at]
+        covered = self.offers.values(j, at)
         for place, weight, amount in zip(at.tolist(), weights.tolist(), (weights * covered).tolist(), strict=True):
             name = self.space.names[place]
             block = BLOCKS[self.space.blocks[place]]
@@ -350,7 +351,7 @@ def product(seeks: SparseRows, offers: OfferRows) -> Floats:
     found = np.empty((len(seeks), len(offers)))
     for start in range(0, len(offers), MENTORS_AT_ONCE):
         stop = start + MENTORS_AT_ONCE
-        found[:, start:stop] = seeks.times(np.ascontiguousarray(offers.dense(start, stop).T))
+        found[:, start:stop] = seeks.times(offers.dense_columns(start, stop))
     return found
 
 

@@ -17,10 +17,11 @@ from matcher.domain.profiles import Profile
 from matcher.domain.spelling import key
 from matcher.domain.vocabulary import MentorOffers, Vocabulary
 from matcher.engine.offers import (
+    SEASONS,
     Floats,
     Offers,
+    Weeks,
     closeness_to,
-    hour_weights,
     is_licence,
     likeness,
     plain_language,
@@ -45,6 +46,7 @@ OTHER_GOAL = 0.55  # having what it takes, where the mentor named other goals
 BELOW_STAGE = 0.15  # a step of the ladder below, and above, the band that helps most
 ABOVE_STAGE = 0.12
 STAGE_FLOOR = 0.1
+HOURS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -369,21 +371,39 @@ class HoursColumn(Column):
         return False
 
     def cover(self, offers: Offers) -> Floats:
-        return np.maximum(self._hours(offers), self._messages(offers))
+        return np.maximum(common_hours([self], offers)[:, 0], self.messages(offers))
 
-    def _hours(self, offers: Offers) -> Floats:
-        wanted = np.concatenate([hour_weights(self.winter), hour_weights(self.summer)])
-        shared = np.einsum("ij,j->i", offers.hours, wanted)
-        return np.where(offers.hours_known, np.minimum(shared / ENOUGH_HOURS, 1.0), NEUTRAL)
-
-    def _messages(self, offers: Offers) -> Floats:
+    def messages(self, offers: Offers) -> Floats:
+        """Coverage (n,) by messages instead."""
         return ASYNC_HOURS * offers.having("formats", self.by_messages)
 
     def evidence(self, offers: Offers) -> Evidence:
         mentor = offers.profiles[0]
-        if self._messages(offers)[0] > self._hours(offers)[0]:
+        if self.messages(offers)[0] > common_hours([self], offers)[0, 0]:
             return tuple(known("formats", f) for f in mentor.formats if f in self.by_messages)
         return tuple(known("slots", s) for s in mentor.slots)
+
+
+def common_hours(columns: Sequence[HoursColumn], offers: Offers) -> Floats:
+    """Coverage (n, k) of k needs for hours, without messages: the mean over the seasons of the hours in common."""
+    winter, summer = offers.weeks
+    shared = winter.common(Weeks([c.winter for c in columns])) + summer.common(Weeks([c.summer for c in columns]))
+    shared /= len(SEASONS)
+    return np.where(offers.hours_known[:, None], np.minimum(shared / ENOUGH_HOURS, 1.0), NEUTRAL)
+
+
+def cover_all(columns: Sequence[Column], offers: Offers) -> Floats:
+    """Coverage (n, k) of k needs. Those for hours, nearly one a mentee, are compared many at a time."""
+    found = np.zeros((offers.n, len(columns)), order="F")
+    of_hours = [(place, column) for place, column in enumerate(columns) if isinstance(column, HoursColumn)]
+    for start in range(0, len(of_hours), HOURS_AT_ONCE):
+        places, here = zip(*of_hours[start : start + HOURS_AT_ONCE], strict=True)
+        for place, column, hours in zip(places, here, common_hours(here, offers).T, strict=True):
+            found[:, place] = np.maximum(hours, column.messages(offers))
+    for place, column in enumerate(columns):
+        if not isinstance(column, HoursColumn):
+            found[:, place] = column.cover(offers)
+    return found
 
 
 def in_words(hours: Week) -> str:

@@ -40,9 +40,9 @@ class Offers:
     """The mentors' side of a pool.
 
     Parameters: `profiles`, one a row; the `vocabulary` their ids belong to; the `scale` of rated skills (None: their
-    own). Attributes are arrays of n rows: `ranks` (rank of the stage, nan when not said), `hours` (n, 336; how sure
-    each hour of a winter and a summer week is, halved), `hours_known`, `stated` (whether the mentor said which goals to
-    help with); `held` is the list of what each brings (see `strengths`).
+    own). Attributes are arrays of n rows: `ranks` (rank of the stage, nan when not said), `weeks` (a winter's and a
+    summer's), `hours_known`, `stated` (whether the mentor said which goals to help with); `held` is the list of what
+    each brings (see `strengths`).
     """
 
     def __init__(self, profiles: Sequence[Profile], vocabulary: Vocabulary, scale: RatingScale | None = None) -> None:
@@ -136,18 +136,20 @@ class Offers:
     # -- time ----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _weeks(self) -> list[tuple[Floats, bool]]:
-        return [hours_of_two_weeks(p, self.vocabulary) for p in self.profiles]
+    def _hours(self) -> list[list[Week]]:
+        return [
+            [week(p.slots, p.timezone, p.region, self.vocabulary, on=day) for p in self.profiles] for day in SEASONS
+        ]
 
     @cached_property
-    def hours(self) -> Floats:
-        """How sure each hour of a winter and a summer week is (n, 336), halved, so that products are mean hours."""
-        return np.array([hours for hours, _ in self._weeks]).reshape(self.n, HOURS * len(SEASONS)) / len(SEASONS)
+    def weeks(self) -> "list[Weeks]":
+        """A winter and a summer week of everybody."""
+        return [Weeks(of_season) for of_season in self._hours]
 
     @cached_property
     def hours_known(self) -> NDArray[np.bool_]:
         """Whether the mentor's hours (n,) can be known."""
-        return np.array([known for _, known in self._weeks], dtype=bool)
+        return np.array([all(w.known for w in hours) for hours in zip(*self._hours, strict=True)], dtype=bool)
 
 
 # -- one profile ------------------------------------------------------------------------------------------------------
@@ -220,22 +222,34 @@ def rank_of(stage: str | None, vocabulary: Vocabulary) -> float:
     return float("nan") if rank is None else float(rank)
 
 
-def hours_of_two_weeks(profile: Profile, vocabulary: Vocabulary) -> tuple[Floats, bool]:
-    """How sure each hour of a winter and a summer week is (336,), and whether that can be known at all."""
-    weeks = [week(profile.slots, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS]
-    return np.concatenate([hour_weights(w) for w in weeks]), all(w.known for w in weeks)
+class Weeks:
+    """The weeks of n people as arrays: whole hours are counted by products, which are exact in single precision."""
+
+    def __init__(self, weeks: Sequence[Week]) -> None:
+        self.sure = bits([w.sure for w in weeks])
+        self.perhaps = [at for at, w in enumerate(weeks) if w.possible]
+        """Those (p) who may meet in further hours, which are `possible` (p, 168), as sure as `certainty` (p,) says."""
+        self.possible = bits([weeks[at].possible for at in self.perhaps])
+        self.certainty = np.array([weeks[at].certainty for at in self.perhaps], dtype=np.float64)
+
+    def common(self, other: "Weeks") -> Floats:
+        """Hours (n, m) in common with m other people; possible ones count with the certainty of either, or both."""
+        found = _counted(self.sure, other.sure)
+        found[self.perhaps] += self.certainty[:, None] * _counted(self.possible, other.sure)
+        found[:, other.perhaps] += other.certainty * _counted(self.sure, other.possible)
+        either = self.certainty[:, None] * other.certainty
+        found[np.ix_(self.perhaps, other.perhaps)] += either * _counted(self.possible, other.possible)
+        return found
 
 
-@lru_cache(maxsize=4096)
-def hour_weights(hours: Week) -> Floats:
-    """The week as an array (168,): 1 for named hours, the certainty for possible ones."""
-    return bits(hours.sure) + hours.certainty * bits(hours.possible)
+def _counted(one: NDArray[np.float32], other: NDArray[np.float32]) -> Floats:
+    return (one @ other.T).astype(np.float64)
 
 
-def bits(mask: int) -> Floats:
-    """The 168 bits of a week as an array."""
-    raw = np.frombuffer(mask.to_bytes(HOURS // 8, "little"), dtype=np.uint8)
-    return np.unpackbits(raw, bitorder="little").astype(float)
+def bits(masks: Sequence[int]) -> NDArray[np.float32]:
+    """The hours of weeks (n, 168) as zeros and ones."""
+    raw = np.frombuffer(b"".join(mask.to_bytes(HOURS // 8, "little") for mask in masks), dtype=np.uint8)
+    return np.unpackbits(raw.reshape(len(masks), HOURS // 8), axis=1, bitorder="little").astype(np.float32)
 
 
 # -- unknown values ---------------------------------------------------------------------------------------------------

@@ -109,6 +109,30 @@ class OfferRows:
         """The rows from `start` up to `stop` as an array."""
         return np.hstack([self.cover[start:stop], self.words.dense(start, stop)])
 
+    def dense_columns(self, start: int = 0, stop: int | None = None) -> Floats:
+        """The rows from `start` up to `stop` as the columns (width, ·) of an array."""
+        cover, needs = self.cover[start:stop], self.cover.shape[1]
+        indptr = self.words.indptr[start : None if stop is None else stop + 1]
+        here = slice(indptr[0], indptr[-1])
+        found = np.zeros((needs + self.words.width, len(cover)))
+        found[:needs] = cover.T
+        found[needs + self.words.indices[here], np.repeat(np.arange(len(cover)), np.diff(indptr))] = self.words.data[
+            here
+        ]
+        return found
+
+    def values(self, row: int, columns: Places) -> Floats:
+        """What one row has in some columns (k,)."""
+        needs = self.cover.shape[1]
+        places, words = self.words.row(row)
+        at = np.searchsorted(places, columns - needs)
+        among = (columns >= needs) & (at < len(places))
+        among[among] = places[at[among]] == columns[among] - needs
+        found = np.zeros(len(columns))
+        found[among] = words[at[among]]
+        found[columns < needs] = self.cover[row, columns[columns < needs]]
+        return found
+
     def to_scipy(self) -> Any:
         """The same rows as a `scipy.sparse.csr_array`."""
         from scipy.sparse import csr_array, hstack

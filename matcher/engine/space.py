@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
-from matcher.engine.columns import Column, RatingsColumn
+from matcher.engine.columns import Column, RatingsColumn, cover_all
 from matcher.engine.likeness import Likeness
 from matcher.engine.needs import STATED, Need, needs_of
 from matcher.engine.offers import Floats, Offers
@@ -121,11 +121,7 @@ class FeatureSpace:
         return found
 
     def _cover(self, profiles: Sequence[Profile], columns: Sequence[Column]) -> Floats:
-        offers = Offers(profiles, self.vocabulary, self.scale)
-        found = np.zeros((offers.n, len(columns)), order="F")
-        for place, column in enumerate(columns):
-            found[:, place] = column.cover(offers)
-        return found
+        return cover_all(columns, Offers(profiles, self.vocabulary, self.scale))
 
     def offer_rows(self, profiles: Sequence[Profile]) -> OfferRows:
         """Offer rows (n, d): coverage of the needs, unit tf-idf of the words."""

@@ -53,14 +53,14 @@ def written(value: str, profile: Profile) -> bool:
     return any(value.casefold() in text.casefold() for text in free_texts(profile))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=131_072)
 def heard(profile: Profile, vocabulary: Vocabulary) -> Heard:
     """What `profile` says in free words, the values that the vocabulary lacks included."""
     texts = free_texts(profile)
     return _heard(texts, profile.role, vocabulary) if texts else Heard()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=131_072)
 def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     counts: dict[Word, int] = {}
     spelling: dict[Word, str] = {}

@@ -41,6 +41,11 @@ def test_offers_are_the_coverage_beside_the_words() -> None:
     assert len(offers) == 9
     assert np.array_equal(offers.dense(), np.hstack([cover, words]))
     assert np.array_equal(offers.dense(2, 3), np.hstack([cover, words])[2:3])
+    assert np.array_equal(offers.dense_columns(), offers.dense().T)
+    assert np.array_equal(offers.dense_columns(2, 6), offers.dense(2, 6).T)
+    assert np.array_equal(offers.dense_columns(8, 20), offers.dense(8, 9).T)
+    some_columns = np.array([16, 0, 3, 5, 11, 4, 6])
+    assert all(np.array_equal(offers.values(at, some_columns), offers.dense()[at, some_columns]) for at in range(9))
     assert np.array_equal(offers.to_scipy().toarray(), offers.dense())
 
 
