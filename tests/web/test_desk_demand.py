@@ -36,7 +36,7 @@ def lacking(cleo: TestClient, world: World) -> TestClient:
 
 def rows(page: str) -> list[list[str]]:
     """Goal, waiting, free places, wanted by, mentors of each row of the table."""
-    body = re.findall(r'<table class="demand">.*?<tbody>(.*?)</tbody>', page, re.S)[0]
+    body = re.findall(r'<table class="demand".*?<tbody.*?>(.*?)</tbody>', page, re.S)[0]
     found = []
     for row in re.findall(r"<tr.*?</tr>", body, re.S):
         found.append([*re.findall(r"data-open[^>]*>([^<]*)</a>", row), *re.findall(r'class="number">(\d+)<', row)])
@@ -60,9 +60,22 @@ def test_what_is_lacking_most_comes_first(lacking: TestClient) -> None:
     assert f"/desk/people?goal={GRIEF}" in page
 
 
+def test_long_lists_are_folded_and_nothing_of_them_is_left_out(cleo: TestClient, world: World) -> None:
+    goals = [term.id for term in default_vocabulary().terms("goals")][:12]
+    for n, goal in enumerate(goals):
+        world.add(f"ada{n}", "mentee", goals=goal)
+    page = cleo.get("/desk/demand").text
+    head, rest = page.split('<details class="rest">')
+    shown, folded = (re.findall(r"/desk/people\?goal=([\w.]+)", part) for part in (head, rest))
+    assert len(shown) == 8
+    assert sorted(shown + folded) == sorted(goals)
+    assert "4 more goals" in rest
+    assert re.findall(r'<ol class="recruits" start="(\d+)">', page) == ["1", "4"]
+
+
 def test_the_bars_stand_for_the_numbers(lacking: TestClient) -> None:
     page = lacking.get("/desk/demand").text
-    pairs = re.findall(r'<td class="bars">(.*?)</td>', page, re.S)
+    pairs = re.findall(r'<td role="cell" class="bars">(.*?)</td>', page, re.S)
     widths = [
         [(kind, float(w)) for kind, w in re.findall(r'bar bar-(left|right)" x="[\d.]+%" width="([\d.]+)%"', p)]
         for p in pairs
@@ -72,7 +85,7 @@ def test_the_bars_stand_for_the_numbers(lacking: TestClient) -> None:
 
 def test_whom_to_look_for_is_a_sentence_with_the_skills_it_takes(lacking: TestClient) -> None:
     page = lacking.get("/desk/demand").text
-    recruits = re.findall(r'<ol class="recruits">(.*?)</ol>', page, re.S)[0]
+    recruits = re.findall(r'<ol class="recruits"[^>]*>(.*?)</ol>', page, re.S)[0]
     assert f"Somebody for “{label(GRIEF)}”." in recruits
     assert "2 mentees wait;" in recruits
     assert "there is no free place." in recruits

@@ -73,6 +73,7 @@ function go(step) {
   all[current]?.classList.remove("current");
   current = Math.min(all.length - 1, Math.max(0, current + step));
   all[current].classList.add("current");
+  all[current].closest("details")?.setAttribute("open", "");
   all[current].scrollIntoView({ block: "nearest" });
   (all[current].querySelector("[data-open]") ?? all[current].querySelector("a"))?.focus({ preventScroll: true });
 }
