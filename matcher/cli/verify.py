@@ -14,23 +14,24 @@ from matcher.cli.pool import PATH, put_json
 def verify_command(result: Path, as_json: bool) -> int:
     """Checks a result that match, assign, groups or partition wrote as JSON. Exit status 1 when a claim fails.
 
+    It says what is proved and what is not.
+
     \b
     Example: matcher match people.csv -o pairs.json && matcher verify pairs.json
     """
-    from matcher.engine.certificate import check
+    from matcher.engine.certificate import examine
     from matcher.files.reading import read_json
 
     stated = read_json(result)
     if not isinstance(stated, dict):
         raise CommandError(f"{result}: this is no result that match, assign, groups or partition wrote as .json")
-    failed = check(stated)
+    verdict = examine(stated)
     if as_json:
-        put_json({"valid": not failed, "failed": failed})
-    elif failed:
-        print("\n".join(f"failed: {claim}" for claim in failed))
+        put_json({"valid": not verdict.failed, "failed": verdict.failed})
+    elif verdict.failed:
+        print("\n".join(f"failed: {claim}" for claim in verdict.failed))
     else:
-        fair = ""
-        if stated.get("objective") == "fair":
-            fair = f"; of fairness {'the lowest' if 'prices' in stated['proof'] else 'nothing but its cost'} is checked"
-        print(f"valid: every claim holds{fair}")
-    return 1 if failed else 0
+        print("valid: every claim holds")
+        print("\n".join(f"proved: {claim}" for claim in verdict.proved))
+        print("\n".join(f"not proved: {claim}" for claim in verdict.unproved))
+    return 1 if verdict.failed else 0
