@@ -114,12 +114,23 @@ NOT_REFUSING: dict[Language, frozenset[str]] = {
     "en": _set("""just only sure know knowing confident good great able comfortable understand enough learned learnt
         taught trained training experience experienced idea clue yet easy never much many familiar ready
         afraid matter mind problem worry forget stop there new strong skilled get getting feel feeling think
-        really always all have has had got one time access"""),
+        really always all have has had got hold holding one time access"""),
     "es": _set("""solo solamente se sabe saber puedo tengo tenemos hay experiencia idea entiendo domino conozco
         aprendi siempre todavia aun sea importa mucho hablo dejo dejarlo tiempo acceso"""),
     "fr": _set("""seulement sais sait connais maitrise experience comprends encore assez facile toujours sure sur aise
         idee appris jamais mal grave ai avons"""),
 }
+# Those of them, and others after a "never", that say what the writer cannot do or has not got ("not sure how to",
+# "I don't have"), unless a word of ONLY is there, too.
+LACKING = _set("""sure know knowing confident good great able comfortable understand enough learned learnt taught
+        trained training experience experienced idea clue yet familiar ready strong skilled have has had got hold
+        holding done worked been se sabe saber puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve
+        trabaje sais sait connais maitrise comprends idee appris ai avons fait travaille""")
+ONLY = _set("only just solo solamente seulement")
+NEVER = _set("never havent hasnt nunca jamas jamais")
+# Before a "no" they say the same ("I have no LCSW"), unless it is about what somebody likes.
+OWNING = _set("have has had ive got tengo tenemos")
+LIKING = _set("interest desire wish intention interes ganas")
 # Words that end what a refusal reaches ("not supervision but guidance").
 TURNING = _set("but just instead only rather although however pero sino solo aunque mais plutot juste")
 # Words that carry a refusal over a comma ("no police, or military").

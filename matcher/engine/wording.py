@@ -74,8 +74,9 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     sure: dict[str, float] = {}
     read = [without_titles(fold(text, vocabulary), vocabulary) for text in texts]
     for found in read:
-        # What a mentor names without refusing it is on offer; who is both may as well be looking for it.
-        on_offer = found.held if role is Role.BOTH else {**found.wanted, **found.held}
+        # What a mentor names without refusing or lacking it is on offer; who is both may as well be looking for it.
+        named = {term: sureness for term, sureness in found.wanted.items() if term not in found.lacking}
+        on_offer = found.held if role is Role.BOTH else {**named, **found.held}
         for into, terms in ((offered, on_offer), (wanted, found.wanted), (unwanted, found.unwanted)):
             for term, sureness in terms.items():
                 into.setdefault(term, Value("text", found.places[term], term))

@@ -27,13 +27,18 @@ from matcher.engine.languages import (
     EXPIRED,
     HAVING,
     JOINING,
+    LACKING,
     LANGUAGES,
+    LIKING,
     LINKING,
+    NEVER,
     NOT_HAVING,
     NOT_REFUSING,
     NOTHING,
+    ONLY,
     ORDINARY,
     OWN_AFTER,
+    OWNING,
     REFUSING,
     SOUGHT,
     STOP,
@@ -61,12 +66,14 @@ class Mentions:
     """The vocabulary's terms in a text with how sure each is (0 to 1).
 
     `wanted`: named without refusal and not plainly the writer's own; `unwanted`: refused; `held`: what the writer says
-    to be, to have or to have done. `places` has the words as they stand in the text. `language` is None when unknown.
+    to be, to have or to have done; `lacking`: those wanted that the writer says not to know, to have or to have done.
+    `places` has the words as they stand in the text. `language` is None when unknown.
     """
 
     wanted: Mapping[str, float] = field(default_factory=dict)
     unwanted: Mapping[str, float] = field(default_factory=dict)
     held: Mapping[str, float] = field(default_factory=dict)
+    lacking: frozenset[str] = frozenset()
     places: Mapping[str, str] = field(default_factory=dict)
     language: Language | None = None
 
@@ -490,22 +497,28 @@ class _Reading:
         wanted: dict[str, float] = {}
         unwanted: dict[str, float] = {}
         held: dict[str, float] = {}
+        lacking: dict[str, float] = {}
         best: dict[str, tuple[float, str]] = {}
         hits = self._hits()
         self.named.update(i for hit in hits for i in range(hit.first, hit.last + 1))
         for hit in hits:
             sense = self._sense(hit)
-            found = {"wanted": wanted, "past": wanted, "unwanted": unwanted, "held": held}.get(sense)
+            senses = {"wanted": wanted, "past": wanted, "unwanted": unwanted, "held": held, "lacking": lacking}
+            found = senses.get(sense)
             if found is None:
                 continue
             sure = hit.sure * (PAST if sense == "past" else 1.0)
             found[hit.term] = max(sure, found.get(hit.term, 0.0))
             if sure > best.get(hit.term, (0.0, ""))[0]:
                 best[hit.term] = (sure, self._typed(hit))
+        lacked = frozenset(lacking) - frozenset(wanted) - frozenset(held)
+        wanted |= {term: max(sure, wanted.get(term, 0.0)) for term, sure in lacking.items()}
         for term in unwanted:
             wanted.pop(term, None)
         places = {term: words for term, (_, words) in sorted(best.items())}
-        return Mentions(_ordered(wanted), _ordered(unwanted), _ordered(held), places, self.text.language)
+        return Mentions(
+            _ordered(wanted), _ordered(unwanted), _ordered(held), lacked & set(wanted), places, self.text.language
+        )
 
     def _typed(self, hit: _Hit) -> str:
         return self.text.text[self.text.spans[hit.first][0] : self.text.spans[hit.last][1]]
@@ -645,7 +658,7 @@ class _Reading:
     # -- what the sentence does with a word ------------------------------------------------------------------------
 
     def _sense(self, hit: _Hit) -> str:
-        """wanted, unwanted, held; past for goals that may be reached already; "" when it is none of these."""
+        """wanted, unwanted, held, lacking; past for goals that may be reached already; "" when it is none of these."""
         after = range(hit.last + 1, min(hit.last + 3, len(self.text.words)))
         if any(
             self.text.words[i] in EXPIRED and self.text.sentences[i] == self.text.sentences[hit.last] for i in after
@@ -667,7 +680,7 @@ class _Reading:
             yield i
 
     def _refused(self, hit: _Hit) -> str | None:
-        """unwanted; "" where somebody only is not something; None where nothing is refused."""
+        """unwanted or lacking; "" where somebody only is not something; None where nothing is refused."""
         words = self.text.words
         following = " ".join(words[hit.last + 1 : hit.last + 3])
         if (
@@ -680,6 +693,8 @@ class _Reading:
             word = words[i]
             if word in TURNING:
                 return None
+            if word in NEVER and LACKING & {*between, words[hit.first]}:
+                return "lacking"
             if any(word in REFUSING[language] for language in self.grammar):
                 return self._kind_of_refusal(i, between)
             between.append(word)
@@ -687,11 +702,14 @@ class _Reading:
 
     def _kind_of_refusal(self, at: int, between: list[str]) -> str | None:
         nearby = [*between, *self.text.words[max(0, at - 2) : at][::-1]]
-        if any(word in NOT_REFUSING[language] for word in between for language in self.grammar):
-            return None
-        if "fr" in self.grammar and any(word in NOT_REFUSING["fr"] for word in nearby[-2:]):
-            return None
+        told = [*between, *(nearby[-2:] if "fr" in self.grammar else ())]
+        if any(word in NOT_REFUSING[language] for word in between for language in self.grammar) or (
+            "fr" in self.grammar and any(word in NOT_REFUSING["fr"] for word in nearby[-2:])
+        ):
+            return "lacking" if LACKING & set(told) and not ONLY & set(told) else None
         before = self.text.words[at - 1] if at else ""
+        if before in OWNING and not LIKING & set(between):
+            return "lacking"
         if before in BEING or (between and between[-1] in BEING):
             return ""
         return "unwanted"

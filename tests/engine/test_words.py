@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.domain.profiles import Profile, Role
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.languages import Language
+from matcher.engine.wording import heard
 from matcher.engine.words import Mentions, _Names, _names_of, fold, language_of, spelled_words, tokens
 
 WORDS = default_vocabulary()
@@ -125,6 +127,47 @@ def test_what_somebody_lacks_is_wanted_not_refused(text: str, wanted: str) -> No
     mentions = read(text)
     assert wanted in mentions.wanted
     assert wanted not in mentions.unwanted
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("I don't have an LCSW yet", "cred.lcsw"),
+        ("I do not hold the LCSW", "cred.lcsw"),
+        ("I have no LCSW", "cred.lcsw"),
+        ("No tengo el LCSW", "cred.lcsw"),
+        ("Je n'ai pas de LCSW", "cred.lcsw"),
+        ("I have never worked on a crisis line", "setting.crisis_line_988"),
+        ("I have my LCSW and never worked on a crisis line", "setting.crisis_line_988"),
+        ("We have no mobile crisis team", "setting.mobile_crisis_team"),
+        ("No experience of suicide risk assessment", "skill.suicide_risk_assessment"),
+    ],
+)
+def test_what_somebody_has_not_got_is_not_held_and_no_mentor_offers_it(text: str, lacking: str) -> None:
+    mentions = read(text)
+    assert lacking in mentions.lacking
+    assert lacking not in {**mentions.held, **mentions.unwanted}
+    assert lacking not in heard(Profile(id="m", role=Role.MENTOR, text=text), WORDS).offered
+    assert lacking in heard(Profile(id="m", role=Role.MENTEE, text=text), WORDS).wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Not only do I have an LCSW, I teach EMDR", "cred.lcsw"),
+        ("No, I have an LCSW", "cred.lcsw"),
+        ("No police, but I have my LCSW", "cred.lcsw"),
+        ("I have never worked on a crisis line. I have my LCSW", "cred.lcsw"),
+    ],
+)
+def test_a_no_beside_what_somebody_has_takes_nothing_away(text: str, held: str) -> None:
+    mentions = read(text)
+    assert held in mentions.held
+    assert held not in mentions.lacking
+
+
+def test_no_interest_is_a_refusal() -> None:
+    assert "setting.school_k12" in read("I have no interest in schools").unwanted
 
 
 def test_what_somebody_is_not_is_neither() -> None:
