@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import Kind, NotFound, State
-from matcher.domain.rounds import Round, RoundState
+from matcher.domain.rounds import Round, RoundKind, RoundState
 from matcher.storage.desk_lists import MOST, PAGE, Paged
 from matcher.storage.mapping import coordinators, introductions, rounds
 
@@ -102,6 +102,12 @@ def _proposals_by_round(session: Session, ids: Sequence[int]) -> dict[int, Count
         word = "approved" if approved else "draft" if state is State.DRAFT else "dismissed"
         found[round_id][word] += count
     return found
+
+
+def under_review(session: Session) -> list[int]:
+    """The ids of the rounds of pairs that wait for review, oldest first."""
+    asked = select(rounds.c.id).where(rounds.c.state == RoundState.REVIEW, rounds.c.kind == RoundKind.PAIRS)
+    return list(session.scalars(asked.order_by(rounds.c.id)))
 
 
 def round_of(session: Session, round_id: int) -> Round:

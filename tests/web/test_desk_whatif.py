@@ -82,7 +82,7 @@ def test_a_place_less_shows_who_loses_it_and_by_how_much(cleo: TestClient, world
     page = ask(cleo, round_, places="Grace = 0\nhedy = 1")
     said = text_of(page)
     assert "would lose the place" in said
-    assert re.search(r"2 of 3 → becomes 1 of 3", said)
+    assert re.search(r"2 → becomes 1 of 3", said)
     assert "Start a round with these settings" in page
 
 
@@ -90,7 +90,7 @@ def test_a_rule_left_out_is_a_question_only(cleo: TestClient, world: World, roun
     page = ask(cleo, round_, ignore="language", places="hedy = 2")
     said = text_of(page)
     assert "1 mentee would have somebody who has nobody now." in said
-    assert re.search(r"2 of 3 → becomes 3 of 3", said)
+    assert re.search(r"2 → becomes 3 of 3", said)
     assert "This is a question only" in said
     assert "Start a round" not in page
     sent = {**untouched(cleo, round_), "ignore": "language"}
@@ -213,3 +213,58 @@ def test_rounds_of_groups_have_no_such_page(cleo: TestClient, world: World) -> N
 
 def test_strangers_see_nothing(cleo: TestClient, round_: int, browse) -> None:
     assert browse().get(f"/desk/rounds/{round_}/whatif").status_code in (303, 403, 404)
+
+
+# -- kept ones side by side --------------------------------------------------------------------------------------------
+
+
+def compared(page: str) -> dict[str, list[str]]:
+    """The cells of each row by its label."""
+    body = page.split('<table class="compare">')[1].split("</table>")[0]
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', body, re.S)
+    return {text_of(label): [text_of(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", cells, re.S)]
+            for label, cells in rows}  # fmt: skip
+
+
+def test_one_round_alone_is_nothing_to_compare(cleo: TestClient, round_: int) -> None:
+    assert "Nothing to compare yet" in cleo.get("/desk/rounds/compare").text
+    assert "/desk/rounds/compare" not in cleo.get("/desk/rounds").text
+    assert "/desk/rounds/compare" not in cleo.get(f"/desk/rounds/{round_}").text
+
+
+def test_kept_scenarios_stand_side_by_side_and_one_of_them_is_published(
+    cleo: TestClient, world: World, round_: int
+) -> None:
+    kept = []
+    for changes in ({"pinned": "ada = hedy"}, {"places": "grace = 0", "weight_text": "50"}):
+        sent = {**to_keep(ask(cleo, round_, **changes)), "name": next(iter(changes))}
+        kept.append(run(world, cleo.post(f"/desk/rounds/{round_}/whatif", data=sent)))
+    for path in ("/desk/rounds", f"/desk/rounds/{round_}"):
+        assert 'href="/desk/rounds/compare"' in cleo.get(path).text
+    page = cleo.get("/desk/rounds/compare").text
+    found = compared(page)
+    with world.database.read() as session:
+        proofs = [desk_rounds.round_of(session, id).certificate for id in (round_, *kept)]
+    assert found["Mentees matched"] == ["2 of 3", "2 of 3", "1 of 3"]
+    assert found["Coverage"] == ["67%", "67%", "33%"]
+    assert found["Total affinity"] == [f"{proof['total']:.2f}" for proof in proofs]
+    assert found["Lowest affinity of a pair"] == [f"{proof['lowest']:.2f}" for proof in proofs]
+    assert found[f"Mentees with another mentor than in round {round_}"] == ["–", "2", "0"]
+    assert found[f"Matched in round {round_}, not here"] == ["–", "0", "1"]
+    assert found["Weight: Own words"][0] == found["Weight: Own words"][1] == "5%"
+    assert found["Weight: Own words"][2] == "34%"
+    assert found["Pairs that must be"] == ["0", "1", "0"]
+    assert found["Mentors with fewer places"] == ["0", "0", "1"]
+    assert "Pairs that must not be" not in found
+    answer = cleo.post(f"/desk/rounds/{kept[0]}", data=to_publish(page)[kept[0]])
+    assert answer.headers["location"].endswith(f"/desk/rounds/{kept[0]}")
+    with world.database.read() as session:
+        states = [desk_rounds.round_of(session, id).state.value for id in (round_, *kept)]
+    assert states == ["discarded", "published", "discarded"]
+    assert "Nothing to compare yet" in cleo.get("/desk/rounds/compare").text
+
+
+def to_publish(page: str) -> dict[int, dict[str, str]]:
+    """The forms that publish, by round."""
+    ids = [int(id) for id in re.findall(r'action="/desk/rounds/(\d+)"', page)]
+    return dict(zip(ids, [f for f in forms(page) if f.get("act") == "publish"], strict=True))

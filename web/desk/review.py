@@ -90,6 +90,7 @@ def show(visit: Visit) -> Response:
             first = [affinity for _, affinity in desk_rounds.first_pairs(session, number).values()]
             unmatched = _unmatched(session, round_)
             seen = pages.stamp(desk_proposals.versions_of_round(session, number))
+            rivals = len(desk_rounds.under_review(session))
     except NotFound:
         raise visit.refuse(404) from None
     return pages.page(
@@ -101,6 +102,7 @@ def show(visit: Visit) -> Response:
         under_review=round_.state is RoundState.REVIEW,
         counts=counts,
         seen=seen,
+        rivals=rivals,
         shown=shown,
         cards=cards_,
         wanted=wanted,

@@ -91,12 +91,14 @@ def _usual_weights(db: Database) -> dict[str, str]:
 def _page(visit: Visit, asked: Asked, problems: dict[str, str], status: int = 200) -> Response:
     with visit.site.database.read() as session:
         shown = desk_rounds.round_lines(session, visit.query.number("page"), 25)
+        rivals = len(desk_rounds.under_review(session))
     return pages.page(
         visit,
         "rounds.html",
         status,
         section="",
         rounds=shown,
+        rivals=rivals,
         asked=asked,
         problems=problems,
         modes=MODES,

@@ -2,6 +2,7 @@
 
 from web.access import Address, Rule
 from web.desk import (
+    comparing,
     demand,
     group,
     groups,
@@ -35,6 +36,7 @@ ROUTES: tuple[Address, ...] = (
     _at("/desk", "desk", get=today.show, post=today.act),
     # rounds and their proposals
     _at("/desk/rounds", "desk_rounds", get=rounds.show, post=rounds.start),
+    _at("/desk/rounds/compare", "desk_compare", get=comparing.show),
     _at("/desk/rounds/{id}", "desk_round", get=review.show, post=review.act),
     _at("/desk/rounds/{id}/progress", "desk_progress", get=rounds.progress),
     _at("/desk/rounds/{id}/whatif", "desk_whatif", get=whatif.show, post=whatif.start),
