@@ -8,7 +8,7 @@ have equal names, so needs of different mentees share a column.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -101,7 +101,7 @@ class TermColumn(Column):
     def kind(self) -> str:
         return "terms"
 
-    @property
+    @cached_property
     def name(self) -> str:
         any_of = "any of " if len(self.terms) > 1 else ""
         return f"{self.of}:{any_of}{' '.join(self.terms)}{f' in {self.place}' if self.place else ''}"
@@ -112,6 +112,12 @@ class TermColumn(Column):
 
     def evidence(self, offers: Offers) -> Evidence:
         return best_values(self.terms, offers)
+
+
+@lru_cache(maxsize=16_384)
+def term_column(of: str, terms: tuple[str, ...], place: str | None = None) -> TermColumn:
+    """The column, one object for all who need the same."""
+    return TermColumn(of, terms, place)
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class PlaceColumn(Column):
     def kind(self) -> str:
         return "place"
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"credentials:rules of {self.region}"
 
@@ -159,7 +165,7 @@ class NotColumn(Column):
     def kind(self) -> str:
         return "not"
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"{self.of}:not {self.term}"
 
@@ -190,7 +196,7 @@ class WordColumn(Column):
     def kind(self) -> str:
         return "words"
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"{self.of}:“{self.asked}”"
 
@@ -221,7 +227,7 @@ class RatingsColumn(Column):
     def kind(self) -> str:
         return "ratings"
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"skills:rated like {' '.join(f'{skill}={number:g}' for skill, number in self.ratings)}"
 
@@ -265,7 +271,7 @@ class GoalColumn(Column):
     def kind(self) -> str:
         return "goal"
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"goals:{self.goal}"
 
@@ -313,7 +319,7 @@ class StageColumn(Column):
     def kind(self) -> str:
         return "stage"
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"stage:ahead of {self.stage or 'anybody'}{f' from {self.least}' if self.least else ''}"
 
@@ -332,6 +338,7 @@ class StageColumn(Column):
         return (known("stage", stage),) if stage is not None else ()
 
 
+@lru_cache(maxsize=4096)
 def stage_column(stage: str | None, least: str | None, vocabulary: Vocabulary) -> StageColumn:
     """The band for a mentee of `stage` whose goal needs `least`: from one step ahead to three."""
     own, need = rank_of(stage, vocabulary), rank_of(least, vocabulary)
@@ -357,7 +364,7 @@ class HoursColumn(Column):
     def kind(self) -> str:
         return "hours"
 
-    @property
+    @cached_property
     def name(self) -> str:
         hours = f"{in_words(self.winter)} UTC"
         if self.summer != self.winter:
@@ -451,7 +458,7 @@ class FormatColumn(Column):
     def kind(self) -> str:
         return "formats"
 
-    @property
+    @cached_property
     def name(self) -> str:
         near = any(in_place(f, self.vocabulary) for f in self.formats)
         return f"availability:any of {' '.join(self.formats)}{f' in {self.region}' if near and self.region else ''}"
@@ -502,7 +509,7 @@ class LanguageColumn(Column):
     def kind(self) -> str:
         return "language"
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"availability:{self.first}{' or ' if self.others else ''}{' '.join(self.others)}"
 

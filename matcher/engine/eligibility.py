@@ -6,6 +6,7 @@ One pair is a pool of one mentee and one mentor; there is no second code for it.
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,13 +139,14 @@ def employers(profile: Profile) -> set[str]:
     return {name for value in profile.employer for name in employer_names(value)}
 
 
-def employer_names(value: str) -> set[str]:
+@lru_cache(maxsize=65_536)
+def employer_names(value: str) -> frozenset[str]:
     """The comparable names of one employer as typed; none for "retired", "self-employed" and the like."""
     head = _UNIT.split(value, maxsplit=1)[0]
     names = {_without_legal_form(value)}
     if len(head.split()) > 1:
         names.add(_without_legal_form(head))
-    return {name for name in names if name and name not in _NO_EMPLOYER}
+    return frozenset(name for name in names if name and name not in _NO_EMPLOYER)
 
 
 def _without_legal_form(name: str) -> str:

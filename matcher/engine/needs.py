@@ -25,11 +25,11 @@ from matcher.engine.columns import (
     NotColumn,
     PlaceColumn,
     RatingsColumn,
-    TermColumn,
     WordColumn,
     place_bound,
     rated_values,
     stage_column,
+    term_column,
 )
 from matcher.engine.offers import SEASONS, rank_of, split_level, term_or_none
 from matcher.engine.ratings import ratings_of
@@ -77,31 +77,37 @@ class Need:
 
 @dataclass(slots=True)
 class _Gathering:
-    """Needs of one mentee; what is needed for two reasons weighs for both."""
+    """Needs of one mentee; what is needed for two reasons weighs for both. `away` is what is `wished_away`."""
 
     profile: Profile
     vocabulary: Vocabulary
     heard: Heard
+    away: Mapping[str, tuple[Value, ...]]
     found: dict[str, Need] = field(default_factory=dict)
 
     def add(self, column: Column, weight: float, firm: float, *wants: Value) -> None:
         """Notes a need, or strengthens it."""
-        known = self.found.get(column.name)
+        name = column.name
+        known = self.found.get(name)
         if known is not None:
             weight, firm = weight + known.weight, max(firm, known.firm)
             wants = tuple(dict.fromkeys((*known.wants, *wants)))
-        self.found[column.name] = Need(column, weight, firm, wants)
+        self.found[name] = Need(column, weight, firm, wants)
 
     def add_skill(self, skill: str, weight: float, firm: float, want: Value) -> None:
         """A skill; less of a need where the mentee already has it."""
         level = self.profile.skills.get(skill, 0.0)
-        share = float(np.interp(UNSAID_LEVEL if level is None else level, LEVELS, STILL_NEEDED))
-        self.add(TermColumn("skills", (skill,)), weight * share, firm, want)
+        self.add(term_column("skills", (skill,)), weight * _still_needed(level), firm, want)
+
+
+@lru_cache(maxsize=64)
+def _still_needed(level: float | None) -> float:
+    return float(np.interp(UNSAID_LEVEL if level is None else level, LEVELS, STILL_NEEDED))
 
 
 def needs_of(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> list[Need]:
     """Every need of a mentee except the words of the text, by name of the column; weights are not yet scaled."""
-    gathering = _Gathering(profile, vocabulary, heard)
+    gathering = _Gathering(profile, vocabulary, heard, wished_away(profile, heard, vocabulary))
     asked = list(_goals_stated(gathering))
     for goal, weight in asked:
         _goal(gathering, vocabulary[goal], weight, STATED, known("goals", goal))
@@ -140,19 +146,19 @@ def _goal(gathering: _Gathering, goal: Term, weight: float, firm: float, want: V
     region = gathering.profile.region
     for block, terms in _any_of(gathering, asked):
         place = region if place_bound(terms, gathering.vocabulary) else None
-        gathering.add(TermColumn(block, terms, place), weight, firm, want)
+        gathering.add(term_column(block, terms, place), weight, firm, want)
         if place is not None:
             gathering.add(PlaceColumn(place), RULES_OF_THE_PLACE * weight, firm, want)
     held = gathering.profile.credentials
     named = tuple(t for t in named_credentials(goal, gathering.vocabulary) if t not in held)
     if named:
         place = region if place_bound(named, gathering.vocabulary) else None
-        gathering.add(TermColumn("credentials", named, place), NAMED_CREDENTIAL * weight, firm, want)
+        gathering.add(term_column("credentials", named, place), NAMED_CREDENTIAL * weight, firm, want)
 
 
 def _any_of(gathering: _Gathering, asked: MentorOffers) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The any-of lists of a goal, without what the mentee has already or does not want."""
-    away = set(wished_away(gathering.profile, gathering.heard, gathering.vocabulary))
+    away = gathering.away
     held = set(gathering.profile.credentials)
     for block, terms in (
         ("settings", asked.settings_any),
@@ -185,11 +191,11 @@ def _usual(gathering: _Gathering) -> None:
         asked = goal.offers or MentorOffers()
         share = USUAL_SHARE / len(usual)
         for skill in asked.skills_essential:
-            gathering.add(TermColumn("skills", (skill,)), ESSENTIAL * share, USUAL, *want)
+            gathering.add(term_column("skills", (skill,)), ESSENTIAL * share, USUAL, *want)
         for skill in asked.skills_helpful:
-            gathering.add(TermColumn("skills", (skill,)), HELPFUL * share, USUAL, *want)
+            gathering.add(term_column("skills", (skill,)), HELPFUL * share, USUAL, *want)
         for setting in asked.settings_any:
-            gathering.add(TermColumn("settings", (setting,)), share, USUAL, *want)
+            gathering.add(term_column("settings", (setting,)), share, USUAL, *want)
 
 
 def usual_goals(stage: str, vocabulary: Vocabulary) -> list[Term]:
@@ -206,7 +212,7 @@ def _sought(gathering: _Gathering) -> None:
     for skill in gathering.profile.seeks_skills:
         gathering.add_skill(skill, SOUGHT, STATED, known("seeks_skills", skill))
     for setting in gathering.profile.seeks_settings:
-        gathering.add(TermColumn("settings", (setting,)), SOUGHT, STATED, known("seeks_settings", setting))
+        gathering.add(term_column("settings", (setting,)), SOUGHT, STATED, known("seeks_settings", setting))
 
 
 def _unknown(gathering: _Gathering) -> None:
@@ -238,7 +244,7 @@ def _mentioned(gathering: _Gathering) -> None:
             gathering.add_skill(term_id, weight, firm, said)
         else:
             bound = term.kind == "credentials" and place_bound((term_id,), vocabulary)
-            column = TermColumn(term.kind, (term_id,), profile.region if bound else None)
+            column = term_column(term.kind, (term_id,), profile.region if bound else None)
             gathering.add(column, weight, firm, said)
 
 
@@ -268,14 +274,13 @@ def _own_world(gathering: _Gathering) -> None:
         unknown = gathering.profile.unknown.get(column, ())
         for value in values:
             share = OWN / (len(values) + len(unknown))
-            gathering.add(TermColumn(column, (value,)), share, SUGGESTED, known(column, value))
+            gathering.add(term_column(column, (value,)), share, SUGGESTED, known(column, value))
         for value in unknown:
             _as_words(gathering, column, value, OWN / (len(values) + len(unknown)), SUGGESTED, Value(column, value))
 
 
 def _wished_away(gathering: _Gathering) -> None:
-    away = wished_away(gathering.profile, gathering.heard, gathering.vocabulary)
-    for term_id, wants in away.items():
+    for term_id, wants in gathering.away.items():
         kind = gathering.vocabulary[term_id].kind
         gathering.add(NotColumn(kind, term_id), 1.0, WISHED, *wants)
 

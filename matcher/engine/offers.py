@@ -201,6 +201,7 @@ def closeness_to(term_id: str, vocabulary: Vocabulary) -> Mapping[str, float]:
     return {other: share**CLOSENESS for other, share in vocabulary.related(term_id).items()}
 
 
+@lru_cache(maxsize=4096)
 def is_licence(term_id: str, vocabulary: Vocabulary) -> bool:
     """Whether a term is a permission that holds in one state or country only (column `type` of the vocabulary)."""
     return term_id in vocabulary and vocabulary[term_id].attributes.get("type") in ("licence", "license")
