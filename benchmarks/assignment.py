@@ -31,10 +31,10 @@ def ours(given: Instance) -> Pairs:
 
 
 def ours_within(given: Instance) -> tuple[float, float]:
-    """The pricing loop until the proved gap is at most 1e-4 of an affinity a mentee: total and gap."""
+    """The pricing loop until the proved gap is at most 5e-5 of an affinity a mentee: total and gap."""
     from matcher.engine.pricing import assign_nearest
 
-    found = assign_nearest(given.seeks, given.offers, capacity=given.capacity, tolerance=1e-4)
+    found = assign_nearest(given.seeks, given.offers, capacity=given.capacity, tolerance=5e-5)
     return found.total, found.gap
 
 

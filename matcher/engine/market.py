@@ -105,11 +105,7 @@ class Market:
         more[rows, at], values[rows, at] = columns, worth
         self._columns = np.hstack([self._columns, more])
         self._worth = np.hstack([self._worth, values])
-        raised = int(worth.max(initial=0)) - self.highest
-        if raised > 0:  # nowhere is worth as much as anything
-            self.highest += raised
-            self._worth[:, 0] += raised
-            self.price[self.m] += raised
+        self._raise_nowhere()
         out = self._surely_out()
         if out < self.out:
             self.capacity[self.m] = out
@@ -128,12 +124,38 @@ class Market:
         """What the best choice is worth to each row (n,) at these prices."""
         return np.asarray(self._net(slice(None)).max(axis=1))
 
-    def settle(self) -> None:
-        """Brings every row to a column that is best for it at the prices, which then prove that the whole is best."""
-        self.auction()
+    def settle(self, increment: int = 0) -> None:
+        """Brings every row to a column that is best for it at the prices, which then prove that the whole is best.
+
+        With an increment that is so for worths of which some are lifted by at most so much.
+        """
+        self.auction(increment)
+        if increment:
+            self._lift()
         while self._missing():
             if not self._augment():
                 self._open_nowhere()
+
+    @property
+    def own(self) -> Ints:
+        """The worth (n,) of what each row has, with what it was lifted by; NEVER for none."""
+        return np.where(self._columns == self.column[:, None], self._worth, NEVER).max(axis=1)
+
+    def _lift(self) -> None:
+        """Makes what each row has worth as much as its best choice, of which the auction left it short a little."""
+        net = self._net(slice(None))
+        held = (self._columns == self.column[:, None]) & (self._worth > NEVER)
+        rows, at = where(held)
+        self._worth[rows, at] += net.max(axis=1)[rows] - net[rows, at]
+        self._raise_nowhere()
+
+    def _raise_nowhere(self) -> None:
+        """Keeps nowhere worth as much as anything."""
+        raised = int(self._worth[:, 1:].max(initial=0)) - self.highest
+        if raised > 0:
+            self.highest += raised
+            self._worth[:, 0] += raised
+            self.price[self.m] += raised
 
     def _net(self, rows: Ints | slice) -> Ints:
         """Worth less price (·, K + 1)."""
@@ -366,6 +388,5 @@ class Market:
             distance = fall(anchored, np.array([n + m]))[n : n + m]
             price[rest] -= np.rint(distance[rest]).astype(np.int64)
         gain = np.full(n, outside)
-        own = np.where(self._columns == self.column[:, None], self._worth, NEVER).max(axis=1)
-        gain[seated] = own[seated] - price[self.column[seated]]
+        gain[seated] = self.own[seated] - price[self.column[seated]]
         return Proof(price, gain, short, waiting, outside)

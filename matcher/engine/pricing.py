@@ -20,19 +20,19 @@ from threadpoolctl import threadpool_limits
 from matcher.engine.assignment import Assignment, Certificate, counts, people_prices
 from matcher.engine.augmenting import Ints
 from matcher.engine.market import NEVER, Graph, Market, Proof
-from matcher.engine.search import Scores, Tile, over_blocks, reaching, tiles, top, where
+from matcher.engine.search import Scores, Tile, no_score, over_blocks, reaching, tiles, top, where
 
-NEAR = 10
-"""Neighbours of each row and of each column in the graph."""
+NEAR, NEAR_COLUMN = 16, 5
+"""Neighbours of each row, and of each column, in the graph."""
 
-COARSE = 1000
-"""The first guess of the prices is as fine as this part of the worths."""
+SCALES = (30, 100, 300, 1000)
+"""The auction's increments, as parts of the largest worth: coarse ones end the wars of prices that fine ones prolong.
+
+See D. P. Bertsekas and J. Eckstein, Mathematical Programming 42 (1988) 203-243.
+"""
 
 ROOM = 2**50
 """The largest worth times the number of pairs that can be chosen; sums along paths stay exact in float64."""
-
-EXACT_AT_ONCE = 2**15
-"""Pairs whose worth is computed at once."""
 
 
 class Pairs(Protocol):
@@ -90,18 +90,22 @@ def optimum(
     known = np.zeros(m, dtype=np.int64) if price is None else price
     market = Market(_graph(pairs, *_near(pairs, _closed(known, capacity > 0))), capacity, known)
     if price is None:
-        market.auction(market.highest // COARSE)
+        market.auction(market.highest // SCALES[-1])
         near, _ = pairs.nearest(everybody, NEAR, _closed(market.price[:m], capacity > 0))
         rows, at = where(near >= 0)
         market.join(rows, near[rows, at], pairs.worth(rows, near[rows, at]))
-        market.auction(market.highest // COARSE)
-        market.column[:] = -1  # within the increment is not good enough: all choose again at these prices
+        for scale in SCALES:
+            market.auction(market.highest // scale)
+            market.column[:] = -1  # within the increment is not good enough: all choose again at these prices
     rounds = 0
     while True:
         rounds += 1
-        market.settle()
+        market.settle(enough // (4 * n))
         proof = market.proof()
         rows, columns, worth, excess = _beating(pairs, proof, capacity)
+        if excess is not None and enough:
+            seated = np.flatnonzero(market.column < m)
+            excess += int((market.own[seated] - pairs.worth(seated, market.column[seated])).sum())
         if excess is not None and excess <= enough:
             return Optimum(np.where(market.column == m, -1, market.column), proof, rounds, excess)
         if rounds == patience:
@@ -117,7 +121,9 @@ def _near(pairs: Pairs, price: Ints) -> tuple[Ints, Ints]:
     n, m = pairs.shape
     columns, about = pairs.nearest(np.arange(n), NEAR, price)
     best = np.where(columns >= 0, about - price[np.maximum(columns, 0)], NEVER).max(axis=1, initial=NEVER)
-    rows, _ = pairs.transposed().nearest(np.flatnonzero(price < -NEVER), NEAR, np.where(best > NEVER, best, -NEVER))
+    rows, _ = pairs.transposed().nearest(
+        np.flatnonzero(price < -NEVER), NEAR_COLUMN, np.where(best > NEVER, best, -NEVER)
+    )
     row, at = where(columns >= 0)
     to, back = where(rows >= 0)
     keys = np.unique(
@@ -227,7 +233,7 @@ class Vectors:
         self.unit = float(2.0 ** np.ceil(np.log2(2.0 * largest * (min(self.shape) + 2) / ROOM)))
         self.offset = -largest
         self._exact_seeks, self._exact_offers = seeks.astype(np.float64), offers.astype(np.float64)
-        self._rounding = (seeks.shape[1] + 8) * float(np.finfo(seeks.dtype).eps)
+        self._rounding = (seeks.shape[1] + 9) * float(np.finfo(seeks.dtype).eps)
         self.largest = largest
 
     def transposed(self) -> "Vectors":
@@ -236,10 +242,10 @@ class Vectors:
 
     def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
         """See Pairs."""
-        k = min(k, self.shape[1])
+        k, priced = min(k, self.shape[1]), self._priced(price)
 
         def one(part: slice) -> tuple[Scores, Ints]:
-            return top(self._tiles(rows[part], price), part.stop - part.start, k, self._seeks.dtype)
+            return top(self._tiles(rows[part], priced), part.stop - part.start, k, self._seeks.dtype)
 
         with threadpool_limits(1, user_api="blas"):
             parts = over_blocks(one, len(rows))
@@ -248,35 +254,39 @@ class Vectors:
         about = np.where(found >= 0, (scores - self.offset) / self.unit + price[np.maximum(found, 0)], 0.0)
         return found, np.maximum(0, np.rint(about).astype(np.int64))
 
-    def _tiles(self, rows: Ints, price: Ints) -> Iterator[Tile]:
+    def _priced(self, price: Ints) -> Scores:
+        """The offers with one more coordinate: less the price, or no score where a column is closed."""
+        kind = self._offers.dtype
+        level = np.where(price < -NEVER, -(price * self.unit), no_score(kind))
+        return np.column_stack([self._offers, level.astype(kind)])
+
+    def _tiles(self, rows: Ints, priced: Scores) -> Iterator[Tile]:
         """Inner products less prices."""
-        seeks = self._seeks[rows]
-        level = np.where(price < -NEVER, -(price * self.unit), -np.inf).astype(seeks.dtype)
+        seeks = np.column_stack([self._seeks[rows], np.ones(len(rows), dtype=self._seeks.dtype)])
         for tile in tiles(self.shape[1]):
-            scores = seeks @ self._offers[tile].T
-            scores += level[tile]
+            scores = seeks @ priced[tile].T
             yield tile.start, scores, None if self._eligible is None else self._eligible[rows, tile]
 
     def worth(self, rows: Ints, columns: Ints) -> Ints:
         """See Pairs."""
-        found = np.empty(len(rows), dtype=np.int64)
-        for start in range(0, len(rows), EXACT_AT_ONCE):
-            part = slice(start, start + EXACT_AT_ONCE)
-            inner = np.einsum("ij,ij->i", self._exact_seeks[rows[part]], self._exact_offers[columns[part]])
-            found[part] = np.rint((inner - self.offset) / self.unit)
-        return np.maximum(found, 0)
+
+        def one(part: slice) -> Ints:
+            seeks, offers = self._exact_seeks[rows[part]], self._exact_offers[columns[part]]
+            return np.rint((np.einsum("ij,ij->i", seeks, offers) - self.offset) / self.unit).astype(np.int64)
+
+        return np.maximum(np.concatenate([np.zeros(0, dtype=np.int64), *over_blocks(one, len(rows))]), 0)
 
     def beating(self, rows: Ints, price: Ints, gain: Ints) -> tuple[Ints, Ints]:
         """See Pairs."""
         real = price < -NEVER
         largest = self.largest + float(np.abs(price[real]).max(initial=0)) * self.unit
-        bar = gain * self.unit + self.offset - self._rounding * largest
+        bar, priced = gain * self.unit + self.offset - self._rounding * largest, self._priced(price)
 
         def one(part: slice) -> tuple[Ints, Ints]:
             level = bar[part].astype(self._seeks.dtype)
             found = [
                 (at, to + start)
-                for start, scores, eligible in self._tiles(rows[part], price)
+                for start, scores, eligible in self._tiles(rows[part], priced)
                 for at, to in (reaching(level, scores, eligible),)
             ]
             at, to = _joined(found)

@@ -66,14 +66,14 @@ def where(flags: NDArray[np.bool_]) -> tuple[Rows, Rows]:
 def top(tiles: Iterable[Tile], n: int, k: int, dtype: Any) -> tuple[Scores, Rows]:
     """The k largest eligible scores (n, k) and their columns over all tiles, which come from the left to the right.
 
-    Largest first, ties by the smaller column. -inf is never eligible; where there are fewer than k, it stands with the
-    column -1.
+    Largest first, ties by the smaller column. Scores below `floor` are never eligible; where there are fewer than k,
+    -inf stands with the column -1.
     """
     values, places = np.empty((n, 0), dtype=dtype), np.empty((n, 0), dtype=np.intp)
     for start, scores, eligible in tiles:
         known = values[:, -1] if values.shape[1] == k else np.full(n, -np.inf, dtype=dtype)
         # A later column has to beat what was found, which the smallest larger number says.
-        bar = likely = np.nextafter(known, known.dtype.type(np.inf))
+        bar = likely = np.maximum(np.nextafter(known, known.dtype.type(np.inf)), floor(dtype))
         if np.isneginf(known).any():
             bar, likely = (np.maximum(bar, reached) for reached in _reached(scores, eligible, k))
         rows, columns = reaching(likely, scores, eligible)
@@ -83,6 +83,16 @@ def top(tiles: Iterable[Tile], n: int, k: int, dtype: Any) -> tuple[Scores, Rows
         values, places = _ranked(k, values, places, rows, columns + start, scores[rows, columns])
     rest = ((0, 0), (0, k - values.shape[1]))
     return np.pad(values, rest, constant_values=-np.inf), np.pad(places, rest, constant_values=-1)
+
+
+def no_score(dtype: Any) -> float:
+    """So low that it stays no score when some score, or as much again, is added."""
+    return float(np.finfo(dtype).min) / 2
+
+
+def floor(dtype: Any) -> float:
+    """Whatever is below is no score."""
+    return no_score(dtype) / 2
 
 
 def reaching(bar: Scores, scores: Scores, eligible: NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
@@ -100,7 +110,7 @@ def _reached(scores: Scores, eligible: NDArray[np.bool_] | None, k: int) -> tupl
     scores would have to be spread over the row by four standard deviations too unevenly is likely to be.
     """
     n, m = scores.shape
-    lowest, groups = np.finfo(scores.dtype).min, min(max(GROUPS, GROUPS_PER_NEIGHBOR * k), m)
+    groups = min(max(GROUPS, GROUPS_PER_NEIGHBOR * k), m)
 
     def layers(of: NDArray[Any]) -> NDArray[Any]:
         return of[:, : m // groups * groups].reshape(n, -1, groups)[:, ::SAMPLE]
@@ -110,15 +120,14 @@ def _reached(scores: Scores, eligible: NDArray[np.bool_] | None, k: int) -> tupl
         # Arithmetic instead of a choice for each pair: a mask without a pattern is dear for a processor that guesses.
         barred = layers(eligible).astype(scores.dtype)
         barred -= 1
-        barred *= -lowest
+        barred *= -no_score(scores.dtype)
         sample = np.add(barred, sample, out=barred)
     expected = k * sample.shape[1] / (m // groups)
     likely = math.ceil(expected + 4 * math.sqrt(expected))
     at = [groups - min(k, groups), groups - min(k, likely, groups)]
     bars = np.partition(sample.max(axis=1), at, axis=1)[:, at]
-    bars[bars <= lowest / 2] = lowest
     if groups < k:
-        bars[:, 0] = lowest
+        bars[:, 0] = -np.inf
     return bars[:, 0], bars[:, 1]
 
 
