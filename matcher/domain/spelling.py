@@ -8,6 +8,7 @@ long as it does not make two different words equal.
 import re
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n", "ß": "ss"}
@@ -73,6 +74,15 @@ def word_key(word: str) -> str:
         for pattern, replacement in _PARTS:
             word = pattern.sub(replacement, word)
     return word
+
+
+@lru_cache(maxsize=1)
+def ordinary_words() -> frozenset[str]:
+    """English words of six letters and more, as `word_key` gives them, which are no slips of the pen."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "_data" / "words"
+    folder = inside if inside.is_dir() else package.parent / "data" / "words"
+    return frozenset((folder / "english.txt").read_text(encoding="ascii").split())
 
 
 def words(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rapidfuzz.distance import OSA
 
-from matcher.domain.spelling import key
+from matcher.domain.spelling import key, ordinary_words
 
 KINDS = (
     "skills",
@@ -233,7 +233,7 @@ class Vocabulary:
         Tried in this order, the first that fits exactly one term decides: id, bare id, label; synonym, abbreviation;
         the same without blanks; a typing error. Case, accents, British and American spelling do not matter.
         `language` settles a tie between terms that are named so in different languages. Typing errors are looked for
-        in words of five letters and more only; shorter words have to be right.
+        in words of five letters and more only, and an ordinary English word is none; shorter words have to be right.
         """
         asked = (text, kind, language, typos)
         if asked not in self._found:
@@ -365,7 +365,7 @@ class _Index:
     def nearly(self, name: str) -> Term | None:
         """The one term whose name differs by a typing error; None when two terms are as near."""
         allowed = _typos_allowed(name)
-        if not allowed or len(name) > LONGEST_NAME:
+        if not allowed or len(name) > LONGEST_NAME or name in ordinary_words():
             return None
         best, ids = allowed + 1, set[str]()
         lengths = range(len(name) - allowed, len(name) + allowed + 1)

@@ -3,8 +3,9 @@
 The names, synonyms, abbreviations and cues of the vocabulary are laid down as a tree of word stems for each language
 (Snowball stems, after R. Boulton and M. Porter; small words are skipped), so that reading a text takes time in
 proportion to its length, whatever the vocabulary's size. A word that no name has is corrected by one or two letters
-if exactly that makes it a word of the vocabulary. Letters with several meanings ("CIT", "DA") are settled by the words
-around them, as `ambiguous.csv` of the vocabulary states, or dropped.
+if exactly that makes it a word of the vocabulary; an ordinary English word only beside other words of a name ("saftey
+planing", but "morning" is no "mourning"). Letters with several meanings ("CIT", "DA") are settled by the words around
+them, as `ambiguous.csv` of the vocabulary states, or dropped.
 """
 
 import re
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 import snowballstemmer
 from rapidfuzz.distance import OSA
 
-from matcher.domain.spelling import plain, word_key
+from matcher.domain.spelling import ordinary_words, plain, word_key
 from matcher.domain.vocabulary import Term, Vocabulary
 from matcher.engine.languages import (
     ACHIEVED,
@@ -577,7 +578,9 @@ class _Reading:
 
     def _spelled(self, at: int, slip: float, language: Language) -> str:
         word = self.text.words[at]
-        return word if slip == 1.0 else self.names.corrected(word, language) or word
+        if slip == 1.0 or (self.text.language in (None, "en") and word in ordinary_words()):
+            return word
+        return self.names.corrected(word, language) or word
 
     def _stem(self, word: str, language: Language, tree: _Tree) -> tuple[str, float]:
         """The stem of a word, corrected if need be, and the factor that a correction costs."""

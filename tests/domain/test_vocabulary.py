@@ -197,6 +197,11 @@ def test_typing_errors_can_be_switched_off(words: Vocabulary) -> None:
     assert words.find("saftey planning", "skills", typos=False) is None
 
 
+@pytest.mark.parametrize("text", ["artistic", "Trailer", "commission", "testing"])
+def test_an_ordinary_word_is_no_typing_error(words: Vocabulary, text: str) -> None:
+    assert words.find(text, "skills") is None
+
+
 def test_a_regional_language_is_the_language_itself(words: Vocabulary) -> None:
     assert words.same_language("lang.es-MX", "lang.es")
     assert not words.same_language("lang.es", "lang.en")

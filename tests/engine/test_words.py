@@ -80,6 +80,21 @@ def test_the_programme_s_own_words_say_nothing() -> None:
     assert read("looking for a mentor, please").wanted == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call me in the morning",
+        "what is the matter with me",
+        "artistic, and a player",
+        "software testing",
+        "on commission, in a trailer",
+    ],
+)
+def test_an_ordinary_word_is_no_slip_of_another(text: str) -> None:
+    mentions = read(text)
+    assert not {**mentions.wanted, **mentions.held, **mentions.unwanted}
+
+
 # -- refusals ----------------------------------------------------------------------------------------------------------
 
 
