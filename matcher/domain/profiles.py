@@ -458,6 +458,7 @@ def _whole(text: str) -> int | None:
 
 
 _PLAIN = re.compile(r"[a-z0-9]+([._+-][a-z0-9]+)*", re.ASCII)
+_PLAIN_DOMAIN = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*\.)+(com|edu|gov|net|org|[a-z]{2})", re.ASCII)
 
 
 def _address(text: str) -> str | None:
@@ -471,7 +472,10 @@ def _address(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _usual_domain(domain: str) -> str | None:
-    """The usual form of a domain that addresses may have, or None."""
+    """The usual form of a domain that addresses may have, or None; most are seen to be right without the validator,
+    whose import takes 40 ms."""
+    if len(domain) < 64 and _PLAIN_DOMAIN.fullmatch(domain):
+        return domain
     address = _validated(f"a@{domain}")
     return None if address is None else address.removeprefix("a@")
 

@@ -69,7 +69,8 @@ class FeatureSpace:
         self._mentors, self._mentors_cover = list(mentors), self._cover(mentors, self.columns)
         counts = self._token_counts(mentors)
         n_stems = int(self._stem_of.max(initial=-1)) + 1
-        said = np.unique(counts.row_of * n_stems + self._stem_of[counts.indices])  # a mentor counts once for a stem
+        said = np.sort(counts.row_of * n_stems + self._stem_of[counts.indices])
+        said = said[np.diff(said, prepend=-1) > 0]  # a mentor counts once for a stem; numpy.unique loads numpy.ma
         present = np.bincount(said % max(n_stems, 1), minlength=n_stems).astype(float)[self._stem_of]
         self.frequency = np.concatenate([self._mentors_cover.sum(axis=0), present])
         at = np.arange(len(self.names))

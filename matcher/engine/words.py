@@ -184,7 +184,7 @@ class _Text:
         for match in _PIECE.finditer(self.text):
             piece = match[0]
             if piece[0].isalnum():
-                for start, end in _parts(piece, match.start()):
+                for start, end in (match.span(),) if piece.isalnum() else _parts(piece, match.start()):
                     self.words.append(_word(self.text[start:end]))
                     self.spans.append((start, end))
                     self.clauses.append(clause)
@@ -267,6 +267,7 @@ class _Names:
         self.kinds = {term.id: term.kind for term in self.terms}
         self.letters = _letters(self.terms)
         self.longest_letters = max(map(len, self.letters), default=0)
+        self.first_letters = frozenset(letters[0] for letters in self.letters)
         self.contexts = _contexts(vocabulary)
         self.trees: dict[Language, _Tree] = {}
         self.corrections: dict[tuple[Language, str], str | None] = {}
@@ -600,6 +601,8 @@ class _Reading:
             if word in self.names.contexts:
                 for term in self._settled(at):
                     yield _Hit(at, at, term, SETTLED)
+                continue
+            if word not in self.names.first_letters:
                 continue
             for length in range(1, self.names.longest_letters + 1):
                 if at + length > len(words) or clauses[at + length - 1] != clauses[at]:

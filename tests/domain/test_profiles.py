@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from email_validator import validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -246,3 +247,16 @@ def test_reading_never_fails_otherwise_and_the_way_back_is_exact(answers: dict[s
     except InvalidProfile:
         return  # refused with sentences
     assert read_answers(to_answers(profile), WORDS) == profile
+
+
+@pytest.mark.parametrize("domain", ["example.org", "a-b.c1.example.com", "1.2.uk", "a.b-c-d.edu", f"{'a' * 59}.org"])
+def test_plain_domains_are_taken_as_the_validator_takes_them(domain: str) -> None:
+    usual = validate_email(f"ana@{domain}", check_deliverability=False).normalized
+    assert read_answers({"id": "a", "role": "mentor", "email": f"ana@{domain}"}, WORDS).email == usual
+
+
+@pytest.mark.parametrize(
+    "domain", ["example", "ab--c.org", "-a.org", "a-.org", "a..org", "x.c1", "a.test", f"{'a' * 64}.org"]
+)
+def test_other_domains_are_left_to_the_validator(domain: str) -> None:
+    assert "email" in problems({"id": "a", "role": "mentor", "email": f"ana@{domain}"})
