@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from matcher.engine.assignment import LARGEST
+from matcher.engine.chains import place_more
 from matcher.engine.partition_bound import prices_of, upper_bound
 from matcher.engine.subsets import EXACT, best_groups
 
@@ -53,6 +54,10 @@ RENEWALS, RENEWED = 60, 12
 
 Only where groups are few or somebody could still be placed.
 """
+
+KEPT, SURELY = 0.05, 0.1
+"""Where rules may leave somebody over: the share of the time that is kept to place them, and the seconds that are taken
+for it even past the deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +214,7 @@ class _Search:
         self.worth[:n, :n][closed] = -self.penalty
         self.noise = rng.gumbel(size=1 << 18)
         self.slots = np.zeros((0, h), dtype=np.int64)
+        self.ruled = bool(closed.any() or rules.words or rules.has.shape[1])
 
     def run(self, deadline: float | None) -> list[list[int]]:
         """Searches until the deadline, or for a fixed number of assignments; the groups."""
@@ -217,12 +223,17 @@ class _Search:
             return []
         spaced = np.linspace(0, len(counts) - 1, PROBED).round().astype(int)
         tried = [counts[k] for k in (spaced if counts[0] <= FEW else sorted(set(spaced.tolist())))]
-        found = [self._found(count, most, 0.1, deadline) for count in (tried if len(tried) > 1 else [])]
+        early = deadline
+        if deadline is not None and self.ruled:
+            early = deadline - KEPT * (deadline - time.perf_counter())
+        found = [self._found(count, most, 0.1, early) for count in (tried if len(tried) > 1 else [])]
         count = max(found)[2] if found else counts[0]
-        found.append(self._found(count, most, 1.0 - 0.1 * len(found), deadline))
+        found.append(self._found(count, most, 1.0 - 0.1 * len(found), early))
         groups = max(found)[3]
         self._renew(groups, self.n - most, deadline)
-        return groups
+        if deadline is not None:
+            deadline = max(deadline, time.perf_counter() + SURELY)
+        return self._placed_more(groups, 1.0, deadline) if self.ruled else groups
 
     def _found(
         self, count: int, held: int, share: float, deadline: float | None
@@ -231,6 +242,8 @@ class _Search:
         self._deal(count, held)
         self._anneal(share, deadline)
         groups = self._sound()
+        if self.ruled:
+            groups = self._placed_more(groups, share, deadline)
         return sum(map(len, groups)), self._total(groups), count, groups
 
     def _deal(self, count: int, held: int) -> None:
@@ -256,7 +269,7 @@ class _Search:
                 places[k] = sums.argmax()
             taken[places[size - 1]] = -np.inf
 
-    def _anneal(self, share: float, deadline: float | None) -> None:
+    def _anneal(self, share: float, deadline: float | None, *, noisy: bool = True) -> None:
         """Cools for a share of the effort, or of the time that is left to the deadline."""
         number = len(self.slots)
         width = min(number, WIDTH)
@@ -271,7 +284,8 @@ class _Search:
                 done = (time.perf_counter() - begun) / max(share * (deadline - begun), 1e-9)
             if done >= 1.0 and step > 0:
                 return
-            heat = 0.0 if done >= 0.9 or not self.spread else warm * (COLD * self.spread / warm) ** (done / 0.9)
+            cold = done >= 0.9 or not (noisy and self.spread)
+            heat = 0.0 if cold else warm * (COLD * self.spread / warm) ** (done / 0.9)
             self._reassign(self._near(width), heat)
             step += 1
 
@@ -357,6 +371,21 @@ class _Search:
 
     def _total(self, groups: Sequence[Sequence[int]]) -> float:
         return float(sum(self.worth[np.ix_(g, g)].sum() / 2 for g in groups))
+
+    def _placed_more(self, groups: list[list[int]], share: float, deadline: float | None) -> list[list[int]]:
+        """Groups that leave fewer over, if any are found, and then as good as the search without noise makes them."""
+        more = [list(g) for g in groups]
+        until = np.inf if deadline is None else deadline
+        place_more(more, self.closed, self.rules, self.rng, lambda: time.perf_counter() > until)
+        if sum(map(len, more)) == sum(map(len, groups)):
+            return groups
+        left = sorted(set(range(self.n)) - {k for g in more for k in g})
+        dealt = [*more, *(left[k : k + self.rules.high] for k in range(0, len(left), self.rules.high))]
+        self.slots = np.full((len(dealt), self.rules.high), self.n, dtype=np.int64)
+        for places, group in zip(self.slots, dealt, strict=True):
+            places[: len(group)] = group
+        self._anneal(0.1 * share, deadline, noisy=False)
+        return max(more, self._sound(), key=lambda g: (sum(map(len, g)), self._total(g)))
 
     def _renew(self, groups: list[list[int]], fewest: int, deadline: float | None) -> None:
         """Puts a few groups and some of those left over together anew by the exact method, again and again."""

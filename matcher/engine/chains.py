@@ -1,0 +1,163 @@
+"""Room for people whom a partition leaves over, by chains of moves.
+
+One of them takes a member's place in some group, who takes another's, until the last joins a group that has room: an
+ejection chain (Glover 1996, "Ejection chains, reference structures and alternating path methods"), the shortest one,
+found breadth first. Every group on the way stays whole and keeps every rule. Where no chain is left, a new group is
+grown around somebody who is left over, and whoever loses a group by that is placed by chains in turn; what does not
+place more people is undone.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from matcher.engine.partition import Rules
+
+Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+VISITED = 2_000_000
+"""How many people one search for a chain looks at, times how many there are."""
+
+TRIES, GROWN = 8, 60
+"""How many new groups are grown around one who is left over, and around all."""
+
+
+def place_more(
+    groups: list[list[int]], closed: Mask, rules: "Rules", rng: np.random.Generator, late: Callable[[], bool]
+) -> None:
+    """Changes the groups so that more people are in one, as far as chains and new groups go and until it is `late`.
+
+    groups : of people, each sound. closed : (n, n) who may not be together.
+    """
+    n = len(closed)
+    able = int(((~closed).sum(axis=1) >= rules.low).sum())  # everybody is open to themselves
+    most = min([able, *(rules.high * rules.has.sum(axis=0)).tolist()])
+    if sum(map(len, groups)) < most:
+        _follow_chains(groups, closed, rules, late)
+    grown = 0
+    for person in _left_over(groups, n):
+        for _ in range(TRIES):
+            left = _left_over(groups, n)
+            if person not in left or n - len(left) >= most or grown == GROWN or late():
+                break
+            grown += 1
+            new = _grown(person, groups, left, closed, rules, rng)
+            if new is None:
+                break
+            rest = [[k for k in g if k not in new] for g in groups]
+            changed = [g for g in rest if len(g) >= rules.low and rules.allow(g)] + [new]
+            _follow_chains(changed, closed, rules, late)
+            if len(_left_over(changed, n)) < len(left):
+                groups[:] = changed
+
+
+def _left_over(groups: Sequence[Sequence[int]], people: int) -> list[int]:
+    return sorted(set(range(people)) - {k for g in groups for k in g})
+
+
+def _grown(
+    person: int,
+    groups: Sequence[Sequence[int]],
+    left: Sequence[int],
+    closed: Mask,
+    rules: "Rules",
+    rng: np.random.Generator,
+) -> list[int] | None:
+    """A new group around somebody, of others left over, then of members whom large groups can spare, then of any."""
+    spare = np.zeros(len(closed))
+    for group in groups:
+        spare[group] = len(group) > rules.low
+    spare[list(left)] = 2.0
+    wish = spare + rng.random(len(closed))
+    new = [person]
+    open_to = ~closed[person]
+    common = [words[person] for words in rules.words]
+    while True:
+        open_to[new[-1]] = False
+        lacking = ~rules.has[new].any(axis=0)
+        if len(new) >= rules.low and not lacking.any():
+            return new
+        fits = open_to.copy()
+        for shared, words in zip(common, rules.words, strict=True):
+            fits &= (words[:-1] & shared).any(axis=1)
+        if lacking.any() and len(new) + lacking.sum() >= rules.low:
+            fits &= rules.has[:-1][:, lacking].any(axis=1)
+        if not fits.any() or len(new) == rules.high:
+            return None
+        new.append(int(np.where(fits, wish, -1.0).argmax()))
+        open_to &= ~closed[new[-1]]
+        common = [shared & words[new[-1]] for shared, words in zip(common, rules.words, strict=True)]
+
+
+def _follow_chains(groups: list[list[int]], closed: Mask, rules: "Rules", late: Callable[[], bool]) -> None:
+    """Places people by chains as long as there is one."""
+    while groups and not late():
+        places = _Places(groups, closed, rules)
+        chain = _shortest(places, _left_over(groups, len(closed)))
+        if chain is None:
+            return
+        *moves, (last, to) = chain
+        for person, other in moves:
+            group = groups[places.of[other]]
+            group[group.index(other)] = person
+        groups[to].append(last)
+
+
+def _shortest(places: "_Places", left: Sequence[int]) -> list[tuple[int, int]] | None:
+    """The shortest chain: (who comes, whose place) moves, and last (who comes, which group); None without one."""
+    before = dict.fromkeys(left, -1)
+    for person in (waiting := list(left)):
+        way = [person]
+        while before[way[-1]] >= 0:
+            way.append(before[way[-1]])
+        used = {places.of[other] for other in way[:-1]}
+        joined = [g for g in places.that_take(person) if g not in used]
+        if joined:
+            way.reverse()
+            return [*pairwise(way), (person, joined[0])]
+        if len(waiting) * places.n < VISITED:
+            for other in places.that_give_way_to(person):
+                if other not in before and places.of[other] not in used:
+                    before[other] = person
+                    waiting.append(other)
+    return None
+
+
+class _Places:
+    """What each group would be without each of its members."""
+
+    def __init__(self, groups: Sequence[Sequence[int]], closed: Mask, rules: "Rules") -> None:
+        n, h = len(closed), rules.high
+        self.rules, self.n = rules, n
+        self.closed = np.zeros((n, n + 1), dtype=bool)
+        self.closed[:, :n] = closed
+        self.members = np.full((len(groups), h), n, dtype=np.int64)
+        for places, group in zip(self.members, groups, strict=True):
+            places[: len(group)] = group
+        self.of = {k: g for g, group in enumerate(groups) for k in group}
+        self.room = np.array([len(group) < h for group in groups])
+        # (groups, h, h - 1): the others of each member; and what they share and have.
+        others = np.array([[k for k in range(h) if k != place] for place in range(h)])
+        self.common = [np.bitwise_and.reduce(w[self.members[:, others]], axis=2) for w in rules.words]
+        self.have = rules.has[self.members[:, others]].any(axis=2)
+
+    def that_give_way_to(self, person: int) -> list[int]:
+        """Whose place somebody can take."""
+        barred = self.closed[person, self.members]
+        fits = barred.sum(axis=1)[:, None] == barred
+        for common, words in zip(self.common, self.rules.words, strict=True):
+            fits &= (common & words[person]).any(axis=2)
+        fits &= (self.have | self.rules.has[person]).all(axis=2) & (self.members < self.n)
+        return [int(k) for k in self.members[fits]]
+
+    def that_take(self, person: int) -> list[int]:
+        """The groups that have room for somebody."""
+        fits = self.room & ~self.closed[person, self.members].any(axis=1)
+        for words in self.rules.words:
+            fits &= (np.bitwise_and.reduce(words[self.members], axis=1) & words[person]).any(axis=1)
+        return [int(g) for g in np.flatnonzero(fits)]
