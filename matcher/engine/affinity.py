@@ -7,7 +7,7 @@ depends on the pool (what is rare) counted anew, which is what a rerun on the ed
 """
 
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -31,6 +31,7 @@ from matcher.engine.wording import Value, heard
 SCORED_LISTS = ("disciplines", "settings", "credentials", "languages", "slots", "formats", "helps_with")
 SCORED_SINGLE = ("stage", "region", "timezone", "text")
 MENTORS_AT_ONCE = 512  # dense columns at a time, so that memory stays bounded and a mentee's part lies in the cache
+ROUNDING = 1e-12  # a fall below 0 by less is none
 KEPT_DENSE = 4096  # so many mentors' rows are kept dense for the next question
 
 
@@ -76,7 +77,9 @@ class Explanation:
     """Why a mentee and a mentor are near, or may not meet.
 
     `contributions` sum to `affinity`, largest first. `without` maps (column, value) of the mentor's profile to the
-    exact fall of the affinity when that value is taken out of the profile; it is empty if it was not asked for.
+    exact fall of the affinity, 0 or more, when that value is taken out of the profile; it is empty if it was not asked
+    for. A value without which the affinity would rise (a field of work that the mentee would rather avoid) supplies
+    nothing: it has no fall, and no contribution names it.
     """
 
     mentee_id: str
@@ -291,14 +294,16 @@ class Pool:
         i, j = self.mentee_row[mentee_id], self.mentor_row[mentor_id]
         rules = self.rules(i, j)
         parts = sorted(self._contributions(i, j), key=lambda c: (-c.amount, -c.possible, BLOCKS.index(c.block), c.need))
+        falls = self._without(i, j) if without and mentee_id != mentor_id else {}
+        costly = {place for place, fall in falls.items() if fall < -ROUNDING}
         return Explanation(
             mentee_id=mentee_id,
             mentor_id=mentor_id,
             affinity=float(self.affinity[i, j]),
             eligible=not rules,
             rules=rules,
-            contributions=tuple(parts),
-            without=self._without(i, j) if without and mentee_id != mentor_id else {},
+            contributions=tuple(_unnamed(part, costly) for part in parts),
+            without={place: max(fall, 0.0) for place, fall in falls.items() if place not in costly},
         )
 
     def _contributions(self, i: int, j: int) -> Iterator[Contribution]:
@@ -379,6 +384,17 @@ def taken_out(profile: Profile, column: str, value: str) -> Profile:
         left_over = "" if column == "text" else None
     changed: dict[str, Any] = {column: left_over}
     return replace(profile, **changed)
+
+
+def _unnamed(part: Contribution, places: Set[tuple[str, str]]) -> Contribution:
+    """A summand that names none of some (column, value) of the mentor."""
+    if places.isdisjoint(zip(part.has_from, part.has, strict=True)):
+        return part
+    has = [
+        Value(*value) for value in zip(part.has_from, part.has, part.has_terms, strict=True) if value[:2] not in places
+    ]
+    has_from, held, has_terms = zip(*has, strict=True) if has else ((), (), ())
+    return replace(part, has=held, has_from=has_from, has_terms=has_terms)
 
 
 def _plain(part: Contribution) -> dict[str, Any]:

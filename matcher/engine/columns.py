@@ -1,8 +1,8 @@
 """The columns of the feature space: each is one need, and knows how a mentor covers it.
 
 `cover(offers)` gives the coverage (n,) in [0, 1] of a need by every mentor; `evidence(offers)` the values of the one
-mentor of an `Offers` of length 1 that supply it, as they stand in the profile. Equal columns
-have equal names, so needs of different mentees share a column.
+mentor of an `Offers` of length 1 that supply it, as they stand in the profile: only what covers the need better than
+saying nothing would. Equal columns have equal names, so needs of different mentees share a column.
 """
 
 from abc import ABC, abstractmethod
@@ -39,10 +39,9 @@ NEUTRAL = 0.5  # where the mentor said nothing: neither an advantage nor a refus
 ASYNC_HOURS = 0.7  # messages and documents need no common hours
 OTHER_FORMAT = 0.5  # another way of the same sort (live or not): people can usually agree
 FORMATS_UNKNOWN = 0.6
-OTHER_LANGUAGE = 0.3  # not the mentee's first language, but one they share
+OTHER_LANGUAGE = 0.3  # not the mentee's first language, but one they share; or the mentor's are not known
 STATED_GOAL = 0.55  # of the goals block: "I like to help with this"; the rest is having what it takes
-DERIVED_GOAL = 0.9  # having what it takes, where the mentor named no goals
-OTHER_GOAL = 0.55  # having what it takes, where the mentor named other goals
+DERIVED_GOAL = 0.9  # having what it takes; a mentor who names other goals too is no worse for it
 BELOW_STAGE = 0.15  # a step of the ladder below, and above, the band that helps most
 ABOVE_STAGE = 0.12
 STAGE_FLOOR = 0.1
@@ -147,7 +146,7 @@ class PlaceColumn(Column):
 
     def evidence(self, offers: Offers) -> Evidence:
         region = offers.profiles[0].region
-        return (known("region", region),) if region is not None else ()
+        return (known("region", region),) if region is not None and self.cover(offers)[0] > NEUTRAL else ()
 
 
 @dataclass(frozen=True)
@@ -278,7 +277,7 @@ class GoalColumn(Column):
     def cover(self, offers: Offers) -> Floats:
         ready = self.readiness(offers)
         named = offers.term(self.goal) * (STATED_GOAL + (1 - STATED_GOAL) * ready)
-        return np.maximum(named, np.where(offers.stated, OTHER_GOAL, DERIVED_GOAL) * ready)
+        return np.maximum(named, DERIVED_GOAL * ready)
 
     def readiness(self, offers: Offers) -> Floats:
         """How much (n,) of what the goal asks for each mentor has; the essential skills weigh most."""
@@ -335,7 +334,7 @@ class StageColumn(Column):
 
     def evidence(self, offers: Offers) -> Evidence:
         stage = offers.profiles[0].stage
-        return (known("stage", stage),) if stage is not None else ()
+        return (known("stage", stage),) if stage is not None and self.cover(offers)[0] > NEUTRAL else ()
 
 
 @lru_cache(maxsize=4096)
@@ -386,9 +385,10 @@ class HoursColumn(Column):
 
     def evidence(self, offers: Offers) -> Evidence:
         mentor = offers.profiles[0]
-        if self.messages(offers)[0] > common_hours([self], offers)[0, 0]:
+        hours = common_hours([self], offers)[0, 0]
+        if self.messages(offers)[0] > hours:
             return tuple(known("formats", f) for f in mentor.formats if f in self.by_messages)
-        return tuple(known("slots", s) for s in mentor.slots)
+        return tuple(known("slots", s) for s in mentor.slots) if hours > NEUTRAL else ()
 
 
 def common_hours(columns: Sequence[HoursColumn], offers: Offers) -> Floats:
@@ -396,7 +396,8 @@ def common_hours(columns: Sequence[HoursColumn], offers: Offers) -> Floats:
     winter, summer = offers.weeks
     shared = winter.common(Weeks([c.winter for c in columns])) + summer.common(Weeks([c.summer for c in columns]))
     shared /= len(SEASONS)
-    return np.where(offers.hours_known[:, None], np.minimum(shared / ENOUGH_HOURS, 1.0), NEUTRAL)
+    unknown = [NEUTRAL if c.winter.sure or c.winter.possible else 0.0 for c in columns]  # by messages only: none asked
+    return np.where(offers.hours_known[:, None], np.minimum(shared / ENOUGH_HOURS, 1.0), unknown)
 
 
 def cover_all(columns: Sequence[Column], offers: Offers) -> Floats:
@@ -481,7 +482,13 @@ class FormatColumn(Column):
         return np.where(offers.saying("formats") > 0, np.maximum(shared, partly), FORMATS_UNKNOWN)
 
     def evidence(self, offers: Offers) -> Evidence:
-        return tuple(known("formats", f) for f in offers.profiles[0].formats if f in self.formats)
+        mentor = offers.profiles[0]
+        near = self.region is not None and mentor.region == self.region
+        return tuple(
+            known("formats", f)
+            for f in mentor.formats
+            if f in self.formats and (near or not in_place(f, self.vocabulary))
+        )
 
 
 def _live(format_id: str, vocabulary: Vocabulary) -> bool:
@@ -520,7 +527,7 @@ class LanguageColumn(Column):
     def cover(self, offers: Offers) -> Floats:
         first = offers.having("languages", (plain_language(self.first),))
         other = OTHER_LANGUAGE * offers.having("languages", tuple(map(plain_language, self.others)))
-        return np.where(offers.saying("languages") > 0, np.maximum(first, other), NEUTRAL)
+        return np.where(offers.saying("languages") > 0, np.maximum(first, other), OTHER_LANGUAGE)
 
     def evidence(self, offers: Offers) -> Evidence:
         same = self.vocabulary.same_language

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from matcher.domain.availability import week, week_of_hours
+from matcher.domain.availability import Week, week, week_of_hours
 from matcher.domain.profiles import Profile
 from matcher.domain.spelling import key
 from matcher.domain.vocabulary import MentorOffers, Term, Vocabulary
@@ -351,12 +351,13 @@ def first_language(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> st
 
 
 def _hours(gathering: _Gathering) -> None:
-    """Common hours, unless only messages are wanted."""
+    """Common hours, or messages alone where nothing else is wanted."""
     profile, vocabulary = gathering.profile, gathering.vocabulary
     quiet = tuple(f for f in profile.formats if f in vocabulary and vocabulary[f].attributes.get("live") == "no")
-    live = not profile.formats or len(quiet) < len(profile.formats)
     winter, summer = (week(profile.slots, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS)
-    if live and winter.known and (winter.sure or winter.possible):
+    if winter.known and (winter.sure or winter.possible):
+        if quiet and len(quiet) == len(profile.formats):
+            winter = summer = Week()
         column = HoursColumn(winter, summer, quiet)
         wants = [known("slots", s) for s in profile.slots]
         wished = [known("constraints", c) for c in profile.constraints if _asks_for_hours(c, vocabulary)]

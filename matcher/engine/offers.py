@@ -33,7 +33,7 @@ SEASONS = (date(2025, 1, 13), date(2025, 7, 14))  # hours are averaged over both
 
 SAME_COUNTRY = 0.75  # a licence of another state or province of one country
 OTHER_COUNTRY = 0.45
-PLACE_UNKNOWN = 0.8
+PLACE_UNKNOWN = SAME_COUNTRY
 
 
 class Offers:
@@ -41,8 +41,7 @@ class Offers:
 
     Parameters: `profiles`, one a row; the `vocabulary` their ids belong to; the `scale` of rated skills (None: their
     own). Attributes are arrays of n rows: `ranks` (rank of the stage, nan when not said), `weeks` (a winter's and a
-    summer's), `hours_known`, `stated` (whether the mentor said which goals to help with); `held` is the list of what
-    each brings (see `strengths`).
+    summer's), `hours_known`; `held` is the list of what each brings (see `strengths`).
     """
 
     def __init__(self, profiles: Sequence[Profile], vocabulary: Vocabulary, scale: RatingScale | None = None) -> None:
@@ -52,7 +51,6 @@ class Offers:
         self.n = len(profiles)
         self.heard: list[Heard] = [heard(p, vocabulary) for p in profiles]
         self.ranks = np.array([rank_of(p.stage, vocabulary) for p in profiles], dtype=float)
-        self.stated = np.array([bool(p.helps_with or p.unknown.get("helps_with")) for p in profiles], dtype=bool)
         self.held = [strengths(p, said, vocabulary) for p, said in zip(profiles, self.heard, strict=True)]
         self._strengths = self._value_strengths()
         self._covered: dict[str, tuple[Floats, Floats | None]] = {}
