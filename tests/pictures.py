@@ -42,10 +42,13 @@ DESK = {
     "people": "/desk/people",
     "import": "/desk/people/import",
     "demand": "/desk/demand",
+    "demand-kinds": "/desk/demand?kinds=yes",
     "introductions": "/desk/introductions",
     "groups": "/desk/groups",
     "letters": "/desk/letters",
     "outcomes": "/desk/outcomes",
+    "outcomes-weights": "/desk/outcomes?weights=yes",
+    "rounds-compared": "/desk/rounds/compare",
     "log": "/desk/log",
 }
 

@@ -84,13 +84,15 @@ def histogram(
     identifier: str,
     title: str,
     describe: Callable[[int, float, float], str],
+    number: Callable[[float, int], str],
     axis: tuple[str, str],
     bins: int = 10,
     marks: Sequence[Mark] = (),
 ) -> Chart:
     """How numbers in [0, 1] are spread, in `bins` equal steps (the last one includes 1).
 
-    `describe(count, from, to)` is the sentence of one bar; `axis` the two column names of the table.
+    `describe(count, from, to)` is the sentence of one bar, `number(value, digits)` writes a number, `axis` are the two
+    column names of the table.
     """
     counts = [0] * bins
     for value in values:
@@ -105,10 +107,10 @@ def histogram(
             inside += _text(100 * (i + 0.5) / bins, floor - tall - 5, str(count), "chart-count")
     inside += Markup('<line class="axis" x1="0" x2="100%" y1="{}" y2="{}"/>').format(floor, floor)
     for i in range(0, bins + 1, max(1, bins // 5)):
-        inside += _text(100 * i / bins, floor + 18, f"{i / bins:.1f}", "chart-tick", _anchor(i / bins))
+        inside += _text(100 * i / bins, floor + 18, number(i / bins, 1), "chart-tick", _anchor(i / bins))
     for nth, mark in enumerate(marks):
-        inside += _mark(mark, floor, 12 + 16 * nth)
-    rows = tuple((f"{i / bins:.1f}–{(i + 1) / bins:.1f}", str(count)) for i, count in enumerate(counts))
+        inside += _mark(mark, number(mark.value, 2), floor, 12 + 16 * nth)
+    rows = tuple((f"{number(i / bins, 1)}–{number((i + 1) / bins, 1)}", str(count)) for i, count in enumerate(counts))
     summary = "; ".join(describe(count, i / bins, (i + 1) / bins) for i, count in enumerate(counts) if count)
     return Chart(title, _whole(inside, floor + 24, identifier, title, summary), axis, rows)
 
@@ -186,10 +188,10 @@ def _anchor(share: float) -> str:
     return "start" if share <= 0.12 else "end" if share >= 0.88 else "middle"
 
 
-def _mark(mark: Mark, floor: int, y: int) -> Markup:
+def _mark(mark: Mark, value: str, floor: int, y: int) -> Markup:
     x = _share(mark.value, 1)
     line = Markup('<line class="mark" x1="{0:.2f}%" x2="{0:.2f}%" y1="{1}" y2="{2}"/>').format(x, y + 4, floor)
-    return line + _text(x, y, f"{mark.label} {mark.value:.2f}", "chart-mark", _anchor(mark.value))
+    return line + _text(x, y, f"{mark.label} {value}", "chart-mark", _anchor(mark.value))
 
 
 def _small(inside: Markup, height: int) -> Markup:

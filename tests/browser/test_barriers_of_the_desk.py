@@ -8,6 +8,7 @@ import pytest
 from matcher.cli.demo import COORDINATOR, prepare
 from matcher.cli.running import Programme
 from matcher.config import Config
+from matcher.workflow import matching
 from matcher.workflow.access import link_for_coordinator
 from tests.browser.conftest import Live
 from tests.browser.looking import scrolls_sideways, violations
@@ -23,13 +24,16 @@ Open = Callable[..., "Page"]
 
 @pytest.fixture(scope="module")
 def programme(live: Live) -> Programme:
-    """The demo's programme on the live site, with two people whose names are very long."""
+    """The demo's programme on the live site, with two people and a second round whose names are very long."""
     site = live.app.state.site
     made = Programme(Config(mail=f"folder:{live.letters}"), live.database, site.vocabulary, site.links)
     prepare(made)
     live.world.add("long", "mentee", name=LONG, goals="goal.first_months; goal.skill_deescalation", text="x" * 400)
     live.world.add("longer", "mentor", name=LONG * 2, helps_with="goal.first_months", capacity="4")
     live.world.propose("long", "longer", "cleo")
+    now = site.clock()
+    second = matching.request_round(live.database, by="cleo", now=now, weights={"goals": 1.0}, name=LONG[:120])
+    matching.run_round(live.database, second, vocabulary=site.vocabulary, now=now)
     return made
 
 

@@ -36,7 +36,7 @@ def lacking(cleo: TestClient, world: World) -> TestClient:
 
 def rows(page: str) -> list[list[str]]:
     """Goal, waiting, free places, wanted by, mentors of each row of the table."""
-    body = re.findall(r'<table class="demand".*?<tbody.*?>(.*?)</tbody>', page, re.S)[0]
+    body = re.findall(r'<table class="demand.*?<tbody.*?>(.*?)</tbody>', page, re.S)[0]
     found = []
     for row in re.findall(r"<tr.*?</tr>", body, re.S):
         found.append([*re.findall(r"data-open[^>]*>([^<]*)</a>", row), *re.findall(r'class="number">(\d+)<', row)])

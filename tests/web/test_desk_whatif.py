@@ -220,7 +220,7 @@ def test_strangers_see_nothing(cleo: TestClient, round_: int, browse) -> None:
 
 def compared(page: str) -> dict[str, list[str]]:
     """The cells of each row by its label."""
-    body = page.split('<table class="compare">')[1].split("</table>")[0]
+    body = page.split('<table class="compare snug">')[1].split("</table>")[0]
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', body, re.S)
     return {text_of(label): [text_of(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", cells, re.S)]
             for label, cells in rows}  # fmt: skip

@@ -164,13 +164,15 @@ def _unmatched(session: Session, round_: Round) -> list[Unmatched]:
 
 
 def _histogram(visit: Visit, affinities: Sequence[float]) -> charts.Chart:
+    number = visit.translator.number
+
     def describe(count: int, low: float, high: float) -> str:
         return visit.ngettext(
             "%(n)s pair from %(low)s to %(high)s",
             "%(n)s pairs from %(low)s to %(high)s",
             count,
-            low=f"{low:.1f}",
-            high=f"{high:.1f}",
+            low=number(low, 1),
+            high=number(high, 1),
         )
 
     return charts.histogram(
@@ -178,6 +180,7 @@ def _histogram(visit: Visit, affinities: Sequence[float]) -> charts.Chart:
         identifier="affinities",
         title=visit.gettext("How near the pairs are"),
         describe=describe,
+        number=number,
         axis=(visit.gettext("Affinity"), visit.gettext("Pairs")),
         marks=(charts.Mark(visit.gettext("median"), median(affinities)),),
     )
