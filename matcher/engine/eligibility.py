@@ -54,7 +54,9 @@ def broken_rules(
     mask = np.zeros((len(mentees), len(mentors)), dtype=np.uint16)
     for rule, decide in _RULES.items():
         if rule not in ignore:
-            mask |= np.multiply(decide(mentees, mentors, vocabulary), rule.bit, dtype=np.uint16)
+            breaks = decide(mentees, mentors, vocabulary)
+            if breaks.any():
+                np.bitwise_or(mask, np.uint16(rule.bit), out=mask, where=breaks)
     for at, rule in _positions(mentees, mentors, barred or {}):
         if rule not in ignore:
             mask[at] |= np.uint16(rule.bit)
@@ -229,6 +231,8 @@ def _format(mentees: Sequence[Profile], mentors: Sequence[Profile], vocabulary: 
 
 def _required_missing(required: Sequence[set[str]], has: Sequence[set[str]], asks: Flags) -> Flags:
     asks = asks & _some(required)
+    if not asks.any():
+        return np.zeros((len(required), len(has)), dtype=bool)
     return asks[:, None] & ~_common(required, has)
 
 
@@ -301,12 +305,21 @@ def _some(sets: Sequence[set[str]]) -> Flags:
 
 def _common(rows: Sequence[set[str]], columns: Sequence[set[str]]) -> Flags:
     """Whether each set of `rows` (n) shares a member with each set of `columns` (m)."""
+    some, others = _different(rows), _different(columns)
+    if 4 * len(some) * len(others) < len(rows) * len(columns):  # many have the same, such as one language
+        of_row, of_column = (np.array([k[frozenset(s)] for s in sets]) for k, sets in ((some, rows), (others, columns)))
+        return _common([*map(set, some)], [*map(set, others)])[of_row][:, of_column]
     found = np.zeros((len(rows), len(columns)), dtype=bool)
     holders = _holders(columns)
     for member, at_rows in _holders(rows).items():
         if member in holders:
             found[np.ix_(at_rows, holders[member])] = True
     return found
+
+
+def _different(sets: Sequence[set[str]]) -> dict[frozenset[str], int]:
+    """The sets that differ, numbered."""
+    return {members: number for number, members in enumerate(dict.fromkeys(map(frozenset, sets)))}
 
 
 def _holders(sets: Sequence[set[str]]) -> dict[Hashable, list[int]]:

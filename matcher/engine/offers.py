@@ -234,10 +234,13 @@ class Weeks:
     def common(self, other: "Weeks") -> Floats:
         """Hours (n, m) in common with m other people; possible ones count with the certainty of either, or both."""
         found = _counted(self.sure, other.sure)
-        found[self.perhaps] += self.certainty[:, None] * _counted(self.possible, other.sure)
-        found[:, other.perhaps] += other.certainty * _counted(self.sure, other.possible)
-        either = self.certainty[:, None] * other.certainty
-        found[np.ix_(self.perhaps, other.perhaps)] += either * _counted(self.possible, other.possible)
+        if self.perhaps:
+            found[self.perhaps] += self.certainty[:, None] * _counted(self.possible, other.sure)
+        if other.perhaps:
+            found[:, other.perhaps] += other.certainty * _counted(self.sure, other.possible)
+        if self.perhaps and other.perhaps:
+            either = self.certainty[:, None] * other.certainty
+            found[np.ix_(self.perhaps, other.perhaps)] += either * _counted(self.possible, other.possible)
         return found
 
 
