@@ -26,7 +26,7 @@ from matcher.cli.pool import (
 
 if TYPE_CHECKING:
     from matcher.domain.vocabulary import Vocabulary
-    from matcher.engine.groups import Group, Groups
+    from matcher.engine.groups import Group
 
 
 @click.command("groups")
@@ -64,6 +64,7 @@ def groups_command(
     \b
     Example: matcher groups people.csv -o groups.csv --kind "study group" --size 4-6
     """
+    from matcher.engine.certificate import groups_json
     from matcher.engine.groups import form_groups, role_terms
 
     sizes = sizes_of(size)
@@ -93,14 +94,14 @@ def groups_command(
         seed=seed,
     )
     if output is not None and output.suffix.lower() == ".json":
-        put_json_file(output, _result(found, seed))
+        put_json_file(output, groups_json(found, seed=seed))
     elif output is not None or not as_json:
         rows = [
             row
             for number, group in enumerate(found.groups, start=1)
             for row in _rows(f"group-{number:03d}", group, words)
         ]
-        rows += [("", person, "", None, reason) for person, reason in sorted(_reasons(found).items())]
+        rows += [("", person, "", None, reason) for person, reason in sorted(found.reasons.items())]
         put_table(output, GROUP_COLUMNS, rows)
     if as_json:
         put_json(
@@ -138,37 +139,3 @@ def _rows(name: str, group: "Group", words: "Vocabulary") -> list[tuple[str, str
         role = "facilitator" if person == group.facilitator else "member"
         rows.append((name, person, role, group.closeness[person], reason))
     return rows
-
-
-def _reasons(found: "Groups") -> dict[str, str]:
-    """Why each person is in no group: those whom it suits with the rules that bind, and those whom it does not."""
-    return {
-        person: "; ".join(part for part in (reason, found.binding.get(person, "")) if part)
-        for person, reason in {**found.unplaced, **found.left_out}.items()
-    }
-
-
-def _result(found: "Groups", seed: int) -> dict[str, object]:
-    """The groups in the form that `matcher verify` checks, with what the tables leave out."""
-    return {
-        "kind": "partition",
-        "collaboration": found.kind,
-        "sizes": found.sizes,
-        "people": found.people,
-        "groups": [group.members for group in found.groups],
-        "unplaced": sorted(found.unplaced),
-        "left_out": sorted(found.left_out),
-        "reasons_unplaced": _reasons(found),
-        "shared": {rule: [f"{mask:x}" for mask in masks] for rule, masks in found.shared.items()},
-        "needed": found.needed,
-        "facilitators": [group.facilitator for group in found.groups],
-        "hours_utc": [group.hours for group in found.groups],
-        "languages": [group.languages for group in found.groups],
-        "value": found.value,
-        "bound": found.bound,
-        "prices": None if found.prices is None else found.prices.tolist(),
-        "digest": found.digest,
-        "inputs": found.inputs,
-        "seed": seed,
-        "affinity": [[None if x != x else x for x in row] for row in found.values.tolist()],
-    }

@@ -23,7 +23,7 @@ from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.eligibility import Broken, broken_rules
 from matcher.engine.matching import as_profiles, digest_of, people_digest
 from matcher.engine.offers import SEASONS
-from matcher.engine.partition import nothing_in_common, partition
+from matcher.engine.partition import Partition, nothing_in_common, partition
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,6 +88,14 @@ class Groups:
     shared: Mapping[str, Sequence[int]] = field(default_factory=dict, repr=False)
     needed: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
 
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each person is in no group: those whom it suits with the rules that bind, and those whom it does not."""
+        return {
+            person: "; ".join(part for part in (reason, self.binding.get(person, "")) if part)
+            for person, reason in {**self.unplaced, **self.left_out}.items()
+        }
+
 
 def form_groups(
     profiles: Iterable[Profile | Mapping[str, object]],
@@ -110,59 +118,89 @@ def form_groups(
 
     Raises ValueError for a role that the vocabulary does not know.
     """
-    words = vocabulary or default_vocabulary()
-    everybody = sorted(as_profiles(profiles, words), key=lambda p: p.id)
-    out = [_why_out(p, kind, words) for p in everybody]
-    people = [p for p, why in zip(everybody, out, strict=True) if not why]
-    apart = _apart(
-        people, words, {**dict.fromkeys(before, Rule.TOGETHER_BEFORE), **dict.fromkeys(forbidden, Rule.FORBIDDEN)}
-    )
-    closed = apart != 0
-    value = pair_values(people, words)
-    circle = _Circle(people, words, {role: role_terms(role, words) for role in roles})
-    shared = [_bits(circle.languages), _bits(circle.hours)]
-    for columns in shared:
-        closed |= nothing_in_common(columns)
+    frame = Frame(profiles, kind, sizes, vocabulary or default_vocabulary(), forbidden, before, roles, seed)
+    circle, people = frame.circle, frame.people
     found = partition(
-        value,
+        frame.value,
         sizes=sizes,
-        forbidden=closed,
+        forbidden=frame.closed,
         seconds=seconds,
         random_state=seed,
-        shared=shared,
+        shared=frame.shared,
         needed=np.array(list(circle.needed.values()), dtype=bool).reshape(len(circle.needed), len(people)).T,
     )
-    groups = tuple(_group(circle, people, value, members) for members in found.groups)
-    left_over = _LeftOver(circle, apart, sizes, found.groups, found.unplaced)
-    reasons = {people[k].id: left_over.why(k) for k in found.unplaced}
-    inputs = {
-        "people": people_digest(everybody),
-        "vocabulary": words.digest,
-        "kind": kind,
-        "sizes": sizes,
-        "forbidden": sorted(forbidden),
-        "before": sorted(before),
-        "roles": sorted(roles),
-        "seed": seed,
-    }
-    return Groups(
-        kind,
-        sizes,
-        tuple(p.id for p in people),
-        groups,
-        {id: reason for id, (reason, _) in reasons.items()},
-        found.value,
-        found.bound,
-        found.seconds,
-        digest_of(inputs),
-        np.where(closed, np.nan, value),
-        inputs,
-        {id: counted for id, (_, counted) in reasons.items() if counted},
-        {p.id: why for p, why in zip(everybody, out, strict=True) if why},
-        found.prices,
-        {"language": circle.languages, "common hour": circle.hours},
-        {name: [p.id for p, so in zip(people, having, strict=True) if so] for name, having in circle.needed.items()},
-    )
+    return frame.told(found)
+
+
+class Frame:
+    """What groups have to keep and are told from, as the search is given it.
+
+    `people` whom the kind suits, by id; `value` of pairs (n, n); `closed` (n, n), who may not be together. Arguments as
+    for `form_groups`.
+    """
+
+    def __init__(
+        self,
+        profiles: Iterable[Profile | Mapping[str, object]],
+        kind: str | None,
+        sizes: tuple[int, int],
+        words: Vocabulary,
+        forbidden: Sequence[tuple[str, str]],
+        before: Sequence[tuple[str, str]],
+        roles: Sequence[str],
+        seed: int,
+    ) -> None:
+        self.kind, self.sizes = kind, sizes
+        everybody = sorted(as_profiles(profiles, words), key=lambda p: p.id)
+        out = {p.id: _why_out(p, kind, words) for p in everybody}
+        self.people = people = [p for p in everybody if not out[p.id]]
+        self.left_out = {id: why for id, why in out.items() if why}
+        self.apart = _apart(
+            people, words, {**dict.fromkeys(before, Rule.TOGETHER_BEFORE), **dict.fromkeys(forbidden, Rule.FORBIDDEN)}
+        )
+        self.closed = self.apart != 0
+        self.value = pair_values(people, words)
+        self.circle = circle = _Circle(people, words, {role: role_terms(role, words) for role in roles})
+        self.shared = [_bits(circle.languages), _bits(circle.hours)]
+        for columns in self.shared:
+            self.closed |= nothing_in_common(columns)
+        self.inputs = {
+            "people": people_digest(everybody),
+            "vocabulary": words.digest,
+            "kind": kind,
+            "sizes": sizes,
+            "forbidden": sorted(forbidden),
+            "before": sorted(before),
+            "roles": sorted(roles),
+            "seed": seed,
+        }
+
+    def told(self, found: Partition) -> Groups:
+        """The result that these groups are."""
+        circle, people = self.circle, self.people
+        left_over = _LeftOver(circle, self.apart, self.sizes, found.groups, found.unplaced)
+        reasons = {people[k].id: left_over.why(k) for k in found.unplaced}
+        return Groups(
+            self.kind,
+            self.sizes,
+            tuple(p.id for p in people),
+            tuple(_group(circle, people, self.value, members) for members in found.groups),
+            {id: reason for id, (reason, _) in reasons.items()},
+            found.value,
+            found.bound,
+            found.seconds,
+            digest_of(self.inputs),
+            np.where(self.closed, np.nan, self.value),
+            self.inputs,
+            {id: counted for id, (_, counted) in reasons.items() if counted},
+            self.left_out,
+            found.prices,
+            {"language": circle.languages, "common hour": circle.hours},
+            {
+                name: [p.id for p, so in zip(people, having, strict=True) if so]
+                for name, having in circle.needed.items()
+            },
+        )
 
 
 def role_terms(role: str, words: Vocabulary) -> frozenset[str]:

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from matcher.domain.profiles import Profile
+from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.certificate.groups import check_groups
 from matcher.engine.certificate.pairs import CLOSE, Claims, check_pairs, floor_holds
 
 RULES = "rules, places and sums are kept"
-FROM_PROFILES = "that affinities, rules and reasons follow from the profiles"
+FROM_PROFILES = "affinities, rules and reasons follow from the profiles"
 """What is proved of every result, and what only the profiles can prove."""
 
 
@@ -30,6 +32,30 @@ class Verdict:
 def check(result: Mapping[str, Any]) -> list[str]:
     """The claims that fail, a name and a sentence each; none when the result holds."""
     return examine(result).failed
+
+
+def examine_with(
+    result: Mapping[str, Any],
+    profiles: Sequence[Profile],
+    *,
+    vocabulary: Vocabulary,
+    weights: Mapping[str, float] | None = None,
+) -> Verdict:
+    """`examine`, and whether affinities, rules and texts follow from the profiles; of a result that holds by itself.
+
+    weights : of the blocks; None takes those that the result states. Raises ValueError for a result of a plain matrix.
+    """
+    if "inputs" not in result:
+        raise ValueError("the result is of a plain matrix, not of people")
+    verdict = examine(result)
+    if verdict.failed:
+        return verdict
+    from matcher.engine.certificate.profiles import against_profiles
+
+    if failed := against_profiles(result, profiles, vocabulary=vocabulary, weights=weights):
+        return Verdict(failed)
+    origin = _origin(result)
+    return Verdict([], [*verdict.proved, FROM_PROFILES], [claim for claim in verdict.unproved if claim != origin])
 
 
 def examine(result: Mapping[str, Any]) -> Verdict:
@@ -52,20 +78,20 @@ def examine(result: Mapping[str, Any]) -> Verdict:
 def _scope_of_pairs(result: Mapping[str, Any]) -> Verdict:
     gap, fair = result["gap"], result["objective"] == "fair"
     verdict = Verdict([], [RULES, "no more can be matched"])
-    best = f"the best total of so many is {result['bound']!r} at most"
-    verdict.proved.append(f"{best}, {'this one' if not gap else f'{gap!r} above this one'}")
+    best = f"the best total of so many pairs is {result['bound']:.6g} at most"
+    verdict.proved.append(f"{best}, {f'{gap:.3g} above this one' if gap else 'which this one is'}")
     if fair and "prices" in result["proof"]:
         verdict.proved.append("fair: from the worst-off up, nobody can be better off and nobody below them worse off")
     elif fair:
         holds, open_end = floor_holds(result), result["lowest_gap"]
-        lowest = f"the lowest can be no higher than it is{f' by more than {open_end!r}' if open_end else ''}"
+        lowest = f"the lowest can be no higher than it is{f' by more than {open_end:.3g}' if open_end else ''}"
         if holds is False:
             return Verdict([f"fair: with as many pairs the lowest can be above {result['lowest'] + open_end!r}"])
         (verdict.proved if holds else verdict.unproved).append(f"fair: {lowest}")
         verdict.unproved.append("fair: who stands above the lowest; with several mentors a mentee no order is claimed")
     if result.get("suggestions"):
         verdict.unproved.append("that no better further suggestions are left: they keep rules and places")
-    _add_origin(verdict, result)
+    verdict.unproved.append(_origin(result))
     return verdict
 
 
@@ -75,19 +101,18 @@ def _scope_of_groups(result: Mapping[str, Any]) -> Verdict:
     if result.get("prices", True) is None:
         verdict.proved.append("no groups leave fewer people over, and of such groups none are worth more")
     else:
-        verdict.proved.append(f"groups that leave as few over are worth {result['bound']!r} at most")
+        verdict.proved.append(f"groups that leave as few over are worth {result['bound']:.6g} at most")
         verdict.unproved.append(f"that these are the best groups: others may be worth up to {room:.4g} more")
         if result["unplaced"]:
             verdict.unproved.append(f"that nobody of the {len(result['unplaced'])} left over could be placed")
-    _add_origin(verdict, result)
+    verdict.unproved.append(_origin(result))
     return verdict
 
 
-def _add_origin(verdict: Verdict, result: Mapping[str, Any]) -> None:
+def _origin(result: Mapping[str, Any]) -> str:
     if "inputs" in result:
-        verdict.unproved.append(f"{FROM_PROFILES}: give the files with --profiles")
-    else:
-        verdict.unproved.append("that the affinities are those of your matrix: they are taken from the result")
+        return f"that {FROM_PROFILES}: give the files with --profiles"
+    return "that the affinities are those of your matrix: they are taken from the result"
 
 
 def _check_numbers(result: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
@@ -104,6 +129,9 @@ def _check_numbers(result: Mapping[str, Any], names: Sequence[str]) -> Iterator[
 def _check_digest(result: Mapping[str, Any]) -> Iterator[str]:
     """The digest fits what the file says, and the inputs it names are those of the result."""
     inputs = result.get("inputs")
+    seed = result.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        yield f"format: seed must be a whole number, not {seed!r}"
     if inputs is None:
         digest = hashlib.sha256(_matrix_content(result)).hexdigest()
     else:
@@ -113,6 +141,8 @@ def _check_digest(result: Mapping[str, Any]) -> Iterator[str]:
                 yield f"inputs: {name} is {given!r} there and {stated!r} in the result"
         if result["kind"] == "assignment":
             yield from _check_options(result, inputs["options"])
+        if set(inputs) != INPUTS[result["kind"]]:
+            yield f"inputs: they must be {', '.join(sorted(INPUTS[result['kind']]))}"
     if digest != result.get("digest"):
         yield f"digest: stated {result.get('digest')!r}, what the file holds gives {digest!r}"
 
@@ -157,6 +187,12 @@ def _check_weights(result: Mapping[str, Any]) -> Iterator[str]:
     elif min(weights.values()) < 0 or not abs(math.fsum(weights.values()) - 1.0) <= CLOSE:
         yield "weights: they must be 0 or more and sum to 1"
 
+
+INPUTS = {
+    "assignment": {"people", "vocabulary", "weights", "options"},
+    "partition": {"people", "vocabulary", "kind", "sizes", "forbidden", "before", "roles", "seed"},
+}
+"""What decides a result that is made of people."""
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "assignment": check_pairs,

@@ -1,7 +1,7 @@
 """The check of groups: rules, what members share, the value and its bound."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import combinations
 from operator import and_
@@ -39,25 +39,74 @@ def check_groups(result: Mapping[str, Any]) -> Iterator[str]:
     leads = result.get("facilitators")
     if leads is not None and any(lead not in group for lead, group in zip(leads, result["groups"], strict=True)):
         yield "facilitators: one is no member of the group"
-    yield from _check_whole_groups(result)
+    yield from _check_whole_groups(result, w)
     total = float(sum(np.nansum(block + block.T) / 4 for block in blocks))
     if abs(total - result["value"]) > CLOSE * max(1.0, abs(total)):
         yield f"value: stated {result['value']!r}, the groups sum to {total!r}"
     yield from _check_bound_of_groups(result, w)
 
 
-def _check_whole_groups(result: Mapping[str, Any]) -> Iterator[str]:
+def _check_whole_groups(result: Mapping[str, Any], w: "NDArray[np.float64]") -> Iterator[str]:
     """The rules about whole groups, where the result names them."""
     for name, masks in result.get("shared", {}).items():
-        of = dict(zip(result["people"], (int(mask, 16) for mask in masks), strict=True))
-        if any(not reduce(and_, (of[member] for member in group)) for group in result["groups"]):
+        if any(not mask for mask in _in_common(result, masks)):
             yield f"shared: members of a group have no {name} in common"
+        bits = [int(mask, 16) for mask in masks]
+        if any(not bits[i] & bits[j] for i, j in np.argwhere(~np.isnan(w)).tolist()):
+            yield f"shared: two people without a {name} in common are not kept apart"
     for name, having in result.get("needed", {}).items():
         if any(set(having).isdisjoint(group) for group in result["groups"]):
             yield f"needed: a group has nobody for {name}"
-    leads, able = result.get("facilitators", []), result.get("needed", {}).get("facilitator")
-    if able is not None and not set(leads) <= set(able):
+    if "inputs" in result:
+        yield from _check_texts(result, w)
+
+
+def _in_common(result: Mapping[str, Any], masks: Sequence[str]) -> list[int]:
+    """The bits that all members of each group have."""
+    of = dict(zip(result["people"], (int(mask, 16) for mask in masks), strict=True))
+    return [reduce(and_, (of[member] for member in group)) for group in result["groups"]]
+
+
+def _check_texts(result: Mapping[str, Any], w: "NDArray[np.float64]") -> Iterator[str]:
+    """What groups of people are told: who facilitates, their hours and languages, and why somebody is left over."""
+    asked, shared = result["inputs"], result["shared"]
+    if set(shared) != {"language", "common hour"}:
+        yield "shared: it names other rules than a language and a common hour"
+    if set(result["needed"]) != {"facilitator", *(f"role {role}" for role in asked["roles"])}:
+        yield "needed: the roles are not those that were asked for"
+    if not set(result["facilitators"]) <= set(result["needed"]["facilitator"]):
         yield "facilitators: one is not experienced enough"
+    place = {name: k for k, name in enumerate(result["people"])}
+    for a, b in [*asked["forbidden"], *asked["before"]]:
+        if a in place and b in place and not np.isnan(w[place[a], place[b]]):
+            yield f"inputs: {a} and {b} were to be kept apart and are not"
+    hours = [
+        [k for k in range(mask.bit_length()) if mask >> k & 1] for mask in _in_common(result, shared["common hour"])
+    ]
+    if hours != result["hours_utc"]:
+        yield "hours_utc: they are not those that all members have"
+    yield from _check_languages(result, _in_common(result, shared["language"]))
+    low = result["sizes"][0]
+    open_to = (~np.isnan(w)).sum(axis=1) - 1
+    for name in result["unplaced"]:
+        others, reason = int(open_to[place[name]]), result["reasons_unplaced"][name]
+        counted = reason.startswith("common hour: only") and not reason.startswith(f"common hour: only {others} others")
+        if counted or (reason.startswith("no group of the wanted size") and others < low - 1):
+            yield f"reasons_unplaced: {name} may be with {others} others, which is not what the reason says"
+
+
+def _check_languages(result: Mapping[str, Any], common: Sequence[int]) -> Iterator[str]:
+    """One name for each bit that all members have, in alphabetical order, and the same in each group."""
+    names: dict[int, str] = {}
+    for mask, told in zip(common, result["languages"], strict=True):
+        bits = [k for k in range(mask.bit_length()) if mask >> k & 1]
+        nobody_named_any = not told and set(result["shared"]["language"]) == {"1"}
+        if len(told) != len(bits) and not nobody_named_any:
+            yield "languages: they are not as many as all members of the group have"
+        elif any(names.setdefault(bit, name) != name for bit, name in zip(bits, told, strict=False)):
+            yield "languages: one bit has two names"
+    if [names[bit] for bit in sorted(names)] != sorted(set(names.values())):
+        yield "languages: they are not in the order of their bits"
 
 
 def _check_bound_of_groups(result: Mapping[str, Any], w: "NDArray[np.float64]") -> Iterator[str]:

@@ -60,7 +60,8 @@ def check_pairs(result: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield from _check_dual_bound(claims)
     yield from _check_suggestions(claims)
-    if set(result.get("reasons_unmatched", result["unmatched"])) != set(result["unmatched"]):
+    told = "inputs" in result or "reasons_unmatched" in result
+    if told and set(result["reasons_unmatched"]) != set(result["unmatched"]):
         yield "reasons_unmatched: they are not those of the unmatched"
 
 
@@ -97,7 +98,7 @@ def _check_sums(c: Claims) -> Iterator[str]:
         yield "unmatched: the list does not name exactly those without a partner"
     if r["total"] + r["gap"] != r["bound"] or r["gap"] < 0:
         yield "gap: it is not the bound minus the total"
-    open_end = r.get("lowest_gap", 0.0)
+    open_end = r["lowest_gap"]
     proved = r["objective"] == "total" or "prices" in r["proof"]
     if not isinstance(open_end, float) or not 0.0 <= open_end < math.inf or (proved and open_end):
         yield f"lowest_gap: {open_end!r} cannot be"

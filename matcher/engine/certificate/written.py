@@ -20,6 +20,7 @@ from matcher.engine.assignment import Assignment, Certificate, Duals
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from matcher.engine.groups import Groups
     from matcher.engine.matching import Match
 
 
@@ -80,6 +81,32 @@ def match_json(found: "Match", *, seed: int = 0) -> dict[str, Any]:
         weights=dict(pool.weights),
         seed=seed,
     )
+
+
+def groups_json(found: "Groups", *, seed: int = 0) -> dict[str, Any]:
+    """The result of `form_groups` for `check`, with what the tables leave out."""
+    return {
+        "kind": "partition",
+        "collaboration": found.kind,
+        "sizes": found.sizes,
+        "people": found.people,
+        "groups": [group.members for group in found.groups],
+        "unplaced": sorted(found.unplaced),
+        "left_out": sorted(found.left_out),
+        "reasons_unplaced": found.reasons,
+        "shared": {rule: [f"{mask:x}" for mask in masks] for rule, masks in found.shared.items()},
+        "needed": found.needed,
+        "facilitators": [group.facilitator for group in found.groups],
+        "hours_utc": [group.hours for group in found.groups],
+        "languages": [group.languages for group in found.groups],
+        "value": found.value,
+        "bound": found.bound,
+        "prices": None if found.prices is None else found.prices.tolist(),
+        "digest": found.digest,
+        "inputs": found.inputs,
+        "seed": seed,
+        "affinity": [[None if x != x else x for x in row] for row in found.values.tolist()],
+    }
 
 
 def _proof_json(proof: Certificate | Duals | None) -> dict[str, Any]:
