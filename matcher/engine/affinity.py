@@ -22,6 +22,7 @@ from matcher.domain.rules import Rule, mask_of, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.columns import Column
 from matcher.engine.eligibility import Broken, Flags, broken_rules, full, loops
+from matcher.engine.needs import Need
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.rows import OfferRows, SparseRows
 from matcher.engine.space import FeatureSpace
@@ -332,17 +333,24 @@ class Pool:
 
     def _without(self, i: int, j: int) -> dict[tuple[str, str], float]:
         """The exact fall of the affinity of row i with mentor j for each value of the mentor's profile."""
-        mentee, mentor, space = self.mentees[i], self.mentors[j], self.space
+        mentee, mentor = self.mentees[i], self.mentors[j]
         values = list(scored_values(mentor))
         variants = [mentor, *(taken_out(mentor, column, value) for column, value in values)]
-        needs = space.needs(mentee)
+        scores = self._scores(mentee, mentor, variants, needs := self.space.needs(mentee))
+        if mentor.text and len(beside := self.space.needs_beside(mentee, mentor)) < len(needs):
+            told = 1 + values.index(("text", mentor.text))
+            scores[told] = self._scores(mentee, mentor, variants[told : told + 1], beside)[0]
+        return {place: float(scores[0] - score) for place, score in zip(values, scores[1:], strict=True)}
+
+    def _scores(self, mentee: Profile, mentor: Profile, variants: Sequence[Profile], needs: Sequence[Need]) -> Floats:
+        """The affinity (n,) of a mentee with these needs with each variant in the place of the mentor."""
+        space = self.space
         at = space.places(needs)
-        cover = space.cover_instead(variants, at, mentor)
-        rarity = space.rarity_of(space.frequency[at] - cover[0] + cover, at)
+        before, cover = space.cover([mentor], at)[0], space.cover_instead(variants, at, mentor)
+        rarity = space.rarity_of(space.frequency[at] - before + cover, at)
         weights, text = space.seek_weights(needs, rarity, bool(heard(mentee, self.vocabulary).tokens))
         likeness = [space.text_likeness(mentee, variant, mentor) if text else 0.0 for variant in variants]
-        scores = np.minimum((weights * cover).sum(axis=1) + text * np.array(likeness), 1.0)
-        return {place: float(scores[0] - score) for place, score in zip(values, scores[1:], strict=True)}
+        return np.minimum((weights * cover).sum(axis=1) + text * np.array(likeness), 1.0)
 
 
 def with_places(mentor: Profile, places: int) -> Profile:

@@ -180,6 +180,39 @@ class NotColumn(Column):
 
 
 @dataclass(frozen=True)
+class WelcomeColumn(Column):
+    """Somebody who does not decline people like the mentee: covered by everybody who does not say so.
+
+    `of` is a kind of terms, `terms` what the mentee is of it.
+    """
+
+    of: str
+    terms: tuple[str, ...]
+
+    @property
+    def block(self) -> str:
+        return "stage" if self.of == "stages" else self.of
+
+    @property
+    def kind(self) -> str:
+        return "welcome"
+
+    @property
+    def name(self) -> str:
+        return f"{self.block}:welcome to {' '.join(self.terms)}"
+
+    @property
+    def rare(self) -> bool:
+        return False
+
+    def cover(self, offers: Offers) -> Floats:
+        return 1.0 - offers.declining(self.of, self.terms)
+
+    def evidence(self, offers: Offers) -> Evidence:
+        return ()
+
+
+@dataclass(frozen=True)
 class WordColumn(Column):
     """A value that the vocabulary lacks, wanted as it was typed; compared with unknown values by their words."""
 

@@ -127,6 +127,9 @@ LACKING = _set("""sure know knowing confident good great able comfortable unders
         holding done worked been se sabe saber puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve
         trabaje sais sait connais maitrise comprends idee appris ai avons fait travaille""")
 ONLY = _set("only just solo solamente seulement")
+# Words that keep somebody to what follows ("only nurses"), unless an article makes it the writer ("the only nurse").
+RESTRICTING = ONLY | _set("exclusively solely exclusivamente unicamente exclusivement uniquement")
+ARTICLES = _set("the el la los las le les un une mi my mon ma")
 NEVER = _set("never havent hasnt nunca jamas jamais")
 # Before a "no" they say the same ("I have no LCSW"), unless it is about what somebody likes.
 OWNING = _set("have has had ive got tengo tenemos")

@@ -25,6 +25,7 @@ from matcher.engine.columns import (
     NotColumn,
     PlaceColumn,
     RatingsColumn,
+    WelcomeColumn,
     WordColumn,
     place_bound,
     rated_values,
@@ -33,7 +34,7 @@ from matcher.engine.columns import (
 )
 from matcher.engine.offers import SEASONS, rank_of, split_level, term_or_none
 from matcher.engine.ratings import ratings_of
-from matcher.engine.wording import Heard, Value, known
+from matcher.engine.wording import Declined, Heard, Value, known
 from matcher.engine.words import fold
 
 STATED, SUGGESTED, USUAL = 1.0, 0.5, 0.35  # how firm a need is; the firmest need sets how much its block counts
@@ -304,6 +305,21 @@ def wished_away(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> Mappi
 
 def _list(cell: str) -> Iterable[str]:
     return (value for part in cell.split("|") if (value := part.strip()))
+
+
+def welcome_needs(profile: Profile, declined: Iterable[Declined], vocabulary: Vocabulary) -> list[Need]:
+    """That a mentor does not decline people like the mentee; only in what one of the mentors declines."""
+    said = list(declined)
+    own = (
+        ("stages", "stage", (profile.stage,) if profile.stage else ()),
+        ("disciplines", "disciplines", profile.disciplines),
+        ("settings", "settings", profile.settings),
+    )
+    return [
+        Need(WelcomeColumn(kind, values), 1.0, WISHED, tuple(known(column, value) for value in values))
+        for kind, column, values in own
+        if any(one.includes(kind, values, vocabulary) for one in said)
+    ]
 
 
 # -- stage and time ---------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from matcher.domain.profiles import Profile
 from matcher.domain.spelling import words
 from matcher.domain.vocabulary import Term, Vocabulary
 from matcher.engine.ratings import RatingScale, rated
-from matcher.engine.wording import Heard, Value, heard, known
+from matcher.engine.wording import Declined, Heard, Value, declined, heard, known
 
 Floats = NDArray[np.float64]
 
@@ -130,6 +130,18 @@ class Offers:
         if column not in self._saying:
             self._saying[column] = np.array([float(bool(plain_values(p, column))) for p in self.profiles], dtype=float)
         return self._saying[column]
+
+    def declining(self, kind: str, own: Sequence[str]) -> Floats:
+        """1 (n,) where a mentor would rather not meet somebody with these values of a kind."""
+        found = np.zeros(self.n)
+        for row, said in self._declined:
+            found[row] = said.includes(kind, own, self.vocabulary)
+        return found
+
+    @cached_property
+    def _declined(self) -> list[tuple[int, Declined]]:
+        said = [declined(p, self.vocabulary) for p in self.profiles]
+        return [(row, whom) for row, whom in enumerate(said) if whom is not None]
 
     # -- time ----------------------------------------------------------------------------------------------------
 

@@ -211,6 +211,11 @@ _WEAKEST: Mapping[str, Mapping[str, str]] = {
         "mentee": N_("Please note: this mentor comes from “%(want)s”, which you would rather avoid."),
         "coordinator": N_("Please note: the mentor comes from “%(want)s”, which the mentee would rather avoid."),
     },
+    "welcome": {
+        "coordinator": N_(
+            "Please note: the mentor would rather meet somebody of another stage, field or place of work."
+        ),
+    },
     "stage": {
         "mentee": N_("Less of a match: this mentor's experience is at another stage than would be ideal."),
         "mentor": N_("Less of a match: your experience is at another stage than would be ideal for them."),
@@ -354,7 +359,7 @@ class _Telling:
 
     def say(self, group: _Group) -> str:
         """The sentence with its values; "" where this reader is told nothing, or there is nothing to name."""
-        sentence = _REASONS[group.kind].get(self.reader, "")
+        sentence = _REASONS.get(group.kind, {}).get(self.reader, "")
         strongest = sorted((name for name in group.has if name), key=lambda name: (-group.has[name], name))
         has = self.words.listing(strongest[:MOST_NAMED]) if strongest else ""
         if ("%(has)s" in sentence and not has) or ("%(want)s" in sentence and not group.want):
@@ -370,7 +375,8 @@ class _Telling:
         for part in parts:
             said = self.say_weak(part) if part.amount < GOOD_ENOUGH * part.possible else ""
             lost[said] = lost.get(said, 0.0) + part.possible - part.amount
-        unwished = [said for part in parts if part.kind == "not" and not part.amount and (said := self.say_weak(part))]
+        noted = [part for part in parts if part.kind in ("not", "welcome") and not part.amount]
+        unwished = [said for part in noted if (said := self.say_weak(part))]
         if unwished:
             return min(unwished)
         told = sorted((-amount, said) for said, amount in lost.items() if said and amount >= WORTH_SAYING)
@@ -407,7 +413,7 @@ def reason_kind(part: Contribution) -> str:
     asked = part.wants_from[0] if part.wants_from else "stage"
     if part.kind == "hours":
         return "messages" if "formats" in part.has_from else "hours"
-    if part.kind in ("not", "words", "ratings", "stage", "formats", "language", "text", "place"):
+    if part.kind in ("not", "welcome", "words", "ratings", "stage", "formats", "language", "text", "place"):
         return part.kind
     if part.kind == "goal":
         return "helps" if "helps_with" in part.has_from else "skills of goal"
@@ -422,7 +428,7 @@ def reason_kind(part: Contribution) -> str:
 
 def weak_kind(part: Contribution) -> str:
     """Which of the sentences tells about a need that is not met."""
-    if part.kind in ("hours", "formats", "language", "not", "words", "ratings", "place"):
+    if part.kind in ("hours", "formats", "language", "not", "welcome", "words", "ratings", "place"):
         return part.kind
     if part.block in ("settings", "disciplines") and part.wants_from[:1] == (part.block,):
         return f"own {part.block}"

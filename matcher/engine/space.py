@@ -12,7 +12,7 @@ more, by the same reasoning: their document frequency is the sum of the coverage
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,12 @@ from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.columns import Column, RatingsColumn, cover_all
 from matcher.engine.likeness import Likeness
-from matcher.engine.needs import STATED, Need, needs_of
+from matcher.engine.needs import STATED, Need, needs_of, welcome_needs
 from matcher.engine.offers import Floats, Offers
 from matcher.engine.ratings import RatingScale
 from matcher.engine.rows import OfferRows, SparseRows
 from matcher.engine.weights import BLOCKS
-from matcher.engine.wording import heard
+from matcher.engine.wording import declined, heard
 from matcher.engine.words import Word
 
 RARITY = 0.6  # a need that nobody covers weighs 1.6 times as much as one that everybody covers
@@ -47,6 +47,8 @@ class FeatureSpace:
     def __init__(self, people: Sequence[Profile], vocabulary: Vocabulary, weights: Mapping[str, float]) -> None:
         self.vocabulary = vocabulary
         self.weights = weights
+        said = {p.id: declined(p, vocabulary) for p in people if p.role.is_mentor}
+        self._declined = {mentor: whom for mentor, whom in said.items() if whom is not None}
         read = [(p, self._read_needs(p)) for p in people if p.role.is_mentee]
         self._needs = {mentee.id: (mentee, needs) for mentee, needs in read}
         columns = {need.column.name: need.column for _, needs in read for need in needs}
@@ -141,7 +143,15 @@ class FeatureSpace:
         return [need for need in found if need.column.name in self._places]
 
     def _read_needs(self, profile: Profile) -> list[Need]:
-        return needs_of(profile, heard(profile, self.vocabulary), self.vocabulary)
+        needs = needs_of(profile, heard(profile, self.vocabulary), self.vocabulary)
+        return [*needs, *welcome_needs(profile, self._declined.values(), self.vocabulary)]
+
+    def needs_beside(self, profile: Profile, mentor: Profile) -> list[Need]:
+        """The needs of a mentee if this mentor declined nobody in the text."""
+        silent = declined(replace(mentor, text=""), self.vocabulary)
+        others = [whom for id, whom in self._declined.items() if id != mentor.id] + ([silent] if silent else [])
+        left = {need.column.name for need in welcome_needs(profile, others, self.vocabulary)}
+        return [n for n in self.needs(profile) if n.column.kind != "welcome" or n.column.name in left]
 
     def places(self, needs: Sequence[Need]) -> NDArray[np.intp]:
         """The columns of some needs."""

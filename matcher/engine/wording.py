@@ -4,14 +4,14 @@ The reading of words (stems, synonyms, typing errors, negation, language) is `ma
 into the form that needs and offers use, with the place where each term stands in the profile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from matcher.domain.profiles import Profile, Role, free_texts
-from matcher.domain.vocabulary import Vocabulary
-from matcher.engine.words import Mentions, Word, fold, spelled_words
+from matcher.domain.vocabulary import Term, Vocabulary
+from matcher.engine.words import Mentions, Word, fold, spelled_words, whom
 
 
 class Value(NamedTuple):
@@ -82,6 +82,49 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
                 into.setdefault(term, Value("text", found.places[term], term))
                 sure[term] = max(sureness, sure.get(term, 0.0))
     return Heard(counts, offered, wanted, unwanted, sure, read[0].language, spelling)
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Whom a mentor would rather not meet: terms for people, and those that the mentor keeps to, by kind."""
+
+    terms: frozenset[str] = frozenset()
+    keeps_to: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def includes(self, kind: str, own: Iterable[str], vocabulary: Vocabulary) -> bool:
+        """Whether somebody with these values of a kind is meant; a narrower term counts as the wider one."""
+        lines = [set(_line(term, vocabulary)) for term in own]
+        keeps_to = self.keeps_to.get(kind)
+        if keeps_to is not None and lines and all(keeps_to.isdisjoint(line) for line in lines):
+            return True
+        return any(not self.terms.isdisjoint(line) for line in lines)
+
+
+@lru_cache(maxsize=131_072)
+def declined(mentor: Profile, vocabulary: Vocabulary) -> Declined | None:
+    """Whom a mentor would rather not meet, from soft constraints (column `avoids`) and the text; None: nobody.
+
+    What somebody is or does is not refused in others by a word about it ("no police jargon" of an officer).
+    """
+    avoided = {t.strip() for c in mentor.constraints if c in vocabulary for t in _avoids(vocabulary[c]).split("|")}
+    refused, kept = whom(mentor.text, vocabulary) if mentor.text else (frozenset[str](), frozenset[str]())
+    terms = (avoided | refused) - {"", mentor.stage, *mentor.disciplines, *mentor.settings}
+    keeps_to: dict[str, frozenset[str]] = {}
+    for term in kept:
+        kind = vocabulary[term].kind
+        keeps_to[kind] = keeps_to.get(kind, frozenset()) | {term}
+    return Declined(frozenset(terms), keeps_to) if terms or keeps_to else None
+
+
+def _avoids(constraint: Term) -> str:
+    return constraint.attributes.get("avoids", "")
+
+
+def _line(term_id: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """A term and the wider ones above it."""
+    while term_id in vocabulary:
+        yield term_id
+        term_id = vocabulary[term_id].parent or ""
 
 
 def without_titles(found: Mentions, vocabulary: Vocabulary) -> Mentions:

@@ -23,6 +23,7 @@ from matcher.domain.vocabulary import Term, Vocabulary
 from matcher.engine.languages import (
     ACHIEVED,
     AFTER,
+    ARTICLES,
     BEING,
     EXCEPTING,
     EXPIRED,
@@ -41,6 +42,7 @@ from matcher.engine.languages import (
     OWN_AFTER,
     OWNING,
     REFUSING,
+    RESTRICTING,
     SOUGHT,
     STOP,
     TURNING,
@@ -50,6 +52,7 @@ from matcher.engine.languages import (
 )
 
 KINDS = ("skills", "settings", "goals", "credentials", "disciplines")
+OF_PEOPLE = ("stages", "disciplines", "settings")  # kinds by which a text tells whom somebody would meet
 
 # How sure a name is that stands in a text, by what it is and whether it has one word or more.
 LABEL, SYNONYM, CUE, LETTERS = (0.9, 1.0), (0.8, 0.95), (0.4, 0.6), 0.9
@@ -92,6 +95,15 @@ def fold(text: str, vocabulary: Vocabulary) -> Mentions:
     if len(read.words) == 0 or read.letters < 2:
         return Mentions()
     return _Reading(read, _names_of(vocabulary), vocabulary).mentions()
+
+
+def whom(text: str, vocabulary: Vocabulary) -> tuple[frozenset[str], frozenset[str]]:
+    """Stages, fields and places of work of people whom a text refuses ("no students"), and to which stages and fields
+    it keeps ("only nurses")."""
+    read = _cut_text(text)
+    if not any(word in RESTRICTING or word in REFUSING[language] for word in read.words for language in LANGUAGES):
+        return frozenset(), frozenset()
+    return _Reading(read, _names_of(vocabulary, OF_PEOPLE), vocabulary).whom()
 
 
 # Small words where the language is not known: the English ones, and those of the others that are no English word, too
@@ -262,8 +274,8 @@ class _Tree:
 class _Names:
     """The names of one vocabulary, ready for reading; a language's tree is made when first needed."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.terms = [term for kind in KINDS for term in vocabulary.terms(kind)]
+    def __init__(self, vocabulary: Vocabulary, kinds: Sequence[str] = KINDS) -> None:
+        self.terms = [term for kind in kinds for term in vocabulary.terms(kind)]
         self.kinds = {term.id: term.kind for term in self.terms}
         self.letters = _letters(self.terms)
         self.longest_letters = max(map(len, self.letters), default=0)
@@ -302,16 +314,16 @@ class _Names:
         return min(found) if len(stems) == 1 else None
 
 
-_compiled: dict[int, tuple[Vocabulary, _Names]] = {}
+_compiled: dict[tuple[int, Sequence[str]], tuple[Vocabulary, _Names]] = {}
 
 
-def _names_of(vocabulary: Vocabulary) -> _Names:
+def _names_of(vocabulary: Vocabulary, kinds: Sequence[str] = KINDS) -> _Names:
     """The compiled names, kept for the few vocabularies a process has."""
-    kept = _compiled.get(id(vocabulary))
+    kept = _compiled.get((id(vocabulary), kinds))
     if kept is None or kept[0] is not vocabulary:
         if len(_compiled) > 8:
             _compiled.clear()
-        kept = _compiled[id(vocabulary)] = (vocabulary, _Names(vocabulary))
+        kept = _compiled[id(vocabulary), kinds] = (vocabulary, _Names(vocabulary, kinds))
     return kept[1]
 
 
@@ -520,6 +532,31 @@ class _Reading:
         places = {term: words for term, (_, words) in sorted(best.items())}
         return Mentions(
             _ordered(wanted), _ordered(unwanted), _ordered(held), lacked & set(wanted), places, self.text.language
+        )
+
+    def whom(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The terms for people that are refused, and those that somebody keeps to; a verb of grammar is no name."""
+        hits = self._hits()
+        self.named.update(i for hit in hits for i in range(hit.first, hit.last + 1))
+        no_name = WISHING | HAVING | frozenset().union(*NOT_REFUSING.values())
+        hits = [hit for hit in hits if hit.sure >= WEAK and self.text.words[hit.first] not in no_name]
+        refused = frozenset(hit.term for hit in hits if self._sense(hit) == "unwanted")
+        kept = frozenset(h.term for h in hits if self.names.kinds[h.term] != "settings" and self._kept_to(h))
+        return refused, kept - refused
+
+    def _kept_to(self, hit: _Hit) -> bool:
+        """Whether an "only" restricts to the name ("I only take nurses", "nurses only"), unless it is about the writer
+        ("I am the only nurse")."""
+        words, clauses = self.text.words, self.text.clauses
+        after = hit.last + 1
+        if after < len(words) and words[after] in RESTRICTING and clauses[after] == clauses[hit.last]:
+            return all(clauses[i] != clauses[hit.first] for i in range(hit.first))
+        before = [words[i] for i in self._before(hit.first, REACH)]
+        at = next((i for i, word in enumerate(before) if word in RESTRICTING), None)
+        if at is None or any(word in BEING or word in HAVING or word in TURNING - RESTRICTING for word in before):
+            return False
+        return not any(
+            word in ARTICLES or word in REFUSING[language] for word in before[at + 1 : at + 2] for language in LANGUAGES
         )
 
     def _typed(self, hit: _Hit) -> str:
