@@ -129,6 +129,8 @@ LACKING = _set("""sure know knowing confident good great able comfortable unders
 ONLY = _set("only just solo solamente seulement")
 # Words that keep somebody to what follows ("only nurses"), unless an article makes it the writer ("the only nurse").
 RESTRICTING = ONLY | _set("exclusively solely exclusivamente unicamente exclusivement uniquement")
+ONE = _set("a an un una une")
+AS = _set("as como comme")
 ARTICLES = _set("the el la los las le les un une mi my mon ma")
 NEVER = _set("never havent hasnt nunca jamas jamais")
 # Before a "no" they say the same ("I have no LCSW"), unless it is about what somebody likes.

@@ -24,6 +24,7 @@ from matcher.engine.languages import (
     ACHIEVED,
     AFTER,
     ARTICLES,
+    AS,
     BEING,
     EXCEPTING,
     EXPIRED,
@@ -37,6 +38,7 @@ from matcher.engine.languages import (
     NOT_HAVING,
     NOT_REFUSING,
     NOTHING,
+    ONE,
     ONLY,
     ORDINARY,
     OWN_AFTER,
@@ -540,9 +542,14 @@ class _Reading:
         self.named.update(i for hit in hits for i in range(hit.first, hit.last + 1))
         no_name = WISHING | HAVING | frozenset().union(*NOT_REFUSING.values())
         hits = [hit for hit in hits if hit.sure >= WEAK and self.text.words[hit.first] not in no_name]
-        refused = frozenset(hit.term for hit in hits if self._sense(hit) == "unwanted")
+        refused = frozenset(h.term for h in hits if self._sense(h) == "unwanted" and not self._is_one_self(h))
         kept = frozenset(h.term for h in hits if self.names.kinds[h.term] != "settings" and self._kept_to(h))
         return refused, kept - refused
+
+    def _is_one_self(self, hit: _Hit) -> bool:
+        """Whether a refused name is what the writer is not ("not an expert", "not as a supervisor")."""
+        before = [self.text.words[i] for i in self._before(hit.first, 2)]
+        return bool(AS & set(before)) or (self.names.kinds[hit.term] == "stages" and bool(ONE & set(before[:1])))
 
     def _kept_to(self, hit: _Hit) -> bool:
         """Whether an "only" restricts to the name ("I only take nurses", "nurses only"), unless it is about the writer
