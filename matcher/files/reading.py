@@ -195,13 +195,24 @@ def read_matrix(path: Path | str) -> tuple[list[str], list[str], "NDArray[np.flo
         raise UnreadableFile(path, "the first row names nobody; it must hold an empty cell and then the ids")
     values = np.empty((read.at_most, len(column_ids)))
     row_ids: list[str] = []
+    waiting: list[GridRow] = []
+
+    def read_waiting() -> None:
+        if waiting:
+            values[len(row_ids) - len(waiting) : len(row_ids)] = _numbers(path, waiting, column_ids, read.comma)
+            waiting.clear()
+
     for row in read.rows:
-        if len(row.cells) != len(column_ids):
+        if len(row) != len(column_ids):
+            read_waiting()  # what is wrong further up is told first
             raise UnreadableFile(
-                path, f"row {row.number} has {len(row.cells) + 1} cells where the first row has {len(column_ids) + 1}"
+                path, f"row {row.number} has {len(row) + 1} cells where the first row has {len(column_ids) + 1}"
             )
-        values[len(row_ids)] = _numbers(path, row, column_ids, read.comma)
+        waiting.append(row)
         row_ids.append(row.name)
+        if row.given is not None or len(waiting) * len(column_ids) >= AT_ONCE:
+            read_waiting()
+    read_waiting()
     if not row_ids:
         raise UnreadableFile(path, "there is a first row but no row below it")
     _check_ids(path, row_ids, "first column")
@@ -209,13 +220,34 @@ def read_matrix(path: Path | str) -> tuple[list[str], list[str], "NDArray[np.flo
 
 
 _NAN = float("nan")
+WORTH_IT, AT_ONCE = 1_000, 6_000
+"""So many numbers are read at once, and so few one by one."""
 LARGEST = 1e100
 """Numbers beyond this would overflow when they are compared and summed."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def _numbers(path: Path, row: GridRow, columns: list[str], comma: bool) -> "NDArray[np.float64]":
+def _numbers(path: Path, rows: Sequence[GridRow], columns: list[str], comma: bool) -> "NDArray[np.float64]":
+    """The numbers of some rows, all at once where they are plain."""
+    import numpy as np
+
+    from matcher.files.decimals import decimals
+
+    shape = len(rows), len(columns)
+    if shape[0] * shape[1] >= WORTH_IT and all(row.given is None and row.text.isascii() for row in rows):
+        text = rows[0].delimiter.join(row.text for row in rows)
+        values, odd = decimals(text.replace(",", ".") if comma else text, rows[0].delimiter)
+        if len(odd) <= values.size // 8:
+            cells = text.split(rows[0].delimiter) if len(odd) else []
+            for at in odd.tolist():
+                row, column = divmod(at, len(columns))
+                values[at] = _number(path, rows[row].number, columns[column], cells[at], comma)
+            return values.reshape(shape)
+    return np.array([_row_numbers(path, row, columns, comma) for row in rows])
+
+
+def _row_numbers(path: Path, row: GridRow, columns: list[str], comma: bool) -> "NDArray[np.float64]":
     """One row's numbers. Quick for plain ones; `float` reads "nan", "inf" and "1_0" too, so these are looked at."""
     import numpy as np
 

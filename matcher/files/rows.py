@@ -55,12 +55,25 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One row of a matrix: its number, its id, the other cells; `plain` when no cell can be written like 1_000."""
+    """One row of a matrix: its number, its id, the other cells; `plain` when no cell can be written like 1_000.
+
+    A line without quotation marks has its cells as `text`, to be cut at `delimiter`.
+    """
 
     number: int
     name: str
-    cells: list[Any]
+    given: list[Any] | None
     plain: bool
+    text: str = ""
+    delimiter: str = ","
+
+    @property
+    def cells(self) -> list[Any]:
+        """The cells behind the id."""
+        return self.text.split(self.delimiter) if self.given is None else self.given
+
+    def __len__(self) -> int:
+        return self.text.count(self.delimiter) + 1 if self.given is None else len(self.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +237,8 @@ def _plain_grid(text: str, start: int, delimiter: str) -> Iterator[GridRow]:
     for number, line in enumerate(text[start:].replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         if line.strip():
             name, _, rest = line.partition(delimiter)
-            cells = rest.split(delimiter) if delimiter in line else []
-            yield GridRow(number + int(start > 0), unshielded(name.strip()), cells, "_" not in rest)
+            given: list[Any] | None = None if delimiter in line else []
+            yield GridRow(number + int(start > 0), unshielded(name.strip()), given, "_" not in rest, rest, delimiter)
 
 
 def _quoted_grid(path: Path, text: str) -> Iterator[GridRow]:
