@@ -158,3 +158,22 @@ def test_profiles_say_nothing_of_a_plain_matrix(people, tmp_path, capsys):
     assert run(["verify", str(out), "--profiles", str(people)]) == 2
     assert "this result is of a plain matrix" in capsys.readouterr().err
     assert run(["verify", str(out), "--weights", str(people)]) == 2
+
+
+def test_groups_of_nobody_hold(tmp_path, capsys):
+    people, out = tmp_path / "people.csv", tmp_path / "groups.json"
+    people.write_text("id,role\nA,mentee\nB,mentor\n", "utf-8")
+    assert run(["groups", str(people), "-o", str(out)]) == 0
+    assert run(["verify", str(out), "--profiles", str(people)]) == 0
+    assert "left_out" in failed(
+        people, out, lambda r: r["left_out"].append("Z") or r["reasons_unplaced"].update(Z=""), capsys
+    )
+    assert "format" in failed(people, out, lambda r: r["inputs"].pop("roles"), capsys)
+
+
+def test_groups_of_people_are_no_groups_of_a_matrix(groups, capsys):
+    result = json.loads(groups.read_text("utf-8"))
+    del result["inputs"]
+    groups.with_name("forged.json").write_text(json.dumps(result), "utf-8")
+    assert run(["verify", str(groups.with_name("forged.json"))]) == 1
+    assert "failed: inputs: groups of people name what decides them\n" in capsys.readouterr().out

@@ -51,14 +51,18 @@ def _check_whole_groups(result: Mapping[str, Any], w: "NDArray[np.float64]") -> 
     for name, masks in result.get("shared", {}).items():
         if any(not mask for mask in _in_common(result, masks)):
             yield f"shared: members of a group have no {name} in common"
-        bits = [int(mask, 16) for mask in masks]
-        if any(not bits[i] & bits[j] for i, j in np.argwhere(~np.isnan(w)).tolist()):
+        digits = max(map(len, masks), default=0) + 1 & ~1
+        packed = np.frombuffer(b"".join(bytes.fromhex(mask.zfill(digits)) for mask in masks), dtype=np.uint8)
+        bits = np.unpackbits(packed.reshape(len(masks), digits // 2), axis=1).astype(np.float32)
+        if ((bits @ bits.T == 0) & ~np.isnan(w) & ~np.eye(len(w), dtype=bool)).any():
             yield f"shared: two people without a {name} in common are not kept apart"
     for name, having in result.get("needed", {}).items():
         if any(set(having).isdisjoint(group) for group in result["groups"]):
             yield f"needed: a group has nobody for {name}"
     if "inputs" in result:
         yield from _check_texts(result, w)
+    elif {"collaboration", "shared", "needed"} & result.keys():
+        yield "inputs: groups of people name what decides them"
 
 
 def _in_common(result: Mapping[str, Any], masks: Sequence[str]) -> list[int]:
