@@ -35,7 +35,7 @@ from matcher.engine.columns import (
 from matcher.engine.offers import SEASONS, rank_of, split_level, term_or_none
 from matcher.engine.ratings import ratings_of
 from matcher.engine.wording import Declined, Heard, Value, known
-from matcher.engine.words import fold
+from matcher.engine.words import fold, when
 
 STATED, SUGGESTED, USUAL = 1.0, 0.5, 0.35  # how firm a need is; the firmest need sets how much its block counts
 WISHED = 1.5  # "not X", "only at night": an explicit wish, firmer than what is inferred from a goal
@@ -370,16 +370,26 @@ def _hours(gathering: _Gathering) -> None:
     """Common hours, or messages alone where nothing else is wanted."""
     profile, vocabulary = gathering.profile, gathering.vocabulary
     quiet = tuple(f for f in profile.formats if f in vocabulary and vocabulary[f].attributes.get("live") == "no")
-    winter, summer = (week(profile.slots, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS)
+    slots, said = profile.slots, [known("slots", s) for s in profile.slots]
+    if not slots and profile.text:
+        slots, said = _slots_in_text(profile.text, vocabulary)
+    winter, summer = (week(slots, profile.timezone, profile.region, vocabulary, on=day) for day in SEASONS)
     if winter.known and (winter.sure or winter.possible):
         if quiet and len(quiet) == len(profile.formats):
             winter = summer = Week()
         column = HoursColumn(winter, summer, quiet)
-        wants = [known("slots", s) for s in profile.slots]
         wished = [known("constraints", c) for c in profile.constraints if _asks_for_hours(c, vocabulary)]
         firm = WISHED if wished else STATED
-        gathering.add(column, HOURS + WISHED_HOURS * bool(wished), firm, *wants, *wished)
+        gathering.add(column, HOURS + WISHED_HOURS * bool(wished), firm, *said, *wished)
     _hours_wished(gathering)
+
+
+def _slots_in_text(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], list[Value]]:
+    """The slots that a text keeps to, or else all but those that it refuses; none where it does neither."""
+    refused, kept = when(text, vocabulary)
+    fixed = [t.id for t in vocabulary.terms("slots") if t.hours and float(t.attributes.get("certainty") or 1) == 1]
+    others = [slot for slot in fixed if refused and slot not in refused]
+    return tuple(kept or others), [Value("text", words, slot) for slot, words in (kept or refused).items()]
 
 
 def _hours_wished(gathering: _Gathering) -> None:

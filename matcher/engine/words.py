@@ -102,10 +102,22 @@ def fold(text: str, vocabulary: Vocabulary) -> Mentions:
 def whom(text: str, vocabulary: Vocabulary) -> tuple[frozenset[str], frozenset[str]]:
     """Stages, fields and places of work of people whom a text refuses ("no students"), and to which stages and fields
     it keeps ("only nurses")."""
+    refused, kept = _restrictions(text, vocabulary, OF_PEOPLE)
+    return frozenset(refused), frozenset(kept)
+
+
+def when(text: str, vocabulary: Vocabulary) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Slots that a text refuses ("no evenings"), and those that it keeps to ("mornings only"), with the words of it."""
+    return _restrictions(text, vocabulary, ("slots",))
+
+
+def _restrictions(
+    text: str, vocabulary: Vocabulary, kinds: tuple[str, ...]
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
     read = _cut_text(text)
     if not any(word in RESTRICTING or word in REFUSING[language] for word in read.words for language in LANGUAGES):
-        return frozenset(), frozenset()
-    return _Reading(read, _names_of(vocabulary, OF_PEOPLE), vocabulary).whom()
+        return {}, {}
+    return _Reading(read, _names_of(vocabulary, kinds), vocabulary).restrictions()
 
 
 # Small words where the language is not known: the English ones, and those of the others that are no English word, too
@@ -536,15 +548,15 @@ class _Reading:
             _ordered(wanted), _ordered(unwanted), _ordered(held), lacked & set(wanted), places, self.text.language
         )
 
-    def whom(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The terms for people that are refused, and those that somebody keeps to; a verb of grammar is no name."""
+    def restrictions(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The terms that are refused, and those that somebody keeps to; a verb of grammar is no name."""
         hits = self._hits()
         self.named.update(i for hit in hits for i in range(hit.first, hit.last + 1))
         no_name = WISHING | HAVING | frozenset().union(*NOT_REFUSING.values())
         hits = [hit for hit in hits if hit.sure >= WEAK and self.text.words[hit.first] not in no_name]
-        refused = frozenset(h.term for h in hits if self._sense(h) == "unwanted" and not self._is_one_self(h))
-        kept = frozenset(h.term for h in hits if self.names.kinds[h.term] != "settings" and self._kept_to(h))
-        return refused, kept - refused
+        refused = {h.term: self._typed(h) for h in hits if self._sense(h) == "unwanted" and not self._is_one_self(h)}
+        kept = [h for h in hits if self.names.kinds[h.term] != "settings" and self._kept_to(h)]
+        return refused, {h.term: self._typed(h) for h in kept if h.term not in refused}
 
     def _is_one_self(self, hit: _Hit) -> bool:
         """Whether a refused name is what the writer is not ("not an expert", "not as a supervisor")."""

@@ -1,4 +1,4 @@
-"""Whom a mentor would rather not meet: read from the text in three languages, scored, and told to the coordinator."""
+"""Whom a mentor would rather not meet, and when a mentee cannot: read from the text in three languages, and scored."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from matcher.domain.profiles import Profile, Role
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.engine.affinity import Pool, taken_out
 from matcher.engine.reasons import in_words
-from matcher.engine.words import whom
+from matcher.engine.words import when, whom
 
 VOCABULARY = default_vocabulary()
 
@@ -38,6 +38,33 @@ VOCABULARY = default_vocabulary()
 )
 def test_whom_a_text_refuses_and_keeps_to(text: str, refused: str, kept: str) -> None:
     assert whom(text, VOCABULARY) == (frozenset(refused.split()), frozenset(kept.split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "kept"),
+    [
+        ("No evening sessions please, mornings only", "slot.weekday_evening", "slot.weekday_morning"),
+        ("Solo por la mañana", "", "slot.weekday_morning"),
+        ("pas le soir", "slot.weekday_evening", ""),
+        ("I'm not a morning person", "", ""),
+        ("Nights are hard on me", "", ""),
+    ],
+)
+def test_when_a_text_refuses_and_keeps_to(text: str, refused: str, kept: str) -> None:
+    assert tuple(map(set, when(text, VOCABULARY))) == (set(refused.split()), set(kept.split()))
+
+
+@pytest.mark.parametrize(
+    "text", ["No evening sessions, thank you.", "Mornings only.", "Nunca por la tarde; solo por la mañana."]
+)
+def test_hours_that_only_a_text_tells_count(text: str) -> None:
+    mentee = Profile(id="m", role=Role.MENTEE, goals=("goal.explore_role",), region="region.US-OH", text=text)
+    early = replace(MENTOR, id="early", region="region.US-OH", slots=("slot.weekday_morning",))
+    late = replace(early, id="late", slots=("slot.weekday_evening",))
+    pool = Pool([mentee, early, late], vocabulary=VOCABULARY)
+    assert pool.affinity[0, pool.mentor_row["early"]] > pool.affinity[0, pool.mentor_row["late"]]
+    ticked = Pool([replace(mentee, slots=("slot.weekday_evening",)), early, late], vocabulary=VOCABULARY)
+    assert ticked.affinity[0, ticked.mentor_row["early"]] < ticked.affinity[0, ticked.mentor_row["late"]]
 
 
 STUDENT = Profile(
