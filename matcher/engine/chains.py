@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-VISITED = 2_000_000
-"""How many people one search for a chain looks at, times how many there are."""
+VISITED = 20_000_000
+"""How many people the search for chains looks at in all, times how many there are."""
 
 TRIES, GROWN = 8, 60
 """How many new groups are grown around one who is left over, and around all."""
@@ -42,8 +42,12 @@ def place_more(
     grown = 0
     for person in _left_over(groups, n):
         for _ in range(TRIES):
+            if grown == GROWN or late():
+                return
             left = _left_over(groups, n)
-            if person not in left or n - len(left) >= most or grown == GROWN or late():
+            if n - len(left) >= most:
+                return
+            if person not in left:
                 break
             grown += 1
             new = _grown(person, groups, left, closed, rules, rng)
@@ -95,37 +99,27 @@ def _grown(
 
 
 def _follow_chains(groups: list[list[int]], closed: Mask, rules: "Rules", late: Callable[[], bool]) -> None:
-    """Places people by chains as long as there is one."""
-    while groups and not late():
-        places = _Places(groups, closed, rules)
-        chain = _shortest(places, _left_over(groups, len(closed)))
-        if chain is None:
-            return
-        *moves, (last, to) = chain
-        for person, other in moves:
-            group = groups[places.of[other]]
-            group[group.index(other)] = person
-        groups[to].append(last)
-
-
-def _shortest(places: "_Places", left: Sequence[int]) -> list[tuple[int, int]] | None:
-    """The shortest chain: (who comes, whose place) moves, and last (who comes, which group); None without one."""
-    before = dict.fromkeys(left, -1)
-    for person in (waiting := list(left)):
-        way = [person]
-        while before[way[-1]] >= 0:
-            way.append(before[way[-1]])
-        used = {places.of[other] for other in way[:-1]}
-        joined = [g for g in places.that_take(person) if g not in used]
-        if joined:
-            way.reverse()
-            return [*pairwise(way), (person, joined[0])]
-        if len(waiting) * places.n < VISITED:
-            for other in places.that_give_way_to(person):
-                if other not in before and places.of[other] not in used:
-                    before[other] = person
-                    waiting.append(other)
-    return None
+    """Places people by chains as long as there is one, for one after the other of those left over."""
+    places = _Places(groups, closed, rules)
+    left = _left_over(groups, places.n)
+    steps = VISITED // max(1, places.n)
+    found = True
+    while found and groups:
+        found = False
+        for person in list(left):
+            if late() or steps <= 0:
+                return
+            chain, visited = places.chain_from(person, steps, late)
+            steps -= visited
+            if chain is not None:
+                found = True
+                left.remove(person)
+                *moves, (last, to) = chain
+                for comes, goes in moves:
+                    group = groups[places.of[goes]]
+                    group[group.index(goes)] = comes
+                groups[to].append(last)
+                places.see([to, *(places.of[goes] for _, goes in moves)], groups)
 
 
 class _Places:
@@ -137,14 +131,51 @@ class _Places:
         self.closed = np.zeros((n, n + 1), dtype=bool)
         self.closed[:, :n] = closed
         self.members = np.full((len(groups), h), n, dtype=np.int64)
-        for places, group in zip(self.members, groups, strict=True):
-            places[: len(group)] = group
-        self.of = {k: g for g, group in enumerate(groups) for k in group}
-        self.room = np.array([len(group) < h for group in groups])
+        self.room = np.zeros(len(groups), dtype=bool)
         # (groups, h, h - 1): the others of each member; and what they share and have.
-        others = np.array([[k for k in range(h) if k != place] for place in range(h)])
-        self.common = [np.bitwise_and.reduce(w[self.members[:, others]], axis=2) for w in rules.words]
-        self.have = rules.has[self.members[:, others]].any(axis=2)
+        self.others = np.array([[k for k in range(h) if k != place] for place in range(h)])
+        self.common = [np.zeros((len(groups), h, w.shape[1]), dtype=w.dtype) for w in rules.words]
+        self.have = np.zeros((len(groups), h, rules.has.shape[1]), dtype=bool)
+        self.of: dict[int, int] = {}
+        self.see(range(len(groups)), groups)
+
+    def see(self, changed: Sequence[int], groups: Sequence[Sequence[int]]) -> None:
+        """Takes these groups as they are now."""
+        some = list(changed)
+        self.dead_ends: set[int] = set()  # from whom no chain leads on, as the groups are
+        for g in some:
+            self.members[g] = self.n
+            self.members[g, : len(groups[g])] = groups[g]
+            self.room[g] = len(groups[g]) < self.rules.high
+            self.of.update(dict.fromkeys(groups[g], g))
+        others = self.members[some][:, self.others]
+        for common, words in zip(self.common, self.rules.words, strict=True):
+            common[some] = np.bitwise_and.reduce(words[others], axis=2)
+        self.have[some] = self.rules.has[others].any(axis=2)
+
+    def chain_from(self, start: int, most: int, late: Callable[[], bool]) -> tuple[list[tuple[int, int]] | None, int]:
+        """The shortest chain: (who comes, whose place) moves, and last (who comes, which group); None without one.
+
+        And how many people were looked at: `most` of them, and only until it is `late`.
+        """
+        before, waiting = {start: -1}, [start]
+        for visited, person in enumerate(waiting, start=1):
+            way = [person]
+            while before[way[-1]] >= 0:
+                way.append(before[way[-1]])
+            used = {self.of[other] for other in way[:-1]}
+            joined = [g for g in self.that_take(person) if g not in used]
+            if joined:
+                way.reverse()
+                return [*pairwise(way), (person, joined[0])], visited
+            if visited >= most or late():
+                return None, visited
+            for other in self.that_give_way_to(person):
+                if other not in before and other not in self.dead_ends and self.of[other] not in used:
+                    before[other] = person
+                    waiting.append(other)
+        self.dead_ends.update(waiting)
+        return None, len(waiting)
 
     def that_give_way_to(self, person: int) -> list[int]:
         """Whose place somebody can take."""

@@ -55,7 +55,7 @@ RENEWALS, RENEWED = 60, 12
 Only where groups are few or somebody could still be placed.
 """
 
-KEPT, SURELY = 0.05, 0.1
+KEPT, SURELY = 0.05, 0.25
 """Where rules may leave somebody over: the share of the time that is kept to place them, and the seconds that are taken
 for it even past the deadline."""
 
@@ -243,7 +243,9 @@ class _Search:
         self._anneal(share, deadline)
         groups = self._sound()
         if self.ruled:
-            groups = self._placed_more(groups, share, deadline)
+            now = time.perf_counter()
+            until = None if deadline is None else now + KEPT * max(0.0, deadline - now)
+            groups = self._placed_more(groups, share, until)
         return sum(map(len, groups)), self._total(groups), count, groups
 
     def _deal(self, count: int, held: int) -> None:
