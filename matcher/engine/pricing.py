@@ -80,7 +80,8 @@ def optimum(
     """As many rows as possible in columns with `capacity` (m,) places, of the largest total worth, over all pairs.
 
     price : (m,) to begin with, such as those of a problem that differs a little. enough : an excess with which the
-    search may end; 0 for the optimum. Raises TooManyRounds after `patience` rounds (None: never).
+    search may end; 0 for the optimum. Raises TooManyRounds after `patience` rounds (None: never), as soon as half the
+    rows find no place near them or half of all near pairs are beaten.
     """
     n, m = pairs.shape
     if not n * m:
@@ -91,6 +92,8 @@ def optimum(
     market = Market(_graph(pairs, *_near(pairs, _closed(known, capacity > 0))), capacity, known)
     if price is None:
         market.auction(market.highest // SCALES[-1])
+        if patience is not None and (market.column < 0).sum() > n // 2:
+            raise TooManyRounds(0)
         near, _ = pairs.nearest(everybody, NEAR, _closed(market.price[:m], capacity > 0))
         rows, at = where(near >= 0)
         market.join(rows, near[rows, at], pairs.worth(rows, near[rows, at]))
@@ -108,7 +111,7 @@ def optimum(
             excess += int((market.own[seated] - pairs.worth(seated, market.column[seated])).sum())
         if excess is not None and excess <= enough:
             return Optimum(np.where(market.column == m, -1, market.column), proof, rounds, excess)
-        if rounds == patience:
+        if patience is not None and (rounds == patience or len(rows) > NEAR * n // 2):
             raise TooManyRounds(rounds)
         market.join(rows, columns, worth)
 
