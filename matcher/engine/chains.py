@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-VISITED = 20_000_000
+VISITED = 3_000_000
 """How many people the search for chains looks at in all, times how many there are."""
 
 TRIES, GROWN = 8, 60
@@ -37,12 +37,13 @@ def place_more(
     n = len(closed)
     able = int(((~closed).sum(axis=1) >= rules.low).sum())  # everybody is open to themselves
     most = min([able, *(rules.high * rules.has.sum(axis=0)).tolist()])
+    steps = VISITED // max(1, n)
     if sum(map(len, groups)) < most:
-        _follow_chains(groups, closed, rules, late)
+        steps -= _follow_chains(groups, closed, rules, steps, late)
     grown = 0
     for person in _left_over(groups, n):
         for _ in range(TRIES):
-            if grown == GROWN or late():
+            if grown == GROWN or steps <= 0 or late():
                 return
             left = _left_over(groups, n)
             if n - len(left) >= most:
@@ -55,7 +56,7 @@ def place_more(
                 break
             rest = [[k for k in g if k not in new] for g in groups]
             changed = [g for g in rest if len(g) >= rules.low and rules.allow(g)] + [new]
-            _follow_chains(changed, closed, rules, late)
+            steps -= _follow_chains(changed, closed, rules, steps, late)
             if len(_left_over(changed, n)) < len(left):
                 groups[:] = changed
 
@@ -98,19 +99,22 @@ def _grown(
         common = [shared & words[new[-1]] for shared, words in zip(common, rules.words, strict=True)]
 
 
-def _follow_chains(groups: list[list[int]], closed: Mask, rules: "Rules", late: Callable[[], bool]) -> None:
-    """Places people by chains as long as there is one, for one after the other of those left over."""
+def _follow_chains(groups: list[list[int]], closed: Mask, rules: "Rules", steps: int, late: Callable[[], bool]) -> int:
+    """Places people by chains as long as there is one, for one after the other of those left over.
+
+    Returns how many people were looked at: not many more than `steps`.
+    """
     places = _Places(groups, closed, rules)
     left = _left_over(groups, places.n)
-    steps = VISITED // max(1, places.n)
+    looked = 0
     found = True
     while found and groups:
         found = False
         for person in list(left):
-            if late() or steps <= 0:
-                return
-            chain, visited = places.chain_from(person, steps, late)
-            steps -= visited
+            if late() or looked >= steps:
+                return looked
+            chain, visited = places.chain_from(person, steps - looked, late)
+            looked += visited
             if chain is not None:
                 found = True
                 left.remove(person)
@@ -120,6 +124,7 @@ def _follow_chains(groups: list[list[int]], closed: Mask, rules: "Rules", late: 
                     group[group.index(goes)] = comes
                 groups[to].append(last)
                 places.see([to, *(places.of[goes] for _, goes in moves)], groups)
+    return looked
 
 
 class _Places:
@@ -136,13 +141,15 @@ class _Places:
         self.others = np.array([[k for k in range(h) if k != place] for place in range(h)])
         self.common = [np.zeros((len(groups), h, w.shape[1]), dtype=w.dtype) for w in rules.words]
         self.have = np.zeros((len(groups), h, rules.has.shape[1]), dtype=bool)
+        self.whole = [np.zeros((len(groups), w.shape[1]), dtype=w.dtype) for w in rules.words]
         self.of: dict[int, int] = {}
         self.see(range(len(groups)), groups)
 
     def see(self, changed: Sequence[int], groups: Sequence[Sequence[int]]) -> None:
         """Takes these groups as they are now."""
         some = list(changed)
-        self.dead_ends: set[int] = set()  # from whom no chain leads on, as the groups are
+        self.dead_end = np.zeros(self.n + 1, dtype=bool)  # from whom no chain leads on, as the groups are
+        self.dead_end[self.n] = True
         for g in some:
             self.members[g] = self.n
             self.members[g, : len(groups[g])] = groups[g]
@@ -151,6 +158,8 @@ class _Places:
         others = self.members[some][:, self.others]
         for common, words in zip(self.common, self.rules.words, strict=True):
             common[some] = np.bitwise_and.reduce(words[others], axis=2)
+        for whole, words in zip(self.whole, self.rules.words, strict=True):
+            whole[some] = np.bitwise_and.reduce(words[self.members[some]], axis=1)
         self.have[some] = self.rules.has[others].any(axis=2)
 
     def chain_from(self, start: int, most: int, late: Callable[[], bool]) -> tuple[list[tuple[int, int]] | None, int]:
@@ -158,37 +167,40 @@ class _Places:
 
         And how many people were looked at: `most` of them, and only until it is `late`.
         """
-        before, waiting = {start: -1}, [start]
+        before, waiting, seen = {start: -1}, [start], self.dead_end.copy()
+        seen[start] = True
         for visited, person in enumerate(waiting, start=1):
             way = [person]
             while before[way[-1]] >= 0:
                 way.append(before[way[-1]])
-            used = {self.of[other] for other in way[:-1]}
+            used = [self.of[other] for other in way[:-1]]
             joined = [g for g in self.that_take(person) if g not in used]
             if joined:
                 way.reverse()
                 return [*pairwise(way), (person, joined[0])], visited
             if visited >= most or late():
                 return None, visited
-            for other in self.that_give_way_to(person):
-                if other not in before and other not in self.dead_ends and self.of[other] not in used:
-                    before[other] = person
-                    waiting.append(other)
-        self.dead_ends.update(waiting)
+            more = self.give_way_to(person) & ~seen[self.members]
+            more[used] = False
+            others = self.members[more]
+            seen[others] = True
+            before.update(dict.fromkeys(others.tolist(), person))
+            waiting += others.tolist()
+        self.dead_end[waiting] = True
         return None, len(waiting)
 
-    def that_give_way_to(self, person: int) -> list[int]:
-        """Whose place somebody can take."""
+    def give_way_to(self, person: int) -> Mask:
+        """Whose place (groups, h) somebody can take."""
         barred = self.closed[person, self.members]
         fits = barred.sum(axis=1)[:, None] == barred
         for common, words in zip(self.common, self.rules.words, strict=True):
             fits &= (common & words[person]).any(axis=2)
-        fits &= (self.have | self.rules.has[person]).all(axis=2) & (self.members < self.n)
-        return [int(k) for k in self.members[fits]]
+        fits &= (self.have | self.rules.has[person]).all(axis=2)
+        return np.asarray(fits)
 
     def that_take(self, person: int) -> list[int]:
         """The groups that have room for somebody."""
         fits = self.room & ~self.closed[person, self.members].any(axis=1)
-        for words in self.rules.words:
-            fits &= (np.bitwise_and.reduce(words[self.members], axis=1) & words[person]).any(axis=1)
+        for whole, words in zip(self.whole, self.rules.words, strict=True):
+            fits &= (whole & words[person]).any(axis=1)
         return [int(g) for g in np.flatnonzero(fits)]
