@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-VISITED = 3_000_000
+VISITED = 1_500_000
 """How many people the search for chains looks at in all, times how many there are."""
 
 TRIES, GROWN = 8, 60

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 
-EFFORT = (300_000, 120_000)
+EFFORT = (300_000, 90_000)
 """Without a time limit: assignments times groups in each, where one spans all groups, and where not.
 
 So the same input gives the same result in seconds.
