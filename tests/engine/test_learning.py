@@ -177,7 +177,7 @@ def test_a_block_without_weight_stays_without(world):
 def test_ratings_are_outcomes_too(world):
     rng = np.random.default_rng(4)
     far = np.array([0.05, 0.05, 0.4, 0.05, 0.05, 0.3, 0.05, 0.05])
-    c, _, people, _ = world.outcomes(500, rng)
+    c, _, people, _ = world.outcomes(1000, rng)
     likes = c @ (far / CURRENT)
     ratings = np.clip(np.round(2.5 + (likes - likes.mean()) / likes.std() + rng.normal(0, 1, len(c))), 0, 4) / 4
     model = OutcomeWeights().fit(c, ratings, **people)
