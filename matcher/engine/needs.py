@@ -32,10 +32,10 @@ from matcher.engine.columns import (
     stage_column,
     term_column,
 )
+from matcher.engine.mentions import fold, when
 from matcher.engine.offers import SEASONS, rank_of, split_level, term_or_none
 from matcher.engine.ratings import ratings_of
 from matcher.engine.wording import Declined, Heard, Value, known
-from matcher.engine.words import fold, when
 
 STATED, SUGGESTED, USUAL = 1.0, 0.5, 0.35  # how firm a need is; the firmest need sets how much its block counts
 WISHED = 1.5  # "not X", "only at night": an explicit wish, firmer than what is inferred from a goal

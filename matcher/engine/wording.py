@@ -1,7 +1,7 @@
 """What a profile says in free words: its words, and the vocabulary's terms that it names.
 
-The reading of words (stems, synonyms, typing errors, negation, language) is `matcher.engine.words`; here it is brought
-into the form that needs and offers use, with the place where each term stands in the profile.
+The reading of words (stems, synonyms, typing errors, negation, language) is `matcher.engine.mentions`; here it is
+brought into the form that needs and offers use, with the place where each term stands in the profile.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from matcher.domain.profiles import Profile, Role, free_texts
 from matcher.domain.vocabulary import Term, Vocabulary
-from matcher.engine.words import Mentions, Word, fold, spelled_words, whom
+from matcher.engine.mentions import Mentions, fold, whom
+from matcher.engine.words import Word, spelled_words
 
 
 class Value(NamedTuple):

@@ -7,8 +7,8 @@ import pytest
 from matcher.domain.profiles import Profile, Role
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.engine.affinity import Pool, taken_out
+from matcher.engine.mentions import when, whom
 from matcher.engine.reasons import in_words
-from matcher.engine.words import when, whom
 
 VOCABULARY = default_vocabulary()
 

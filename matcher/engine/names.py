@@ -1,0 +1,206 @@
+"""The vocabulary's names laid out for reading.
+
+The names, synonyms, abbreviations and cues of the vocabulary are laid down as a tree of word stems for each language
+(small words are skipped), so that reading a text takes time in proportion to its length, whatever the vocabulary's
+size. A word that no name has is corrected by one or two letters if exactly that makes it a word of the vocabulary.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from matcher.domain.vocabulary import Term, Vocabulary
+from matcher.engine.inflection import inflected, stem
+from matcher.engine.languages import LINKING, SOUGHT, STOP, Language
+from matcher.engine.words import cut_name
+
+KINDS = ("skills", "settings", "goals", "credentials", "disciplines")
+
+# How sure a name is that stands in a text, by what it is and whether it has one word or more.
+LABEL, SYNONYM, CUE, LETTERS = (0.9, 1.0), (0.8, 0.95), (0.4, 0.6), 0.9
+GOAL_WORD = 0.6  # a single word seldom says what somebody is after
+
+Node = dict[str, Any]
+END = ""  # key of a node's names: term id -> sureness
+ALONE = "="  # begins the keys of names of one word, which are compared more strictly
+
+
+@dataclass(slots=True)
+class Tree:
+    """The names in one language: a tree of stems, the stems in it, and its long words by first letter and length."""
+
+    root: Node
+    known: frozenset[str]
+    near: dict[tuple[str, int], list[str]]
+
+
+class Names:
+    """The names of one vocabulary, ready for reading; a language's tree is made when first needed."""
+
+    def __init__(self, vocabulary: Vocabulary, kinds: Sequence[str] = KINDS) -> None:
+        self.vocabulary = vocabulary
+        self.terms = [term for kind in kinds for term in vocabulary.terms(kind)]
+        self.kinds = {term.id: term.kind for term in self.terms}
+        self.letters = _letters(self.terms)
+        self.longest_letters = max(map(len, self.letters), default=0)
+        self.first_letters = frozenset(letters[0] for letters in self.letters)
+        self.contexts = _contexts(vocabulary)
+        self.trees: dict[Language, Tree] = {}
+        self.corrections: dict[tuple[Language, str], str | None] = {}
+
+    def tree(self, language: Language) -> Tree:
+        """The names in this language."""
+        if language not in self.trees:
+            self.trees[language] = _plant(self.terms, language, self.kinds)
+        return self.trees[language]
+
+    def corrected(self, word: str, language: Language) -> str | None:
+        """The one word of the vocabulary that `word` seems to be a slip of, or None."""
+        asked = (language, word)
+        if asked not in self.corrections:
+            if len(self.corrections) > 100_000:
+                self.corrections.clear()
+            self.corrections[asked] = self._nearest(word, language)
+        return self.corrections[asked]
+
+    def _nearest(self, word: str, language: Language) -> str | None:
+        slips = 1 if len(word) < 9 else 2
+        buckets = self.tree(language).near
+        best, found = slips + 1, set[str]()
+        for length in range(len(word) - slips, len(word) + slips + 1):
+            for known in buckets.get((word[0], length), ()):
+                distance = OSA.distance(word, known, score_cutoff=slips)
+                if distance < best:
+                    best, found = distance, {known}
+                elif distance == best <= slips:
+                    found.add(known)
+        stems = {stem(w, language) for w in found}
+        return min(found) if len(stems) == 1 else None
+
+
+_compiled: dict[tuple[int, Sequence[str]], tuple[Vocabulary, Names]] = {}
+
+
+def names_of(vocabulary: Vocabulary, kinds: Sequence[str] = KINDS) -> Names:
+    """The compiled names, kept for the few vocabularies a process has."""
+    kept = _compiled.get((id(vocabulary), kinds))
+    if kept is None or kept[0] is not vocabulary:
+        if len(_compiled) > 8:
+            _compiled.clear()
+        kept = _compiled[id(vocabulary), kinds] = (vocabulary, Names(vocabulary, kinds))
+    return kept[1]
+
+
+def _plant(terms: Sequence[Term], language: Language, kinds: Mapping[str, str]) -> Tree:
+    root: Node = {}
+    plains: set[str] = set()
+    for term in terms:
+        for name, sure in _names(term, language):
+            if not _is_letters(name):
+                _add_name(root, plains, name, language, term, sure)
+    _share(root, kinds)
+    return Tree(root, frozenset(stem(w, language) for w in plains), _buckets(plains))
+
+
+def _names(term: Term, language: Language) -> Iterator[tuple[str, tuple[float, float]]]:
+    """(name, sureness of one word and of more) of everything a term is called or hinted at by in a language.
+
+    Labels in other languages than the three, and synonyms of no stated language, are read with the English ones. A
+    synonym that also is a cue is a good name on a list and only a hint in a text ("training", "school").
+    """
+    columns = [(c, v.split("|")) for c, v in term.attributes.items() if c.startswith(("synonyms_", "cues"))]
+    stated = {v for c, values in columns if c.startswith("synonyms_") for v in values}
+    weak = {v for c, values in columns if c.startswith("cues") for v in values}
+    for column, values in columns:
+        source, _, said = column.partition("_")
+        if _supported(said) == language:
+            sure = CUE if source == "cues" else SYNONYM
+            yield from ((v.strip(), sure) for v in values if source == "cues" or v not in weak)
+    for said, label in term.labels.items():
+        if _supported(said) == language:
+            yield label, LABEL
+            if "(" in label:
+                yield label.partition("(")[0], LABEL
+    for name in term.synonyms:
+        if name not in stated and name not in weak and (language == "en" or not name.isascii()):
+            yield name, SYNONYM
+
+
+def _supported(language: str) -> Language:
+    return "es" if language == "es" else "fr" if language == "fr" else "en"
+
+
+def _is_letters(name: str) -> bool:
+    """Whether a name is an abbreviation: short, and with capitals inside or digits (LCSW, C-SSRS, safeTALK, 988)."""
+    return len(name) <= 10 and " " not in name and (name[1:] != name[1:].lower() or any(c.isdigit() for c in name))
+
+
+def _letters(terms: Sequence[Term]) -> dict[tuple[str, ...], dict[str, float]]:
+    """Abbreviations as they are cut into words (C-SSRS: c, ssrs) -> term id -> sureness."""
+    found: dict[tuple[str, ...], dict[str, float]] = {}
+    for term in terms:
+        for name in (*term.abbreviations, *filter(_is_letters, term.synonyms)):
+            if words := tuple(cut_name(name)):
+                found.setdefault(words, {})[term.id] = LETTERS
+    return found
+
+
+def _content(words: Sequence[str], language: Language) -> list[str]:
+    found = [w for w in words if w not in LINKING[language]]
+    return found or list(words)
+
+
+def _add_name(
+    root: Node, plains: set[str], name: str, language: Language, term: Term, sure: tuple[float, float]
+) -> None:
+    words = _content(cut_name(name), language)
+    if not words or (len(words) == 1 and (len(words[0]) < 3 or words[0] in STOP[language] or words[0] in SOUGHT)):
+        return
+    plains.update(w for w in words if len(w) > 4 and w.isalpha())
+    node = root
+    if len(words) == 1:
+        node = node.setdefault(ALONE + inflected(words[0], language), {})
+    else:
+        for word in words:
+            node = node.setdefault(stem(word, language), {})
+    value = sure[len(words) > 1]
+    if len(words) == 1 and term.kind == "goals":
+        value = min(value, GOAL_WORD)
+    ends: dict[str, float] = node.setdefault(END, {})
+    ends[term.id] = max(value, ends.get(term.id, 0.0))
+
+
+def _share(node: Node, kinds: Mapping[str, str]) -> None:
+    """A name that several terms of one kind have is less sure for each of them."""
+    for key, child in node.items():
+        if key != END:
+            _share(child, kinds)
+            continue
+        count: dict[str, int] = {}
+        for term_id in child:
+            count[kinds[term_id]] = count.get(kinds[term_id], 0) + 1
+        for term_id in child:
+            child[term_id] /= count[kinds[term_id]] ** 0.5
+
+
+def _buckets(words: Iterable[str]) -> dict[tuple[str, int], list[str]]:
+    found: dict[tuple[str, int], list[str]] = {}
+    for word in sorted(words):
+        found.setdefault((word[0], len(word)), []).append(word)
+    return found
+
+
+def _contexts(vocabulary: Vocabulary) -> dict[str, list[tuple[tuple[str, ...], frozenset[tuple[str, ...]]]]]:
+    """Letters -> (terms, stems of the words that tell this meaning) of each meaning."""
+    return {
+        letters: [
+            (
+                meaning.terms,
+                frozenset(tuple(stem(w, "en") for w in cut_name(c)) for c in meaning.context),
+            )
+            for meaning in meanings
+        ]
+        for letters, meanings in vocabulary.meanings.items()
+    }

@@ -1,0 +1,325 @@
+"""Free text read into the vocabulary: names in three languages, slips, refusals, what is one's own, letters."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.domain.profiles import Profile, Role
+from matcher.domain.vocabulary import Vocabulary, default_vocabulary
+from matcher.engine.mentions import Mentions, fold
+from matcher.engine.wording import heard
+from matcher.engine.words import tokens
+
+WORDS = default_vocabulary()
+GARDENING = Vocabulary.load(Path(__file__).parents[1] / "vocabularies" / "gardening")
+
+
+def read(text: str) -> Mentions:
+    return fold(text, WORDS)
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("I would like to get better at safety planning", "skill.safety_planning"),
+        ("help me write safety plans people keep", "skill.safety_planning"),
+        ("saftey planing please", "skill.safety_planning"),
+        ("anyone good at motivational interveiwing?", "skill.motivational_interviewing"),
+        ("de-escalating angry callers", "skill.verbal_deescalation"),
+        ("deescalation", "skill.verbal_deescalation"),
+        ("Program evaluation, anybody?", "skill.programme_evaluation"),
+        ("the mobile crisis teams in my county", "setting.mobile_crisis_team"),
+        ("quiero mejorar la escucha activa", "skill.active_listening"),
+        ("ESCUCHA ACTIVA", "skill.active_listening"),
+        ("planes de seguridad con adolescentes", "skill.safety_planning"),
+        ("busco orientación sobre el duelo", "skill.grief_support"),
+        ("progresser en ecoute active", "skill.active_listening"),
+        ("l'évaluation du risque suicidaire", "skill.suicide_risk_assessment"),
+        ("travailler avec des interprètes", "skill.work_with_interpreters"),
+        ("studying for my LCSW", "goal.licence_lcsw"),
+        ("lcsw hours", "cred.lcsw"),
+        ("C-SSRS on the phone", "skill.suicide_risk_assessment"),
+        ("the 3114 in France", "setting.crisis_line_988"),
+        ("burning out", "skill.burnout_prevention"),
+        ("counselling youth", "skill.youth_competence"),
+    ],
+)
+def test_names_are_found(text: str, term: str) -> None:
+    mentions = read(text)
+    assert term in mentions.wanted
+    assert 0 < mentions.wanted[term] <= 1
+    assert mentions.places[term] in text
+
+
+def test_a_name_is_surer_than_a_hint_and_a_slip_less_sure() -> None:
+    sure = read("safety planning").wanted["skill.safety_planning"]
+    slip = read("saftey planning").wanted["skill.safety_planning"]
+    hint = read("so tired").wanted["skill.burnout_prevention"]
+    assert sure > slip > hint
+
+
+def test_accents_do_not_matter() -> None:
+    assert read("écoute active").wanted == read("ecoute active").wanted
+
+
+def test_longer_names_win_over_the_words_in_them() -> None:
+    mentions = read("work on a suicide prevention line")
+    assert "setting.crisis_line_988" in mentions.wanted
+    assert "setting.medical_hospital" not in read("psychiatric hospital").wanted
+
+
+@pytest.mark.parametrize("text", ["", " ", "🙏", "x", "…!?", "🙏🙏 👍", "7"])
+def test_a_letter_or_an_emoji_says_nothing(text: str) -> None:
+    assert read(text) == Mentions()
+    assert tokens(text) == []
+
+
+def test_the_programme_s_own_words_say_nothing() -> None:
+    assert read("looking for a mentor, please").wanted == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call me in the morning",
+        "what is the matter with me",
+        "artistic, and a player",
+        "software testing",
+        "on commission, in a trailer",
+    ],
+)
+def test_an_ordinary_word_is_no_slip_of_another(text: str) -> None:
+    mentions = read(text)
+    assert not {**mentions.wanted, **mentions.held, **mentions.unwanted}
+
+
+# -- refusals ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("not interested in police work", "discipline.law_enforcement"),
+        ("NO police pls", "discipline.law_enforcement"),
+        ("no police please, rest is fine", "discipline.law_enforcement"),
+        ("without police", "setting.law_enforcement_cit"),
+        ("anything except hospice", "setting.medical_hospital"),
+        ("Not asking for clinical supervision, just guidance", "skill.clinical_supervision"),
+        ("I don't want EMDR", "skill.emdr"),
+        ("police: no thanks", "discipline.law_enforcement"),
+        ("no police, military or corrections", "discipline.corrections_probation"),
+        ("sin supervisión clínica", "skill.clinical_supervision"),
+        ("no quiero policías", "discipline.law_enforcement"),
+        ("pas de supervision clinique", "skill.clinical_supervision"),
+        ("je ne veux pas de policiers", "discipline.law_enforcement"),
+        ("sans policiers, merci", "discipline.law_enforcement"),
+    ],
+)
+def test_what_is_refused_is_not_wanted(text: str, refused: str) -> None:
+    mentions = read(text)
+    assert refused in mentions.unwanted
+    assert refused not in mentions.wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I don't know how to do safety plans", "skill.safety_planning"),
+        ("no experience with de-escalation", "skill.verbal_deescalation"),
+        ("not yet confident with suicide risk assessment", "skill.suicide_risk_assessment"),
+        ("never done suicide risk assessment", "skill.suicide_risk_assessment"),
+        ("not only EMDR but also DBT", "skill.emdr"),
+        ("not police but grief support", "skill.grief_support"),
+        ("not interested in police work, want de-escalation", "skill.verbal_deescalation"),
+        ("no sé hacer planes de seguridad", "skill.safety_planning"),
+        ("je ne sais pas faire un plan de sécurité", "skill.safety_planning"),
+        ("I can't do de-escalation", "skill.verbal_deescalation"),
+    ],
+)
+def test_what_somebody_lacks_is_wanted_not_refused(text: str, wanted: str) -> None:
+    mentions = read(text)
+    assert wanted in mentions.wanted
+    assert wanted not in mentions.unwanted
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("I don't have an LCSW yet", "cred.lcsw"),
+        ("I do not hold the LCSW", "cred.lcsw"),
+        ("I have no LCSW", "cred.lcsw"),
+        ("No tengo el LCSW", "cred.lcsw"),
+        ("Je n'ai pas de LCSW", "cred.lcsw"),
+        ("I have never worked on a crisis line", "setting.crisis_line_988"),
+        ("I have my LCSW and never worked on a crisis line", "setting.crisis_line_988"),
+        ("We have no mobile crisis team", "setting.mobile_crisis_team"),
+        ("No experience of suicide risk assessment", "skill.suicide_risk_assessment"),
+    ],
+)
+def test_what_somebody_has_not_got_is_not_held_and_no_mentor_offers_it(text: str, lacking: str) -> None:
+    mentions = read(text)
+    assert lacking in mentions.lacking
+    assert lacking not in {**mentions.held, **mentions.unwanted}
+    assert lacking not in heard(Profile(id="m", role=Role.MENTOR, text=text), WORDS).offered
+    assert lacking in heard(Profile(id="m", role=Role.MENTEE, text=text), WORDS).wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Not only do I have an LCSW, I teach EMDR", "cred.lcsw"),
+        ("No, I have an LCSW", "cred.lcsw"),
+        ("No police, but I have my LCSW", "cred.lcsw"),
+        ("I have never worked on a crisis line. I have my LCSW", "cred.lcsw"),
+    ],
+)
+def test_a_no_beside_what_somebody_has_takes_nothing_away(text: str, held: str) -> None:
+    mentions = read(text)
+    assert held in mentions.held
+    assert held not in mentions.lacking
+
+
+def test_no_interest_is_a_refusal() -> None:
+    assert "setting.school_k12" in read("I have no interest in schools").unwanted
+
+
+def test_what_somebody_is_not_is_neither() -> None:
+    mentions = read("I'm not a police officer")
+    assert "discipline.law_enforcement" not in {**mentions.wanted, **mentions.unwanted, **mentions.held}
+
+
+@pytest.mark.parametrize(
+    "text", ["LCSW (expired 2022)", "my LCSW lapsed", "licencia LCSW caducada", "cred.lcsw (lapsed)"]
+)
+def test_an_expired_title_is_neither_held_nor_wanted(text: str) -> None:
+    mentions = read(text)
+    assert "cred.lcsw" not in {**mentions.wanted, **mentions.unwanted, **mentions.held}
+
+
+# -- one's own ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("I have my LCSW and want to learn EMDR", "cred.lcsw"),
+        ("RN 6 yrs, want to move to mobile crisis", "cred.rn"),
+        ("I worked on a mobile crisis team for years", "setting.mobile_crisis_team"),
+        ("Soy trabajadora social y busco ayuda con el duelo", "discipline.social_work"),
+        ("Je suis infirmière, je cherche un mentor", "discipline.nursing"),
+        ("Psychologist, want to go into humanitarian work", "discipline.psychology"),
+    ],
+)
+def test_what_somebody_has_is_not_wanted(text: str, held: str) -> None:
+    mentions = read(text)
+    assert held in mentions.held
+    assert held not in mentions.wanted
+
+
+@pytest.mark.parametrize("text", ["Looking for an LCSW mentor", "Seeking LCSW mentorship", "I want the LCSW", "LCSW"])
+def test_a_wish_stays_a_wish(text: str) -> None:
+    assert "cred.lcsw" in read(text).wanted
+    assert "goal.licence_lcsw" in read(text).wanted
+
+
+# -- letters -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "not_meant"),
+    [
+        ("CPS worker with foster kids", "setting.child_protection", "cred.peer_specialist_state"),
+        ("CPS exam, peer in recovery", "cred.peer_specialist_state", "setting.child_protection"),
+        ("CIT week with the sheriff", "cred.cit_40h", "setting.child_protection"),
+        ("CRT, co-responder with police", "setting.co_responder_team", "setting.victim_crisis_response"),
+        ("CRT for victims after a disaster", "setting.victim_crisis_response", "setting.co_responder_team"),
+        ("DA with partner violence, lethality", "skill.ipv_danger_assessment", "setting.courts"),
+        ("MI practice: ambivalence, change talk", "skill.motivational_interviewing", "skill.serious_mental_illness"),
+    ],
+)
+def test_letters_are_settled_by_the_words_around(text: str, meant: str, not_meant: str) -> None:
+    mentions = read(text)
+    found = {**mentions.wanted, **mentions.held}
+    assert meant in found
+    assert not_meant not in found
+
+
+@pytest.mark.parametrize(
+    "text", ["CPS", "I work with DA", "CRT please", "MI in Detroit, state of mind", "the DA's office"]
+)
+def test_letters_without_context_are_dropped(text: str) -> None:
+    doubtful = {
+        "setting.child_protection",
+        "cred.peer_specialist_state",
+        "skill.ipv_danger_assessment",
+        "setting.co_responder_team",
+        "setting.victim_crisis_response",
+        "skill.motivational_interviewing",
+    }
+    assert not doubtful & set(read(text).wanted)
+
+
+def test_everyday_words_are_no_abbreviations() -> None:
+    mentions = read("I feel calm on the path, the loss of my post, a sane start, prepare and wrap up")
+    assert not [t for t in mentions.wanted if t.startswith(("cred.", "setting."))]
+
+
+# -- shape -------------------------------------------------------------------------------------------------------------
+
+
+def calls_to_read(text: str) -> int:
+    """How many functions, Python's own included, are called to read a text."""
+    count = 0
+
+    def called(_frame: object, event: str, _function: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        read(text)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def test_long_texts_take_their_length_only() -> None:
+    said = [f"Need help with night shifts and grief after call {i}, not police, LCSW since {i}" for i in range(160)]
+    read(" ".join(said))  # the trees of names are planted and the slips looked up
+    short, long = (calls_to_read(", ".join(said[:n])) for n in (20, 160))
+    assert 4 * short < long < 8.8 * short  # eight times the text
+
+
+def test_repeating_a_text_adds_nothing() -> None:
+    text = "Help with grief support and night shifts. "
+    assert read(text * 200).wanted == read(text).wanted
+
+
+def test_the_order_is_by_sureness_then_id() -> None:
+    wanted = read("safety planning, EMDR, so tired, grief support, DBT").wanted
+    assert list(wanted) == sorted(wanted, key=lambda term: (-wanted[term], term))
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(max_size=200))
+def test_no_text_is_too_strange(text: str) -> None:
+    mentions = read(text)
+    for term in (*mentions.wanted, *mentions.unwanted, *mentions.held):
+        assert term in WORDS
+    assert all(isinstance(token, str) and token for token in tokens(text))
+
+
+def test_another_profession_is_read_by_its_own_words() -> None:
+    mentions = fold("worm bins and heirloom seed, no pesticide contractor please; poda de manzanos", GARDENING)
+    assert {"craft.composting", "craft.seed_saving"} <= set(mentions.wanted)
+    assert "trade.sprayer" in mentions.unwanted
+    assert fold("safety planning and de-escalation", GARDENING).wanted == {}
+    assert "paper.master_gardener" in fold("MG class with the extension office", GARDENING).wanted
+    assert fold("5 MG a dose", GARDENING).wanted == {}
