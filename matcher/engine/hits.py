@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from matcher.domain.spelling import ordinary_words
 from matcher.engine.inflection import inflected, stem
-from matcher.engine.languages import LANGUAGES, LINKING, ORDINARY, STOP, Language
-from matcher.engine.names import ALONE, END, Names, Tree
+from matcher.engine.languages import LANGUAGES, LINKING, ORDINARY, PERSONS, STOP, Language
+from matcher.engine.names import ALONE, END, PERSON, Names, Tree
 from matcher.engine.words import Text, cut_name
 
 CORRECTED = 0.8  # factor for a word with a typing error
@@ -91,7 +91,8 @@ class _Search:
                 after += 1
                 if after >= len(stems) or clauses[content[after]] != clauses[content[at]]:
                     break
-                node = node.get(stems[after][0])
+                somebody = node.get(PERSON) if self.text.words[content[after]] in PERSONS else None
+                node = node.get(stems[after][0]) or somebody
                 factor = min(factor, stems[after][1])
 
     def _spelled(self, at: int, slip: float, language: Language) -> str:

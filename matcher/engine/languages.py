@@ -1,17 +1,23 @@
 """Small words of English, Spanish and French: which language a text is in, and what a sentence does with a word.
 
-Only grammar stands here, nothing of any profession. All words are in the form of `matcher.domain.spelling.plain`
-(lower case, no accents, apostrophes removed).
+Only grammar stands here, nothing of any profession. All words are in lower case, without accents and apostrophes, and
+in the sets as `matcher.domain.spelling.word_key` spells them.
 """
 
 from collections.abc import Sequence
 from typing import Literal
 
+from matcher.domain.spelling import word_key
+
 Language = Literal["en", "es", "fr"]
 
 
 def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+    return frozenset(map(word_key, words.split()))
+
+
+def _phrases(listed: str) -> frozenset[str]:
+    return frozenset(" ".join(map(word_key, phrase.split())) for phrase in listed.split(","))
 
 
 LANGUAGES: tuple[Language, ...] = ("en", "es", "fr")
@@ -58,9 +64,9 @@ te tel telle tellement tes toi ton toujours tous tout toute toutes travail trava
 un une vais vers veux voici voila voir vos votre voudrais vous vraiment y"""
 
 STOP: dict[Language, frozenset[str]] = {
-    "en": frozenset(_EN.split()),
-    "es": frozenset(_ES.split()),
-    "fr": frozenset(_FR.split()),
+    "en": _set(_EN),
+    "es": _set(_ES),
+    "fr": _set(_FR),
 }
 
 # Words that names are compared without ("children and adolescents", "primeros auxilios en salud mental").
@@ -69,6 +75,9 @@ LINKING: dict[Language, frozenset[str]] = {
     "es": _set("a al de del el la los las un una unos unas y e o u en con por para mi mis su sus lo"),
     "fr": _set("a au aux de du des d l le la les un une et ou en dans avec pour par mon ma mes son sa ses"),
 }
+
+# Whom a name may be about, whichever of them a text has ("talking someone down", "talk them down").
+PERSONS = _set("someone somebody anyone anybody people person him them alguien quelquun")
 
 # Words of everyday language that, written small, are no abbreviation.
 ORDINARY = _set("""act age aid aim all and any are art ask aware bad base bed best big bill bit boss box boy bus buy
@@ -81,7 +90,7 @@ ORDINARY = _set("""act age aid aim all and any are art ask aware bad base bed be
         pain para part past path pay peer per plan play post prep prepare ran rate raw red rest ride rise
         risk role room run safe said same sane saw say see self sense set she sister sit six sky smart son
         soon sort spin spy stable star start step stop such sun sure task tax team tell ten test the then
-        tic tie time tip tire too top trust try turn two use van via vice voice wait walk war was way weak
+        tic tea tie time tip tire too top trust try turn two use van via vice voice wait walk war was way weak
         who why win wise with wrap yet you audit best casa como cual cada del dos esta este fin las les los
         mal mas mes mis muy nos para pas pero por pour que ses sin sur tes tres una uno vos""")
 
@@ -89,21 +98,49 @@ ORDINARY = _set("""act age aid aim all and any are art ask aware bad base bed be
 TELLING: dict[Language, frozenset[str]] = {
     "en": _set("""the and of to for with my is are was i im ive you we they it this that have has want need looking
         how what who do does dont not would like from about on be been at by an any or but if when where get
-        someone help working years seeking by can in"""),
+        someone help working years seeking by can in isnt dont doesnt cant"""),
     "es": _set("""el los las una unos unas del al y o para con por mi mis soy estoy quiero busco necesito tengo llevo
         hacer como pero muy mas ya hay sin sobre desde alguien ser trabajo anos yo lo se no donde cuando
-        puedo quien nadie esta en que gracias hola"""),
+        puedo quien nadie esta en que gracias hola un prefiero quisiera interesa trabajar nunca sea"""),
     "fr": _set("""le les des du au aux et ou une pour avec dans je j jai suis cherche voudrais veux aimerais mon ma
         mes nous vous est sont ce cette pas ne sur par depuis mais tres plus comment travail travaille etre
-        avoir ans chez qui en qu un bonjour merci l d n"""),
+        avoir ans chez qui en qu un bonjour merci l d n jamais prefere sans"""),
 }
 
 # Words after which something is refused ("no police", "sin supervision", "pas de police").
 REFUSING: dict[Language, frozenset[str]] = {
-    "en": _set("no not dont doesnt without avoid avoiding except excluding isnt arent wouldnt nor neither"),
-    "es": _set("no sin ni evitar excepto salvo menos tampoco nada"),
-    "fr": _set("pas sans ni aucun aucune eviter sauf hormis"),
+    "en": _set("""no not dont doesnt without avoid avoiding except excluding isnt arent wouldnt wont zero nor
+        neither"""),
+    "es": _set("no sin ni evitar evito evitando cero excepto salvo menos tampoco nada odio detesto"),
+    "fr": _set("pas sans ni aucun aucune eviter evite evitant sauf hormis deteste"),
 }
+# Two words that refuse what follows ("anything but hospitals", "EMDR instead of DBT").
+REFUSING_PAIRS = _phrases(
+    """anything but, anywhere but, anyone but, anybody but, everything but, everywhere but, everyone but, everybody but,
+    all but, instead of, rather than, other than, apart from, aside from, i hate, i dislike, we hate, really hate,
+    really dislike, vez de, vez del, lugar de, lugar del, aparte de, lieu de, lieu du, lieu des, lieu d, plutot que,
+    plutot qu, a part"""
+)
+# A "never" beside them refuses ("never again", "I never want to"), and so does a French "plus" after "je ne veux".
+NE = _set("ne n")
+WANTING = _set("want wanted again quiero quisiera querria veux voudrais voudrai")
+# A "not" after them, or one of those below that opens a sentence, only asks ("why not EMDR?", "isn't EMDR hard?").
+WHY = _phrases("why, por que, pourquoi")
+ASKING = _set("isnt arent wouldnt doesnt")
+# Words after a "not" that deny what somebody might think ("not that I dislike it", "no es que", "pas que j").
+DENYING = _phrases("that i, that im, that ive, that we, because i, es que, porque no, que je, que j")
+# What makes a "not" beside a name a dismissal of it ("police work is not for me", "la cárcel no es lo mío"), and what
+# does so before a French "pas" ("la police ne m'intéresse pas").
+TASTES = _phrases(
+    """for me, for us, my thing, my cup, my style, my scene, my world, interested, keen, fan, interest, interests,
+    appeal, appeals, attract, attracts, excite, excites, wanted, needed, thanks, thank, any more, anymore,
+    para mi, para nosotras, para nosotros, lo mio, conmigo, interesado, interesada, interesa, interesan, gusta, gustan,
+    atrae, atraen, llama, llaman, apetece, apetecen, convence, convencen, gracias,
+    pour moi, pour nous, mon truc, ma tasse, mon monde, interesse, interessee, merci"""
+)
+DENIALS = frozenset().union(*REFUSING.values()) | _set("never non nunca didnt wasnt werent peu")
+TASTES_BEFORE = _set("interesse interessent attire attirent tente tentent plait plaisent passionne passionnent dit")
+AFTER_TASTES = _set("pas plus rien")
 # Words after which something is left out of what a text is about ("architects, except naval").
 EXCEPTING = _set("except excepting excluding excepto exceptuando excepte hormis sauf")
 # Words before them that turn them round ("nothing except nights").
@@ -122,27 +159,38 @@ NOT_REFUSING: dict[Language, frozenset[str]] = {
 }
 # Those of them, and others after a "never", that say what the writer cannot do or has not got ("not sure how to",
 # "I don't have"), unless a word of ONLY is there, too.
-LACKING = _set("""sure know knowing confident good great able comfortable understand enough learned learnt taught
-        trained training experience experienced idea clue yet familiar ready strong skilled have has had got hold
-        holding done worked been se sabe saber puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve
-        trabaje sais sait connais maitrise comprends idee appris ai avons fait travaille""")
+LACKING = _set("""sure know knowing confident good great able comfortable understand understood enough learned learnt
+        taught trained training experience experienced idea clue yet familiar ready strong skilled have has had got hold
+        holding do done worked been se sabe saber puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve
+        trabaje trabajado hecho aprendido sais sait connais maitrise comprends idee appris ai avons fait travaille""")
 ONLY = _set("only just solo solamente seulement")
 # Words that keep somebody to what follows ("only nurses"), unless an article makes it the writer ("the only nurse").
 RESTRICTING = ONLY | _set("exclusively solely exclusivamente unicamente exclusivement uniquement")
-ONE = _set("a an un una une")
+ONE: dict[Language, frozenset[str]] = {"en": _set("a an"), "es": _set("un una"), "fr": _set("un une")}
 AS = _set("as como comme")
 ARTICLES = _set("the el la los las le les un une mi my mon ma")
-NEVER = _set("never havent hasnt nunca jamas jamais")
+NEVER = _set("never havent hasnt cant cannot couldnt nunca jamas jamais")
 # Before a "no" they say the same ("I have no LCSW"), unless it is about what somebody likes.
 OWNING = _set("have has had ive got tengo tenemos")
-LIKING = _set("interest desire wish intention interes ganas")
+LIKING = _set("""interest desire wish intention interested keen into fond fan looking seeking searching asking after
+    drawn attracted enthusiastic excited interes ganas interesado interesada interesados interesadas interesa interesan
+    gusta gustan buscando interet envie interesse interessee interesses interessees attire attiree""")
+# Words that change nothing beside a "not" ("not really interested", "police work is not for me").
+SOFTENING = _set("""at all really that very so too just quite exactly a an much especially particularly longer currently
+    even real strong great work stuff is are was were am im es son c ce n ne est sont ya va does do did me m muy nada
+    tan demasiado tres vraiment trop du tout""")
+# Every word that may refuse something (of two words the second).
+MAY_REFUSE = frozenset().union(*REFUSING.values(), NEVER, _set("plus"), *(p.split()[1:] for p in REFUSING_PAIRS))
 # Words that end what a refusal reaches ("not supervision but guidance").
 TURNING = _set("but just instead only rather although however pero sino solo aunque mais plutot juste")
 # Words that carry a refusal over a comma ("no police, or military").
 JOINING = _set("or nor and ni o y ou et neither")
-# Refusals after the word ("police: no thanks").
-AFTER = frozenset(("no thanks", "no thank", "not wanted", "not for", "not needed", "no gracias", "non merci"))
-
+# Words beside the names in a list ("Not for me: police work, prisons please").
+LISTING = (
+    JOINING
+    | ARTICLES
+    | _set("work working job jobs stuff please pls thanks trabajo trabajar gracias travail travailler merci svp of tea")
+)
 # Verbs and the like that tell a wish from a possession; the nearest one before a word decides.
 WISHING = _set("""want wanted wants wanting need needs needing looking look seek seeking search searching hope hoping
         hopes wish become becoming learn learning improve improving start starting interested aspire aim

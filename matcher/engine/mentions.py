@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.hits import WEAK, Hit, hits_in
-from matcher.engine.languages import HAVING, LANGUAGES, NOT_REFUSING, REFUSING, RESTRICTING, WISHING, Language
+from matcher.engine.languages import HAVING, MAY_REFUSE, NOT_REFUSING, RESTRICTING, WISHING, Language
 from matcher.engine.names import Names, names_of
 from matcher.engine.senses import Senses
 from matcher.engine.words import Text, cut_text
@@ -55,7 +55,7 @@ def _restrictions(
     text: str, vocabulary: Vocabulary, kinds: tuple[str, ...]
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     read = cut_text(text)
-    if not any(word in RESTRICTING or word in REFUSING[language] for word in read.words for language in LANGUAGES):
+    if not any(word in RESTRICTING or word in MAY_REFUSE for word in read.words):
         return {}, {}
     return _restricted(read, names_of(vocabulary, kinds))
 
@@ -68,7 +68,7 @@ def _mentions(text: Text, names: Names) -> Mentions:
     lacking: dict[str, float] = {}
     best: dict[str, tuple[float, str]] = {}
     hits = hits_in(text, names)
-    senses = Senses(text, hits, names.kinds)
+    senses = Senses(text, hits, names)
     for hit in hits:
         sense = senses.of(hit)
         kept = {"wanted": wanted, "past": wanted, "unwanted": unwanted, "held": held, "lacking": lacking}
@@ -90,7 +90,7 @@ def _mentions(text: Text, names: Names) -> Mentions:
 def _restricted(text: Text, names: Names) -> tuple[dict[str, str], dict[str, str]]:
     """The terms that are refused, and those that somebody keeps to; a verb of grammar is no name."""
     hits = hits_in(text, names)
-    senses = Senses(text, hits, names.kinds)
+    senses = Senses(text, hits, names)
     no_name = WISHING | HAVING | frozenset().union(*NOT_REFUSING.values())
     hits = [hit for hit in hits if hit.sure >= WEAK and text.words[hit.first] not in no_name]
     refused = {h.term: _typed(h, text) for h in hits if senses.of(h) == "unwanted" and not senses.is_one_self(h)}

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from matcher.domain.vocabulary import Term, Vocabulary
 from matcher.engine.inflection import inflected, stem
-from matcher.engine.languages import LINKING, SOUGHT, STOP, Language
+from matcher.engine.languages import LANGUAGES, LINKING, PERSONS, SOUGHT, STOP, Language
 from matcher.engine.words import cut_name
 
 KINDS = ("skills", "settings", "goals", "credentials", "disciplines")
@@ -24,6 +24,7 @@ GOAL_WORD = 0.6  # a single word seldom says what somebody is after
 
 Node = dict[str, Any]
 END = ""  # key of a node's names: term id -> sureness
+PERSON = "*"  # key of a node for somebody inside a name, whatever the word
 ALONE = "="  # begins the keys of names of one word, which are compared more strictly
 
 
@@ -47,6 +48,7 @@ class Names:
         self.longest_letters = max(map(len, self.letters), default=0)
         self.first_letters = frozenset(letters[0] for letters in self.letters)
         self.contexts = _contexts(vocabulary)
+        self.troubles = {(t.id, stems) for t in self.terms for stems in _troubles(t)}
         self.trees: dict[Language, Tree] = {}
         self.corrections: dict[tuple[Language, str], str | None] = {}
 
@@ -55,6 +57,10 @@ class Names:
         if language not in self.trees:
             self.trees[language] = _plant(self.terms, language, self.kinds)
         return self.trees[language]
+
+    def is_trouble(self, term: str, words: Sequence[str]) -> bool:
+        """Whether these words name what a term is against ("burnout" of its prevention)."""
+        return any((term, _stems(words, language)) in self.troubles for language in LANGUAGES)
 
     def corrected(self, word: str, language: Language) -> str | None:
         """The one word of the vocabulary that `word` seems to be a slip of, or None."""
@@ -128,6 +134,18 @@ def _names(term: Term, language: Language) -> Iterator[tuple[str, tuple[float, f
             yield name, SYNONYM
 
 
+def _troubles(term: Term) -> Iterator[tuple[str, ...]]:
+    """The names of what a term is against (columns `troubles`, `troubles_es`, `troubles_fr`), as stems."""
+    for column, value in term.attributes.items():
+        source, _, said = column.partition("_")
+        if source == "troubles":
+            yield from (_stems(cut_name(name), _supported(said)) for name in value.split("|") if name.strip())
+
+
+def _stems(words: Sequence[str], language: Language) -> tuple[str, ...]:
+    return tuple(stem(word, language) for word in words if word not in LINKING[language])
+
+
 def _supported(language: str) -> Language:
     return "es" if language == "es" else "fr" if language == "fr" else "en"
 
@@ -163,8 +181,9 @@ def _add_name(
     if len(words) == 1:
         node = node.setdefault(ALONE + inflected(words[0], language), {})
     else:
-        for word in words:
-            node = node.setdefault(stem(word, language), {})
+        for place, word in enumerate(words):
+            inside = 0 < place < len(words) - 1
+            node = node.setdefault(PERSON if inside and word in PERSONS else stem(word, language), {})
     value = sure[len(words) > 1]
     if len(words) == 1 and term.kind == "goals":
         value = min(value, GOAL_WORD)

@@ -1,20 +1,27 @@
 """What a sentence does with the names in it: wish for them, refuse them, or say that they are one's own or lacking."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from matcher.engine.hits import Hit
 from matcher.engine.languages import (
     ACHIEVED,
-    AFTER,
+    AFTER_TASTES,
     ARTICLES,
     AS,
+    ASKING,
     BEING,
+    DENIALS,
+    DENYING,
     EXPIRED,
     HAVING,
     JOINING,
     LACKING,
     LANGUAGES,
     LIKING,
+    LISTING,
+    MAY_REFUSE,
+    NE,
     NEVER,
     NOT_HAVING,
     NOT_REFUSING,
@@ -23,24 +30,33 @@ from matcher.engine.languages import (
     OWN_AFTER,
     OWNING,
     REFUSING,
+    REFUSING_PAIRS,
     RESTRICTING,
+    SOFTENING,
     SOUGHT,
+    TASTES,
+    TASTES_BEFORE,
     TURNING,
+    WANTING,
+    WHY,
     WISHING,
     Language,
 )
+from matcher.engine.names import Names
 from matcher.engine.words import Text
 
 REACH = 6  # words that a refusal reaches forward
+GAP = 2  # words between a name and its dismissal ("police work in town is not for me")
 
 
 class Senses:
-    """The names in one text, to be asked about in order; `kinds` maps a term to its kind."""
+    """The names of a vocabulary in one text, to be asked about in order."""
 
-    def __init__(self, text: Text, hits: Sequence[Hit], kinds: Mapping[str, str]) -> None:
+    def __init__(self, text: Text, hits: Sequence[Hit], names: Names) -> None:
         self.text = text
-        self.kinds = kinds
+        self.names = names
         self.grammar: tuple[Language, ...] = LANGUAGES if text.language is None else (text.language,)
+        self.averting: set[int] = set()  # words that refuse a trouble, and nothing after it
         self.refused_in: set[int] = set()  # clauses in which something was refused
         self.named = {i for hit in hits for i in range(hit.first, hit.last + 1)}  # words that are part of a name
 
@@ -61,7 +77,8 @@ class Senses:
     def is_one_self(self, hit: Hit) -> bool:
         """Whether a refused name is what the writer is not ("not an expert", "not as a supervisor")."""
         before = [self.text.words[i] for i in self._before(hit.first, 2)]
-        return bool(AS & set(before)) or (self.kinds[hit.term] == "stages" and bool(ONE & set(before[:1])))
+        one = any(before[:1] and before[0] in ONE[language] for language in self.grammar)
+        return bool(AS & set(before)) or (self.names.kinds[hit.term] == "stages" and one)
 
     def is_kept_to(self, hit: Hit) -> bool:
         """Whether an "only" restricts to the name ("I only take nurses", "nurses only"), unless it is about the writer
@@ -78,64 +95,150 @@ class Senses:
             word in ARTICLES or word in REFUSING[language] for word in before[at + 1 : at + 2] for language in LANGUAGES
         )
 
+    # -- refusals ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _refusing(self) -> frozenset[int]:
+        """The words that refuse what comes after them."""
+        return frozenset(i for i, word in enumerate(self.text.words) if word in MAY_REFUSE and self._refuses(i))
+
+    def _refuses(self, at: int) -> bool:
+        words = self.text.words
+        word, before, following = words[at], words[max(0, at - 3) : at], words[at + 1 : at + 3]
+        if " ".join(words[max(0, at - 1) : at + 1]) in REFUSING_PAIRS:
+            # "anything but hospitals", not "open to anything but I like schools"; "I dislike", not "not that I dislike"
+            names = at + 1 in self.named or not ARTICLES.isdisjoint(following[:1])
+            return (word != "but" or names) and "that" not in before
+        if word in NEVER or (word == "plus" and NE & set(before)):
+            return bool(WANTING & {*before[-2:], *following})
+        if all(word not in REFUSING[language] for language in self.grammar):
+            return False
+        asks = not WHY.isdisjoint((" ".join(before[-1:]), " ".join(before[-2:])))
+        opens = at == 0 or self.text.sentences[at - 1] != self.text.sentences[at]
+        return not asks and not (opens and word in ASKING) and " ".join(following) not in DENYING
+
     def _before(self, at: int, reach: int) -> Iterator[int]:
-        """Words before one in its clause, nearest first; over a comma only where an "or" joins the clauses."""
+        """`reach` words before one in its clause, nearest first, articles not counted.
+
+        They go over a comma only where an "or" joins the clauses, over a colon only from a list of names ("Not for me:
+        prisons").
+        """
         clauses, sentences, words = self.text.clauses, self.text.sentences, self.text.words
-        for i in range(at - 1, max(-1, at - 1 - reach), -1):
-            if clauses[i] != clauses[i + 1] and (words[i + 1] not in JOINING or sentences[i] != sentences[at]):
-                return
+        for i in range(at - 1, -1, -1):
+            if clauses[i] != clauses[i + 1]:
+                joined = words[i + 1] in JOINING and sentences[i] == sentences[at]
+                if not joined and not (clauses[i + 1] in self.text.after_colon and self._is_list(i + 1)):
+                    return
             yield i
+            reach -= words[i] not in ARTICLES
+            if reach == 0:
+                return
 
     def _refused(self, hit: Hit) -> str | None:
         """unwanted or lacking; "" where somebody only is not something; None where nothing is refused."""
         words = self.text.words
-        following = " ".join(words[hit.last + 1 : hit.last + 3])
-        if (
-            following in AFTER
-            and self.text.sentences[hit.first] == self.text.sentences[min(hit.last + 1, len(words) - 1)]
-        ):
+        if self._is_dismissed(hit):
             return "unwanted"
         between: list[str] = []
         for i in self._before(hit.first, REACH):
-            word = words[i]
-            if word in TURNING:
+            if i in self._refusing:
+                return self._kind_of_refusal(i, between, hit)
+            if words[i] in TURNING:
                 return None
-            if word in NEVER and LACKING & {*between, words[hit.first]}:
+            if words[i] in NEVER and LACKING & {*between, words[hit.first], *self._french_verb(i)}:
                 return "lacking"
-            if any(word in REFUSING[language] for language in self.grammar):
-                return self._kind_of_refusal(i, between)
-            between.append(word)
+            between.append(words[i])
         return "unwanted" if self._in_refused_list(hit) else None
 
-    def _kind_of_refusal(self, at: int, between: list[str]) -> str | None:
-        nearby = [*between, *self.text.words[max(0, at - 2) : at][::-1]]
-        told = [*between, *(nearby[-2:] if "fr" in self.grammar else ())]
+    def _kind_of_refusal(self, at: int, between: list[str], hit: Hit) -> str | None:
+        verb = self._french_verb(at)
+        about = next((word for word in reversed(between) if word not in SOFTENING), "")
+        if about in LIKING or LIKING & set(verb) or self._dismissal(at):
+            return "unwanted"
         if any(word in NOT_REFUSING[language] for word in between for language in self.grammar) or (
-            "fr" in self.grammar and any(word in NOT_REFUSING["fr"] for word in nearby[-2:])
+            NOT_REFUSING["fr"] & set(verb)
         ):
-            return "lacking" if LACKING & set(told) and not ONLY & set(told) else None
+            told = {*between, *verb}
+            return "lacking" if LACKING & told and not ONLY & told else None
+        if at in self.averting or self.names.is_trouble(hit.term, self.text.words[hit.first : hit.last + 1]):
+            self.averting.add(at)
+            return None  # who would not have the trouble looks for what helps against it
         before = self.text.words[at - 1] if at else ""
-        if before in OWNING and not LIKING & set(between):
+        if before in OWNING:
             return "lacking"
         if before in BEING or (between and between[-1] in BEING):
             return ""
         return "unwanted"
 
+    def _french_verb(self, at: int) -> list[str]:
+        """The two words before a "pas" or "jamais", where French has its verb; none in another language."""
+        return self.text.words[max(0, at - 2) : at] if "fr" in self.grammar else []
+
     def _in_refused_list(self, hit: Hit) -> bool:
         """ "no police, military, corrections": a clause of names only goes on with the refusal before it."""
         clause = self.text.clauses[hit.first]
-        if clause not in self.text.after_comma or clause - 1 not in self.refused_in:
+        return clause in self.text.after_comma and clause - 1 in self.refused_in and self._is_list(hit.first)
+
+    def _is_list(self, at: int) -> bool:
+        """Whether the clause of a word is a list of names."""
+        return all(map(self._is_listing, self.text.clause_of(at)))
+
+    def _is_listing(self, at: int) -> bool:
+        return at in self.named or self.text.words[at] in LISTING
+
+    # -- dismissals: refusals after the name ---------------------------------------------------------------------------
+
+    def _is_dismissed(self, hit: Hit) -> bool:
+        """Whether somebody waves a name away after it ("police work is not for me", "Schools? Not my thing")."""
+        text, at = self.text, hit.last + 1
+        clause = text.clause_of(hit.first)
+        if not self._may_dismiss or at == len(text.words):
             return False
-        first, last = hit.first, hit.last
-        while first > 0 and self.text.clauses[first - 1] == clause:
-            first -= 1
-        while last + 1 < len(self.text.words) and self.text.clauses[last + 1] == clause:
-            last += 1
-        return all(i in self.named or self.text.words[i] in JOINING for i in range(first, last + 1))
+        opens = hit.first - clause.start <= REACH and all(map(self._is_listing, range(clause.start, hit.first)))
+        while opens and at < min(clause.stop, hit.last + REACH) and self._is_listing(at):
+            at += 1  # "police and prisons are not for me"
+        for i in range(at, min(at + GAP, clause.stop)):
+            if self._dismissal(i):
+                return True
+            if text.words[i] in TURNING or self._is_listing(i):
+                return False
+        if clause.stop > at + GAP or clause.stop == len(text.words):
+            return False
+        if text.sentences[clause.stop] != text.sentences[hit.first] and not opens:
+            return False
+        end, after = self._dismissal(clause.stop), text.clause_of(clause.stop).stop
+        alone = end is not None and all(text.words[i] in LISTING for i in range(end, after))
+        return alone and text.clauses[clause.stop] + 1 not in text.after_colon
+
+    @cached_property
+    def _may_dismiss(self) -> bool:
+        return not DENIALS.isdisjoint(self.text.words)
+
+    def _dismissal(self, at: int) -> int | None:
+        """The word after a dismissal that begins at a word and has no name after it; None where none begins."""
+        words, clause = self.text.words, self.text.clause_of(at)
+        told = [i for i in range(at, min(at + 2 * REACH, clause.stop)) if words[i] not in SOFTENING][:2]
+        if len(told) < 2:
+            return None
+        first, second, phrase = words[told[0]], words[told[1]], " ".join(words[told[1] : told[1] + 2])
+        if (first in DENIALS and second in TASTES) or (first in TASTES_BEFORE and second in AFTER_TASTES):
+            end = told[1] + 1
+        elif first in DENIALS and phrase in TASTES:
+            end = told[1] + 2
+        else:
+            return None
+        for i in range(end, min(end + REACH, clause.stop)):
+            if words[i] in TURNING or words[i] in JOINING:
+                break
+            if i in self.named:
+                return None
+        return end
+
+    # -- what is one's own ---------------------------------------------------------------------------------------------
 
     def _own(self, hit: Hit) -> str:
         """held where the nearest verb says that the writer has or is it; titles and professions also stand alone."""
-        words, is_goal = self.text.words, self.kinds[hit.term] == "goals"
+        words, is_goal = self.text.words, self.names.kinds[hit.term] == "goals"
         for i in self._before(hit.first, REACH + 2):
             if words[i] in WISHING:
                 return "wanted"
@@ -144,7 +247,7 @@ class Senses:
         return "held" if self._is_own_title(hit) else "wanted"
 
     def _is_own_title(self, hit: Hit) -> bool:
-        if self.kinds[hit.term] not in ("disciplines", "credentials"):
+        if self.names.kinds[hit.term] not in ("disciplines", "credentials"):
             return False
         after = self.text.words[hit.last + 1 : hit.last + 3]
         if SOUGHT & set(after) or len(self.text.words) < 4:
@@ -152,4 +255,4 @@ class Senses:
         if OWN_AFTER & set(after) and (after[0] in OWN_AFTER or after[0].isdigit()):
             return True
         opens = hit.first == 0 or self.text.sentences[hit.first - 1] != self.text.sentences[hit.first]
-        return opens and self.kinds[hit.term] == "disciplines"
+        return opens and self.names.kinds[hit.term] == "disciplines"

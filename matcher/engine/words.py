@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -27,6 +28,7 @@ class Text:
         self.clauses: list[int] = []
         self.sentences: list[int] = []
         self.after_comma: set[int] = set()  # clauses that follow a comma or slash
+        self.after_colon: set[int] = set()  # clauses that follow a colon or dash
         self._cut()
         self.letters = sum(map(len, self.words))
 
@@ -56,6 +58,13 @@ class Text:
             sentence += piece in _SENTENCE_ENDS
             if piece in ",/":
                 self.after_comma.add(clause)
+            elif piece in ":–—-":
+                self.after_colon.add(clause)
+
+    def clause_of(self, at: int) -> range:
+        """The words of the clause that a word stands in."""
+        clause = self.clauses[at]
+        return range(bisect_left(self.clauses, clause), bisect_right(self.clauses, clause))
 
     def upper(self, at: int) -> bool:
         """Whether the word stands in capitals that mean something."""

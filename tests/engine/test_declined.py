@@ -30,6 +30,8 @@ VOCABULARY = default_vocabulary()
         ("Not only nurses, anybody", "", ""),
         ("I only worked in hospitals", "", ""),
         ("No experience needed, students welcome", "", ""),
+        ("Prefiero no acompañar a estudiantes", "stage.student", ""),
+        ("Students are not for me", "stage.student", ""),
         ("Not an expert, just past the pager", "", ""),
         ("Not as their supervisor, as a colleague", "", ""),
         ("I don't know much about schools", "", ""),

@@ -47,6 +47,8 @@ def read(text: str) -> Mentions:
         ("C-SSRS on the phone", "skill.suicide_risk_assessment"),
         ("the 3114 in France", "setting.crisis_line_988"),
         ("burning out", "skill.burnout_prevention"),
+        ("how do you talk somebody down", "skill.verbal_deescalation"),
+        ("calming him down", "skill.verbal_deescalation"),
         ("counselling youth", "skill.youth_competence"),
     ],
 )
@@ -119,12 +121,95 @@ def test_an_ordinary_word_is_no_slip_of_another(text: str) -> None:
         ("pas de supervision clinique", "skill.clinical_supervision"),
         ("je ne veux pas de policiers", "discipline.law_enforcement"),
         ("sans policiers, merci", "discipline.law_enforcement"),
+        ("I am not interested in police work", "discipline.law_enforcement"),
+        ("I'm not really keen on police work", "discipline.law_enforcement"),
+        ("I would rather not do police work", "discipline.law_enforcement"),
+        ("I have zero interest in prisons", "setting.jail_prison"),
+        ("I never want to work in a prison", "setting.jail_prison"),
+        ("Anything but hospitals", "setting.medical_hospital"),
+        ("EMDR instead of DBT", "skill.dbt_skills"),
+        ("I hate police work", "discipline.law_enforcement"),
+        ("Not for me: prisons, courts", "setting.courts"),
+        ("No es para mí: la policía", "discipline.law_enforcement"),
+        ("Pas pour moi : la police", "discipline.law_enforcement"),
+        ("No me interesan las cárceles", "setting.jail_prison"),
+        ("no me interesa el trabajo en la cárcel", "setting.jail_prison"),
+        ("Je ne suis pas intéressée par l'EMDR", "skill.emdr"),
+        ("je ne veux plus travailler en prison", "setting.jail_prison"),
     ],
 )
 def test_what_is_refused_is_not_wanted(text: str, refused: str) -> None:
     mentions = read(text)
     assert refused in mentions.unwanted
     assert refused not in mentions.wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("Police work is not for me", "discipline.law_enforcement"),
+        ("Police isn't really my thing", "discipline.law_enforcement"),
+        ("Prisons don't interest me", "setting.jail_prison"),
+        ("Schools? Not my cup of tea.", "setting.school_k12"),
+        ("Police and prisons are not for me", "discipline.law_enforcement"),
+        ("I used to want prisons, not any more", "setting.jail_prison"),
+        ("La cárcel no es lo mío", "setting.jail_prison"),
+        ("La cárcel no me interesa, el duelo sí", "setting.jail_prison"),
+        ("La police ne m'intéresse pas", "discipline.law_enforcement"),
+        ("La prison, très peu pour moi", "setting.jail_prison"),
+    ],
+)
+def test_a_name_may_be_waved_away_after_it(text: str, refused: str) -> None:
+    mentions = read(text)
+    assert refused in mentions.unwanted
+    assert refused not in {**mentions.wanted, **mentions.held}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("School counsellor not interested in police work", "discipline.education"),
+        ("I love grief support and police work is not for me", "skill.grief_support"),
+        ("El duelo, no me interesa la cárcel", "skill.grief_support"),
+        ("I want grief support. Not for me: police", "skill.grief_support"),
+        ("Open to anything but I like grief support", "skill.grief_support"),
+        ("Why not EMDR?", "skill.emdr"),
+        ("Isn't EMDR hard? I'd like to learn it", "skill.emdr"),
+        ("It's not that I dislike prisons", "setting.jail_prison"),
+        ("Safety planning is not easy for me", "skill.safety_planning"),
+    ],
+)
+def test_a_refusal_reaches_its_own_name_only(text: str, kept: str) -> None:
+    mentions = read(text)
+    assert kept in {**mentions.wanted, **mentions.held}
+    assert kept not in mentions.unwanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("How do I avoid burnout?", "skill.burnout_prevention"),
+        ("How can I prevent burnout?", "skill.burnout_prevention"),
+        ("I don't want to burn out", "skill.burnout_prevention"),
+        ("How do people do this without burning out?", "skill.burnout_prevention"),
+        ("I want to avoid vicarious trauma", "skill.vicarious_trauma_management"),
+        ("How do I avoid conflict with my team?", "skill.conflict_resolution"),
+        ("Quiero evitar el burnout", "skill.burnout_prevention"),
+        ("cómo trabajar de noche sin quemarme", "goal.prevent_burnout"),
+        ("je ne veux pas finir en burn-out", "skill.burnout_prevention"),
+        ("Comment éviter l'épuisement ?", "goal.prevent_burnout"),
+        ("how do we avoid overdoses in our shelter", "setting.homeless_shelter"),
+    ],
+)
+def test_who_would_avoid_a_trouble_seeks_what_helps_against_it(text: str, wanted: str) -> None:
+    mentions = read(text)
+    assert wanted in mentions.wanted
+    assert wanted not in mentions.unwanted
+
+
+@pytest.mark.parametrize("text", ["I want to avoid clinical supervision", "Not interested in burnout"])
+def test_who_would_avoid_anything_else_refuses_it(text: str) -> None:
+    assert {"skill.clinical_supervision", "skill.burnout_prevention"} & set(read(text).unwanted)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +245,12 @@ def test_what_somebody_lacks_is_wanted_not_refused(text: str, wanted: str) -> No
         ("I have my LCSW and never worked on a crisis line", "setting.crisis_line_988"),
         ("We have no mobile crisis team", "setting.mobile_crisis_team"),
         ("No experience of suicide risk assessment", "skill.suicide_risk_assessment"),
+        ("I never know how to work with interpreters", "skill.work_with_interpreters"),
+        ("I never really understood motivational interviewing", "skill.motivational_interviewing"),
+        ("Nunca sé usar al intérprete", "skill.work_with_interpreters"),
+        ("Nunca he trabajado en una cárcel", "setting.jail_prison"),
+        ("Je ne sais jamais travailler avec des interprètes", "skill.work_with_interpreters"),
+        ("Je ne maîtrise pas la désescalade", "skill.verbal_deescalation"),
     ],
 )
 def test_what_somebody_has_not_got_is_not_held_and_no_mentor_offers_it(text: str, lacking: str) -> None:
