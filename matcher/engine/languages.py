@@ -123,7 +123,7 @@ REFUSING_PAIRS = _phrases(
 )
 # A "never" beside them refuses ("never again", "I never want to"), and so does a French "plus" after "je ne veux".
 NE = _set("ne n")
-WANTING = _set("want wanted again quiero quisiera querria veux voudrais voudrai")
+WANTING = _set("want wanted again liked enjoyed quiero quisiera querria veux voudrais voudrai")
 # A "not" after them, or one of those below that opens a sentence, only asks ("why not EMDR?", "isn't EMDR hard?").
 WHY = _phrases("why, por que, pourquoi")
 ASKING = _set("isnt arent wouldnt doesnt")
@@ -139,6 +139,7 @@ TASTES = _phrases(
     pour moi, pour nous, mon truc, ma tasse, mon monde, interesse, interessee, merci"""
 )
 DENIALS = frozenset().union(*REFUSING.values()) | _set("never non nunca didnt wasnt werent peu")
+SHORT_DENIALS = _set("no non")
 TASTES_BEFORE = _set("interesse interessent attire attirent tente tentent plait plaisent passionne passionnent dit")
 AFTER_TASTES = _set("pas plus rien")
 # Words after which something is left out of what a text is about ("architects, except naval").
@@ -151,25 +152,36 @@ NOT_REFUSING: dict[Language, frozenset[str]] = {
     "en": _set("""just only sure know knowing confident good great able comfortable understand enough learned learnt
         taught trained training experience experienced idea clue yet easy never much many familiar ready
         afraid matter mind problem worry forget stop there new strong skilled get getting feel feeling think
-        really always all have has had got hold holding one time access"""),
+        really always all have has had got hold holding one time access handle manage cope lose losing leave leaving
+        quit miss"""),
     "es": _set("""solo solamente se sabe saber puedo tengo tenemos hay experiencia idea entiendo domino conozco
-        aprendi siempre todavia aun sea importa mucho hablo dejo dejarlo tiempo acceso"""),
+        aprendi siempre todavia aun sea importa mucho hablo dejo dejar dejarlo perder tiempo acceso aclaro sale
+        salen entra entran controlo
+        manejo da"""),
     "fr": _set("""seulement sais sait connais maitrise experience comprends encore assez facile toujours sure sur aise
-        idee appris jamais mal grave ai avons"""),
+        idee appris jamais mal grave ai avons arrive peux sens perdre quitter lacher"""),
 }
 # Those of them, and others after a "never", that say what the writer cannot do or has not got ("not sure how to",
 # "I don't have"), unless a word of ONLY is there, too.
 LACKING = _set("""sure know knowing confident good great able comfortable understand understood enough learned learnt
         taught trained training experience experienced idea clue yet familiar ready strong skilled have has had got hold
-        holding do done worked been se sabe saber puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve
-        trabaje trabajado hecho aprendido sais sait connais maitrise comprends idee appris ai avons fait travaille""")
+        holding do did done tried used seen led run offer provide handle manage cope shown worked been se sabe saber
+        puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve
+        trabaje trabajado hecho aprendido enseno ensenaron aclaro sale salen entra entran controlo manejo sais sait
+        connais maitrise comprends idee appris arrive peux ai avons fait travaille""")
 ONLY = _set("only just solo solamente seulement")
+# What after a name says the same beside a "not" ("EMDR is not my field").
+STRENGTHS = _phrases(
+    """my field, my area, my strength, my strong, my forte, my speciality, my specialty, mi fuerte, mi campo, mi area,
+    mi especialidad, mon fort, mon domaine, ma specialite"""
+)
 # Words that keep somebody to what follows ("only nurses"), unless an article makes it the writer ("the only nurse").
 RESTRICTING = ONLY | _set("exclusively solely exclusivamente unicamente exclusivement uniquement")
 ONE: dict[Language, frozenset[str]] = {"en": _set("a an"), "es": _set("un una"), "fr": _set("un une")}
 AS = _set("as como comme")
 ARTICLES = _set("the el la los las le les un une mi my mon ma")
-NEVER = _set("never havent hasnt cant cannot couldnt nunca jamas jamais")
+NEVER = _set("never nunca jamas jamais")
+UNABLE = _set("havent hasnt cant cannot couldnt nobody nadie")
 # Before a "no" they say the same ("I have no LCSW"), unless it is about what somebody likes.
 OWNING = _set("have has had ive got tengo tenemos")
 LIKING = _set("""interest desire wish intention interested keen into fond fan looking seeking searching asking after
@@ -179,8 +191,15 @@ LIKING = _set("""interest desire wish intention interested keen into fond fan lo
 SOFTENING = _set("""at all really that very so too just quite exactly a an much especially particularly longer currently
     even real strong great work stuff is are was were am im es son c ce n ne est sont ya va does do did me m muy nada
     tan demasiado tres vraiment trop du tout""")
+# Words before a "without" that turn it round ("I could not do it without supervision"), too.
+WITHOUT = _set("without sin sans")
+# Beginnings of another statement, after an "and" ("no police and I want a school").
+AND = _set("and y e et")
+STARTING = _set("""i im id ive ill we want need love would prefer looking quiero busco necesito prefiero me je j
+    nous veux
+    cherche voudrais""")
 # Every word that may refuse something (of two words the second).
-MAY_REFUSE = frozenset().union(*REFUSING.values(), NEVER, _set("plus"), *(p.split()[1:] for p in REFUSING_PAIRS))
+MAY_REFUSE = frozenset().union(*REFUSING.values(), NEVER, ["plus"], *(p.split()[1:] for p in REFUSING_PAIRS))
 # Words that end what a refusal reaches ("not supervision but guidance").
 TURNING = _set("but just instead only rather although however pero sino solo aunque mais plutot juste")
 # Words that carry a refusal over a comma ("no police, or military").
@@ -214,7 +233,7 @@ ACHIEVED = _set(
         ai obtenu diplome diplomee certifie certifiee"""
 )
 # "have to", "have trouble with": no possession.
-NOT_HAVING = _set("to trouble difficulty difficulties questions question problems issues que un des")
+NOT_HAVING = _set("to me us trouble difficulty difficulties questions question problems issues que un des")
 
 
 def guess_language(words: Sequence[str]) -> Language | None:

@@ -7,6 +7,7 @@ from matcher.engine.hits import Hit
 from matcher.engine.languages import (
     ACHIEVED,
     AFTER_TASTES,
+    AND,
     ARTICLES,
     AS,
     ASKING,
@@ -32,14 +33,19 @@ from matcher.engine.languages import (
     REFUSING,
     REFUSING_PAIRS,
     RESTRICTING,
+    SHORT_DENIALS,
     SOFTENING,
     SOUGHT,
+    STARTING,
+    STRENGTHS,
     TASTES,
     TASTES_BEFORE,
     TURNING,
+    UNABLE,
     WANTING,
     WHY,
     WISHING,
+    WITHOUT,
     Language,
 )
 from matcher.engine.names import Names
@@ -113,12 +119,14 @@ class Senses:
             return bool(WANTING & {*before[-2:], *following})
         if all(word not in REFUSING[language] for language in self.grammar):
             return False
+        if word in WITHOUT and (NEVER | UNABLE | DENIALS) & set(words[max(0, at - 5) : at]):
+            return False
         asks = not WHY.isdisjoint((" ".join(before[-1:]), " ".join(before[-2:])))
         opens = at == 0 or self.text.sentences[at - 1] != self.text.sentences[at]
         return not asks and not (opens and word in ASKING) and " ".join(following) not in DENYING
 
     def _before(self, at: int, reach: int) -> Iterator[int]:
-        """`reach` words before one in its clause, nearest first, articles not counted.
+        """`reach` words before one in its clause, nearest first, names and what joins them not counted.
 
         They go over a comma only where an "or" joins the clauses, over a colon only from a list of names ("Not for me:
         prisons").
@@ -130,22 +138,24 @@ class Senses:
                 if not joined and not (clauses[i + 1] in self.text.after_colon and self._is_list(i + 1)):
                     return
             yield i
-            reach -= words[i] not in ARTICLES
+            reach -= not self._is_listing(i)
             if reach == 0:
                 return
 
     def _refused(self, hit: Hit) -> str | None:
         """unwanted or lacking; "" where somebody only is not something; None where nothing is refused."""
         words = self.text.words
-        if self._is_dismissed(hit):
+        if self._is_dismissed(hit, TASTES):
             return "unwanted"
+        if self._is_dismissed(hit, STRENGTHS):
+            return "lacking"
         between: list[str] = []
         for i in self._before(hit.first, REACH):
             if i in self._refusing:
                 return self._kind_of_refusal(i, between, hit)
-            if words[i] in TURNING:
+            if words[i] in TURNING or (words[i] in AND and between and between[-1] in STARTING):
                 return None
-            if words[i] in NEVER and LACKING & {*between, words[hit.first], *self._french_verb(i)}:
+            if words[i] in NEVER | UNABLE and LACKING & {*between, words[hit.first], *self._french_verb(i)}:
                 return "lacking"
             between.append(words[i])
         return "unwanted" if self._in_refused_list(hit) else None
@@ -153,7 +163,7 @@ class Senses:
     def _kind_of_refusal(self, at: int, between: list[str], hit: Hit) -> str | None:
         verb = self._french_verb(at)
         about = next((word for word in reversed(between) if word not in SOFTENING), "")
-        if about in LIKING or LIKING & set(verb) or self._dismissal(at):
+        if about in LIKING or LIKING & set(verb) or self._dismissal(at, TASTES):
             return "unwanted"
         if any(word in NOT_REFUSING[language] for word in between for language in self.grammar) or (
             NOT_REFUSING["fr"] & set(verb)
@@ -188,7 +198,7 @@ class Senses:
 
     # -- dismissals: refusals after the name ---------------------------------------------------------------------------
 
-    def _is_dismissed(self, hit: Hit) -> bool:
+    def _is_dismissed(self, hit: Hit, phrases: frozenset[str]) -> bool:
         """Whether somebody waves a name away after it ("police work is not for me", "Schools? Not my thing")."""
         text, at = self.text, hit.last + 1
         clause = text.clause_of(hit.first)
@@ -198,7 +208,7 @@ class Senses:
         while opens and at < min(clause.stop, hit.last + REACH) and self._is_listing(at):
             at += 1  # "police and prisons are not for me"
         for i in range(at, min(at + GAP, clause.stop)):
-            if self._dismissal(i):
+            if self._dismissal(i, phrases):
                 return True
             if text.words[i] in TURNING or self._is_listing(i):
                 return False
@@ -206,7 +216,7 @@ class Senses:
             return False
         if text.sentences[clause.stop] != text.sentences[hit.first] and not opens:
             return False
-        end, after = self._dismissal(clause.stop), text.clause_of(clause.stop).stop
+        end, after = self._dismissal(clause.stop, phrases), text.clause_of(clause.stop).stop
         alone = end is not None and all(text.words[i] in LISTING for i in range(end, after))
         return alone and text.clauses[clause.stop] + 1 not in text.after_colon
 
@@ -214,16 +224,18 @@ class Senses:
     def _may_dismiss(self) -> bool:
         return not DENIALS.isdisjoint(self.text.words)
 
-    def _dismissal(self, at: int) -> int | None:
+    def _dismissal(self, at: int, phrases: frozenset[str]) -> int | None:
         """The word after a dismissal that begins at a word and has no name after it; None where none begins."""
         words, clause = self.text.words, self.text.clause_of(at)
+        if phrases is TASTES and words[at] in SHORT_DENIALS and at + 1 == clause.stop:
+            return at + 1  # "schools yes, prison no"
         told = [i for i in range(at, min(at + 2 * REACH, clause.stop)) if words[i] not in SOFTENING][:2]
         if len(told) < 2:
             return None
         first, second, phrase = words[told[0]], words[told[1]], " ".join(words[told[1] : told[1] + 2])
-        if (first in DENIALS and second in TASTES) or (first in TASTES_BEFORE and second in AFTER_TASTES):
+        if (first in DENIALS and second in phrases) or (first in TASTES_BEFORE and second in AFTER_TASTES):
             end = told[1] + 1
-        elif first in DENIALS and phrase in TASTES:
+        elif first in DENIALS and phrase in phrases:
             end = told[1] + 2
         else:
             return None

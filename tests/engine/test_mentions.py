@@ -125,6 +125,7 @@ def test_an_ordinary_word_is_no_slip_of_another(text: str) -> None:
         ("I'm not really keen on police work", "discipline.law_enforcement"),
         ("I would rather not do police work", "discipline.law_enforcement"),
         ("I have zero interest in prisons", "setting.jail_prison"),
+        ("I have no desire to work in prisons or courts", "setting.courts"),
         ("I never want to work in a prison", "setting.jail_prison"),
         ("Anything but hospitals", "setting.medical_hospital"),
         ("EMDR instead of DBT", "skill.dbt_skills"),
@@ -157,6 +158,8 @@ def test_what_is_refused_is_not_wanted(text: str, refused: str) -> None:
         ("La cárcel no me interesa, el duelo sí", "setting.jail_prison"),
         ("La police ne m'intéresse pas", "discipline.law_enforcement"),
         ("La prison, très peu pour moi", "setting.jail_prison"),
+        ("Mobile crisis yes, prison no", "setting.jail_prison"),
+        ("La policía no, gracias", "discipline.law_enforcement"),
     ],
 )
 def test_a_name_may_be_waved_away_after_it(text: str, refused: str) -> None:
@@ -177,6 +180,10 @@ def test_a_name_may_be_waved_away_after_it(text: str, refused: str) -> None:
         ("Isn't EMDR hard? I'd like to learn it", "skill.emdr"),
         ("It's not that I dislike prisons", "setting.jail_prison"),
         ("Safety planning is not easy for me", "skill.safety_planning"),
+        ("No police and I want grief support", "skill.grief_support"),
+        ("I couldn't do this without clinical supervision", "skill.clinical_supervision"),
+        ("I don't want to lose my LCSW", "cred.lcsw"),
+        ("No quiero dejar la cárcel", "setting.jail_prison"),
     ],
 )
 def test_a_refusal_reaches_its_own_name_only(text: str, kept: str) -> None:
@@ -251,6 +258,12 @@ def test_what_somebody_lacks_is_wanted_not_refused(text: str, wanted: str) -> No
         ("Nunca he trabajado en una cárcel", "setting.jail_prison"),
         ("Je ne sais jamais travailler avec des interprètes", "skill.work_with_interpreters"),
         ("Je ne maîtrise pas la désescalade", "skill.verbal_deescalation"),
+        ("Never did a lethality assessment on my own", "skill.suicide_risk_assessment"),
+        ("Nobody ever taught me safety planning", "skill.safety_planning"),
+        ("No me aclaro con la entrevista motivacional", "skill.motivational_interviewing"),
+        ("Je n'arrive pas à faire un plan de sécurité", "skill.safety_planning"),
+        ("EMDR is not my field", "skill.emdr"),
+        ("I can't offer clinical supervision", "skill.clinical_supervision"),
     ],
 )
 def test_what_somebody_has_not_got_is_not_held_and_no_mentor_offers_it(text: str, lacking: str) -> None:
