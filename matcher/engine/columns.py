@@ -173,7 +173,7 @@ class NotColumn(Column):
         return False
 
     def cover(self, offers: Offers) -> Floats:
-        return 1.0 - offers.having(self.of, (self.term,))
+        return 1.0 - offers.being(self.of, self.term)
 
     def evidence(self, offers: Offers) -> Evidence:
         return tuple(known(self.of, value) for value in getattr(offers.profiles[0], self.of) if value != self.term)

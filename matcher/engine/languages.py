@@ -184,7 +184,8 @@ NEVER = _set("never nunca jamas jamais")
 UNABLE = _set("havent hasnt cant cannot couldnt nobody nadie")
 # Before a "no" they say the same ("I have no LCSW"), unless it is about what somebody likes.
 OWNING = _set("have has had ive got tengo tenemos")
-LIKING = _set("""interest desire wish intention interested keen into fond fan looking seeking searching asking after
+LIKING = _set("""like enjoy interest desire wish intention interested keen into fond fan looking seeking searching
+    asking after
     drawn attracted enthusiastic excited interes ganas interesado interesada interesados interesadas interesa interesan
     gusta gustan buscando interet envie interesse interessee interesses interessees attire attiree""")
 # Words that change nothing beside a "not" ("not really interested", "police work is not for me").

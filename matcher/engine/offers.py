@@ -125,6 +125,18 @@ class Offers:
                 np.maximum(found, self._having[column][value], out=found)
         return found
 
+    def being(self, column: str, term_id: str) -> Floats:
+        """How surely (n,) each mentor is or was this, by a column or by saying so in the text."""
+        return np.maximum(self.having(column, (term_id,)), self._said_of_oneself.get(term_id, 0.0))
+
+    @cached_property
+    def _said_of_oneself(self) -> dict[str, Floats]:
+        found: dict[str, Floats] = {}
+        for row, said in enumerate(self.heard):
+            for term_id in said.held:
+                found.setdefault(term_id, np.zeros(self.n))[row] = said.sure[term_id]
+        return found
+
     def saying(self, column: str) -> Floats:
         """1 (n,) where a mentor said anything in a column."""
         if column not in self._saying:

@@ -30,16 +30,19 @@ def known(column: str, term: str) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`tokens` are words with their counts; `offered`, `wanted` and `unwanted` map terms to the words that name them.
+    """`tokens` are words with their counts, without those of what is refused; `offered`, `wanted` and `unwanted` map
+    terms to the words that name them.
 
-    `sure` says how sure each of these terms is (0 to 1), `language` is that of the text ("es") or None when it cannot
-    be told, `spelling` has each word as it first stands in the text.
+    `held` are the terms that somebody says to be, to have or to have done. `sure` says how sure each term is (0 to 1),
+    `language` is that of the text ("es") or None when it cannot be told, `spelling` has each word as it first stands in
+    the text.
     """
 
     tokens: Mapping[Word, int] = field(default_factory=dict)
     offered: Mapping[str, Value] = field(default_factory=dict)
     wanted: Mapping[str, Value] = field(default_factory=dict)
     unwanted: Mapping[str, Value] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
     sure: Mapping[str, float] = field(default_factory=dict)
     language: str | None = None
     spelling: Mapping[Word, str] = field(default_factory=dict)
@@ -65,15 +68,18 @@ def heard(profile: Profile, vocabulary: Vocabulary) -> Heard:
 def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     counts: dict[Word, int] = {}
     spelling: dict[Word, str] = {}
-    for text in texts:
+    read = [without_titles(fold(text, vocabulary), vocabulary) for text in texts]
+    for text, found in zip(texts, read, strict=True):
+        refused = _refused_words(found)
         for token, typed in spelled_words(text):
+            if typed.casefold() in refused:
+                continue
             counts[token] = counts.get(token, 0) + 1
             spelling.setdefault(token, typed)
     offered: dict[str, Value] = {}
     wanted: dict[str, Value] = {}
     unwanted: dict[str, Value] = {}
     sure: dict[str, float] = {}
-    read = [without_titles(fold(text, vocabulary), vocabulary) for text in texts]
     for found in read:
         # What a mentor names without refusing or lacking it is on offer; who is both may as well be looking for it.
         named = {term: sureness for term, sureness in found.wanted.items() if term not in found.lacking}
@@ -82,7 +88,17 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
             for term, sureness in terms.items():
                 into.setdefault(term, Value("text", found.places[term], term))
                 sure[term] = max(sureness, sure.get(term, 0.0))
-    return Heard(counts, offered, wanted, unwanted, sure, read[0].language, spelling)
+    held = frozenset(term for found in read for term in found.held)
+    return Heard(counts, offered, wanted, unwanted, held, sure, read[0].language, spelling)
+
+
+def _refused_words(found: Mentions) -> set[str]:
+    """The words, in lower case, by which a text names only what it refuses: they are nothing to compare people by."""
+
+    def naming(terms: Iterable[str]) -> set[str]:
+        return {typed.casefold() for term in terms for _, typed in spelled_words(found.places[term])}
+
+    return naming(found.unwanted) - naming([*found.wanted, *found.held]) if found.unwanted else set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,19 @@ from typing import NamedTuple
 
 from matcher.domain.spelling import plain, word_key
 from matcher.engine.inflection import singular, stem
-from matcher.engine.languages import EXCEPTING, NOTHING, STOP, TURNING, Language, guess_language
+from matcher.engine.languages import (
+    AND,
+    DENIALS,
+    EXCEPTING,
+    LIKING,
+    NOTHING,
+    SOFTENING,
+    STARTING,
+    STOP,
+    TURNING,
+    Language,
+    guess_language,
+)
 
 _PIECE = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)*|[.!?\n…;]|[,:()\[\]{}–—•>\"«»/|]|(?<=\s)-(?=\s)")
 _NAME_PIECE = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)*")
@@ -144,15 +156,27 @@ def spelled_words(text: str) -> list[tuple[Word, str]]:
 
 
 def _excepted(read: Text) -> Iterator[int]:
-    """The words from an "except" on to the end of its clause or a "but"; "nothing except nights" excepts nothing."""
-    for at in (i for i, word in enumerate(read.words) if word in EXCEPTING):
-        before = range(read.sentences.index(read.sentences[at]), at)
-        if any(read.words[i] in NOTHING for i in before):
+    """The words from an "except" or "not interested in" to the end of its clause, a "but" or another statement.
+
+    "Nothing except nights" excepts nothing.
+    """
+    for at, word in enumerate(read.words):
+        if not (word in EXCEPTING or (word in DENIALS and _is_dislike(read, at))):
             continue
-        for i in range(at, len(read.words)):
-            if read.clauses[i] != read.clauses[at] or read.words[i] in TURNING:
+        before = range(read.sentences.index(read.sentences[at]), at)
+        if word in EXCEPTING and any(read.words[i] in NOTHING for i in before):
+            continue
+        for i in range(at, read.clause_of(at).stop):
+            if read.words[i] in TURNING or (read.words[i] in AND and {*read.words[i + 1 : i + 2]} & STARTING):
                 break
             yield i
+
+
+def _is_dislike(read: Text, at: int) -> bool:
+    """Whether a "not" is about what somebody likes or looks for ("not interested in", "ne m'intéresse pas à")."""
+    words, clause = read.words, read.clause_of(at)
+    about = next((words[i] for i in range(at + 1, min(at + 6, clause.stop)) if words[i] not in SOFTENING), "")
+    return about in LIKING or (words[at] == "pas" and not LIKING.isdisjoint(words[max(clause.start, at - 1) : at]))
 
 
 def language_of(text: str) -> Language | None:

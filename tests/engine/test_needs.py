@@ -7,6 +7,7 @@ import pytest
 from matcher.domain.availability import Week
 from matcher.domain.profiles import Profile, Role
 from matcher.domain.vocabulary import default_vocabulary
+from matcher.engine.affinity import Pool
 from matcher.engine.columns import in_words
 from matcher.engine.needs import SUGGESTED, USUAL, Need, least_stage, named_credentials, needs_of, usual_goals
 from matcher.engine.wording import heard
@@ -153,3 +154,34 @@ def test_somebody_to_avoid_is_no_longer_one_of_those_wanted() -> None:
     wanted = [name for name in found if name.startswith("disciplines:any of")]
     assert wanted
     assert not any("law_enforcement" in name for name in wanted)
+
+
+def stems_of(text: str) -> set[str]:
+    return {word.stem for word in heard(Profile(id="m", role=Role.MENTEE, text=text), VOCABULARY).tokens}
+
+
+def test_words_by_which_something_is_refused_are_not_compared() -> None:
+    assert stems_of("No police here, some nights") == {"night"}
+    assert "polic" in stems_of("No police please. I am a police officer")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am not interested in police work",
+        "Police work is not for me",
+        "No me interesa la policía",
+        "La police ne m'intéresse pas",
+    ],
+)
+def test_whom_a_text_waves_away_comes_after_others_known_by_text_only(text: str) -> None:
+    mentee = Profile(id="m", role=Role.MENTEE, text=text)
+    officer = Profile(id="officer", role=Role.MENTOR, text="Police officer for 20 years, police training", capacity=1)
+    teacher = Profile(id="teacher", role=Role.MENTOR, text="Teacher in a primary school", capacity=1)
+    trainer = Profile(id="trainer", role=Role.MENTOR, text="I train police and schools", capacity=1)
+    pool = Pool([mentee, officer, teacher, trainer], vocabulary=VOCABULARY)
+    of_officer, of_teacher, of_trainer = (
+        pool.affinity[0, pool.mentor_row[mentor.id]] for mentor in (officer, teacher, trainer)
+    )
+    assert of_officer < of_teacher
+    assert of_officer < of_trainer  # who names the police is not of it

@@ -37,6 +37,12 @@ def test_stems_join_forms_of_a_word_and_small_words_fall_away() -> None:
         ("I know nothing except nights", ["except", "night"]),
         ("Me interesa todo excepto la cárcel y los juzgados", ["interes"]),
         ("Je cherche une équipe, sauf la police", ["equip"]),
+        ("Not really interested in accounting, tax law please", ["tax", "law"]),
+        ("I am not interested in accounting but tax law", ["tax", "law"]),
+        ("I am not looking for accounting and I want tax law", ["tax", "law"]),
+        ("No me interesa la contabilidad. Quiero fiscalidad", ["fiscal"]),
+        ("Je ne suis pas intéressé par la comptabilité", []),
+        ("I do not know accounting", ["account"]),
     ],
 )
 def test_what_a_text_excepts_is_none_of_its_words(text: str, stems: list[str]) -> None:
