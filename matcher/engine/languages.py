@@ -117,13 +117,14 @@ REFUSING: dict[Language, frozenset[str]] = {
 # Two words that refuse what follows ("anything but hospitals", "EMDR instead of DBT").
 REFUSING_PAIRS = _phrases(
     """anything but, anywhere but, anyone but, anybody but, everything but, everywhere but, everyone but, everybody but,
-    all but, instead of, rather than, other than, apart from, aside from, i hate, i dislike, we hate, really hate,
-    really dislike, vez de, vez del, lugar de, lugar del, aparte de, lieu de, lieu du, lieu des, lieu d, plutot que,
-    plutot qu, a part"""
+    all but, instead of, rather than, other than, apart from, aside from, i hate, id hate, would hate, we hate,
+    really hate, i dislike, really dislike, vez de, vez del, lugar de, lugar del, aparte de, lieu de, lieu du, lieu des,
+    lieu d, plutot que, plutot qu, a part"""
 )
 # A "never" beside them refuses ("never again", "I never want to"), and so does a French "plus" after "je ne veux".
 NE = _set("ne n")
-WANTING = _set("want wanted again liked enjoyed quiero quisiera querria veux voudrais voudrai")
+WANTING = _set("""plus mas volver volveria volvere want wanted again liked enjoyed quiero quisiera querria veux
+    voudrais voudrai""")
 # A "not" after them, or one of those below that opens a sentence, only asks ("why not EMDR?", "isn't EMDR hard?").
 WHY = _phrases("why, por que, pourquoi")
 ASKING = _set("isnt arent wouldnt doesnt")
@@ -149,26 +150,26 @@ NOTHING = _set("""no not none nothing nobody never dont cant nada nadie ningun n
         aucun aucune jamais""")
 # Words after which the refusal is none: somebody lacks or adds something ("not sure how to", "not only", "no se").
 NOT_REFUSING: dict[Language, frozenset[str]] = {
-    "en": _set("""just only sure know knowing confident good great able comfortable understand enough learned learnt
-        taught trained training experience experienced idea clue yet easy never much many familiar ready
-        afraid matter mind problem worry forget stop there new strong skilled get getting feel feeling think
-        really always all have has had got hold holding one time access handle manage cope lose losing leave leaving
-        quit miss"""),
+    "en": _set("""just only sure know knowing confident good great able comfortable understand enough learned
+        learnt taught trained training experience experienced idea clue yet easy never much many familiar ready
+        afraid matter mind problem worry forget stop there new strong skilled get getting feel feeling think really
+        always all have has had got hold holding one time access handle manage cope lose losing leave leaving quit
+        miss"""),
     "es": _set("""solo solamente se sabe saber puedo tengo tenemos hay experiencia idea entiendo domino conozco
-        aprendi siempre todavia aun sea importa mucho hablo dejo dejar dejarlo perder tiempo acceso aclaro sale
-        salen entra entran controlo
-        manejo da"""),
-    "fr": _set("""seulement sais sait connais maitrise experience comprends encore assez facile toujours sure sur aise
-        idee appris jamais mal grave ai avons arrive peux sens perdre quitter lacher"""),
+        aprendi siempre todavia aun segura seguro comoda comodo capaz preparada preparado importa mucho hablo dejo
+        dejar dejarlo perder tiempo acceso aclaro sale salen entra entran controlo manejo da"""),
+    "fr": _set("""seulement sais sait connais maitrise experience comprends encore assez facile toujours sure sur
+        aise idee appris jamais mal grave ai avons pret prete capable arrive peux sens perdre quitter lacher"""),
 }
 # Those of them, and others after a "never", that say what the writer cannot do or has not got ("not sure how to",
 # "I don't have"), unless a word of ONLY is there, too.
-LACKING = _set("""sure know knowing confident good great able comfortable understand understood enough learned learnt
-        taught trained training experience experienced idea clue yet familiar ready strong skilled have has had got hold
-        holding do did done tried used seen led run offer provide handle manage cope shown worked been se sabe saber
-        puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve
-        trabaje trabajado hecho aprendido enseno ensenaron aclaro sale salen entra entran controlo manejo sais sait
-        connais maitrise comprends idee appris arrive peux ai avons fait travaille""")
+LACKING = _set("""sure know knowing confident good great able comfortable understand understood enough learned
+    learnt taught trained training experience experienced idea clue yet familiar ready strong skilled have has had
+    got hold holding do did done tried used seen led run offer provide handle manage cope shown worked been se sabe
+    saber puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve trabaje trabajado hecho aprendido
+    enseno ensenaron segura seguro comoda comodo capaz preparada preparado aise pret prete capable aclaro sale
+    salen entra entran controlo manejo sais sait connais maitrise comprends idee appris arrive peux ai avons fait
+    travaille""")
 ONLY = _set("only just solo solamente seulement")
 # What after a name says the same beside a "not" ("EMDR is not my field").
 STRENGTHS = _phrases(
@@ -185,24 +186,25 @@ UNABLE = _set("havent hasnt cant cannot couldnt nobody nadie")
 # Before a "no" they say the same ("I have no LCSW"), unless it is about what somebody likes.
 OWNING = _set("have has had ive got tengo tenemos")
 LIKING = _set("""like enjoy interest desire wish intention interested keen into fond fan looking seeking searching
-    asking after
-    drawn attracted enthusiastic excited interes ganas interesado interesada interesados interesadas interesa interesan
-    gusta gustan buscando interet envie interesse interessee interesses interessees attire attiree""")
+    asking after drawn attracted enthusiastic excited interes ganas interesado interesada interesados interesadas
+    interesa interesan gusta gustan buscando interet envie interesse interessee interesses interessees attire
+    attiree""")
 # Words that change nothing beside a "not" ("not really interested", "police work is not for me").
-SOFTENING = _set("""at all really that very so too just quite exactly a an much especially particularly longer currently
-    even real strong great work stuff is are was were am im es son c ce n ne est sont ya va does do did me m muy nada
-    tan demasiado tres vraiment trop du tout""")
+SOFTENING = _set("""at all really that very so too just quite exactly a an much especially particularly longer
+    currently even real strong great work stuff is are was were am im es son c ce n ne est sont ya va does do did
+    me m muy nada tan demasiado tres vraiment trop du tout""")
 # Words before a "without" that turn it round ("I could not do it without supervision"), too.
 WITHOUT = _set("without sin sans")
 # Beginnings of another statement, after an "and" ("no police and I want a school").
 AND = _set("and y e et")
 STARTING = _set("""i im id ive ill we want need love would prefer looking quiero busco necesito prefiero me je j
-    nous veux
-    cherche voudrais""")
+    nous veux cherche voudrais""")
 # Every word that may refuse something (of two words the second).
 MAY_REFUSE = frozenset().union(*REFUSING.values(), NEVER, ["plus"], *(p.split()[1:] for p in REFUSING_PAIRS))
 # Words that end what a refusal reaches ("not supervision but guidance").
 TURNING = _set("but just instead only rather although however pero sino solo aunque mais plutot juste")
+# Before a "not" they make it about somebody else ("a mentor who is not a police officer").
+OTHERS = _set("who whos that someone somebody anyone anybody quien que qui")
 # Words that carry a refusal over a comma ("no police, or military").
 JOINING = _set("or nor and ni o y ou et neither")
 # Words beside the names in a list ("Not for me: police work, prisons please").

@@ -20,6 +20,7 @@ from matcher.engine.languages import (
     LACKING,
     LANGUAGES,
     LIKING,
+    LINKING,
     LISTING,
     MAY_REFUSE,
     NE,
@@ -28,6 +29,7 @@ from matcher.engine.languages import (
     NOT_REFUSING,
     ONE,
     ONLY,
+    OTHERS,
     OWN_AFTER,
     OWNING,
     REFUSING,
@@ -51,6 +53,9 @@ from matcher.engine.languages import (
 from matcher.engine.names import Names
 from matcher.engine.words import Text
 
+LACKED = NEVER | UNABLE
+ANY_REFUSAL = MAY_REFUSE | LACKED | DENIALS
+SMALL = LISTING.union(*LINKING.values())  # words that do not use up the reach of a refusal
 REACH = 6  # words that a refusal reaches forward
 GAP = 2  # words between a name and its dismissal ("police work in town is not for me")
 
@@ -104,6 +109,11 @@ class Senses:
     # -- refusals ------------------------------------------------------------------------------------------------------
 
     @cached_property
+    def _may_refuse(self) -> bool:
+        """Whether there is any word by which something could be refused; most texts have none."""
+        return not ANY_REFUSAL.isdisjoint(self.text.words)
+
+    @cached_property
     def _refusing(self) -> frozenset[int]:
         """The words that refuse what comes after them."""
         return frozenset(i for i, word in enumerate(self.text.words) if word in MAY_REFUSE and self._refuses(i))
@@ -113,38 +123,40 @@ class Senses:
         word, before, following = words[at], words[max(0, at - 3) : at], words[at + 1 : at + 3]
         if " ".join(words[max(0, at - 1) : at + 1]) in REFUSING_PAIRS:
             # "anything but hospitals", not "open to anything but I like schools"; "I dislike", not "not that I dislike"
-            names = at + 1 in self.named or not ARTICLES.isdisjoint(following[:1])
-            return (word != "but" or names) and "that" not in before
+            article = any(w in ARTICLES or w in ONE[language] for w in following[:1] for language in LANGUAGES)
+            return (word != "but" or at + 1 + article in self.named) and "that" not in before
         if word in NEVER or (word == "plus" and NE & set(before)):
             return bool(WANTING & {*before[-2:], *following})
         if all(word not in REFUSING[language] for language in self.grammar):
             return False
-        if word in WITHOUT and (NEVER | UNABLE | DENIALS) & set(words[max(0, at - 5) : at]):
+        if word in WITHOUT and (LACKED | DENIALS) & set(words[max(0, at - 5) : at]):
             return False
         asks = not WHY.isdisjoint((" ".join(before[-1:]), " ".join(before[-2:])))
         opens = at == 0 or self.text.sentences[at - 1] != self.text.sentences[at]
         return not asks and not (opens and word in ASKING) and " ".join(following) not in DENYING
 
     def _before(self, at: int, reach: int) -> Iterator[int]:
-        """`reach` words before one in its clause, nearest first, names and what joins them not counted.
+        """`reach` words before one in its clause, nearest first, names and small words not counted.
 
         They go over a comma only where an "or" joins the clauses, over a colon only from a list of names ("Not for me:
         prisons").
         """
         clauses, sentences, words = self.text.clauses, self.text.sentences, self.text.words
-        for i in range(at - 1, -1, -1):
+        for i in range(at - 1, max(-1, at - 1 - 4 * reach), -1):
             if clauses[i] != clauses[i + 1]:
                 joined = words[i + 1] in JOINING and sentences[i] == sentences[at]
                 if not joined and not (clauses[i + 1] in self.text.after_colon and self._is_list(i + 1)):
                     return
             yield i
-            reach -= not self._is_listing(i)
+            reach -= not (i in self.named or words[i] in SMALL)
             if reach == 0:
                 return
 
     def _refused(self, hit: Hit) -> str | None:
         """unwanted or lacking; "" where somebody only is not something; None where nothing is refused."""
         words = self.text.words
+        if not self._may_refuse:
+            return None
         if self._is_dismissed(hit, TASTES):
             return "unwanted"
         if self._is_dismissed(hit, STRENGTHS):
@@ -155,7 +167,7 @@ class Senses:
                 return self._kind_of_refusal(i, between, hit)
             if words[i] in TURNING or (words[i] in AND and between and between[-1] in STARTING):
                 return None
-            if words[i] in NEVER | UNABLE and LACKING & {*between, words[hit.first], *self._french_verb(i)}:
+            if words[i] in LACKED and LACKING & {*between, words[hit.first], *self._french_verb(i)}:
                 return "lacking"
             between.append(words[i])
         return "unwanted" if self._in_refused_list(hit) else None
@@ -165,18 +177,20 @@ class Senses:
         about = next((word for word in reversed(between) if word not in SOFTENING), "")
         if about in LIKING or LIKING & set(verb) or self._dismissal(at, TASTES):
             return "unwanted"
+        before, subject = self.text.words[at - 1] if at else "", self.text.words[max(0, at - 2) : at]
         if any(word in NOT_REFUSING[language] for word in between for language in self.grammar) or (
             NOT_REFUSING["fr"] & set(verb)
         ):
             told = {*between, *verb}
-            return "lacking" if LACKING & told and not ONLY & told else None
+            if ONLY & told:
+                return None
+            return "lacking" if LACKING & told else "wanted" if before in BEING else None
         if at in self.averting or self.names.is_trouble(hit.term, self.text.words[hit.first : hit.last + 1]):
             self.averting.add(at)
             return None  # who would not have the trouble looks for what helps against it
-        before = self.text.words[at - 1] if at else ""
         if before in OWNING:
             return "lacking"
-        if before in BEING or (between and between[-1] in BEING):
+        if (before in BEING or (between and between[-1] in BEING)) and not OTHERS & set(subject):
             return ""
         return "unwanted"
 
@@ -202,7 +216,7 @@ class Senses:
         """Whether somebody waves a name away after it ("police work is not for me", "Schools? Not my thing")."""
         text, at = self.text, hit.last + 1
         clause = text.clause_of(hit.first)
-        if not self._may_dismiss or at == len(text.words):
+        if at == len(text.words):
             return False
         opens = hit.first - clause.start <= REACH and all(map(self._is_listing, range(clause.start, hit.first)))
         while opens and at < min(clause.stop, hit.last + REACH) and self._is_listing(at):
@@ -219,10 +233,6 @@ class Senses:
         end, after = self._dismissal(clause.stop, phrases), text.clause_of(clause.stop).stop
         alone = end is not None and all(text.words[i] in LISTING for i in range(end, after))
         return alone and text.clauses[clause.stop] + 1 not in text.after_colon
-
-    @cached_property
-    def _may_dismiss(self) -> bool:
-        return not DENIALS.isdisjoint(self.text.words)
 
     def _dismissal(self, at: int, phrases: frozenset[str]) -> int | None:
         """The word after a dismissal that begins at a word and has no name after it; None where none begins."""

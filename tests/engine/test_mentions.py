@@ -137,6 +137,11 @@ def test_an_ordinary_word_is_no_slip_of_another(text: str) -> None:
         ("no me interesa el trabajo en la cárcel", "setting.jail_prison"),
         ("Je ne suis pas intéressée par l'EMDR", "skill.emdr"),
         ("je ne veux plus travailler en prison", "setting.jail_prison"),
+        ("Plus jamais la prison", "setting.jail_prison"),
+        ("Jamás volvería a una cárcel", "setting.jail_prison"),
+        ("Que no sea policía, por favor", "discipline.law_enforcement"),
+        ("I'd like a mentor who is not a psychiatrist", "discipline.psychiatry"),
+        ("I would hate to end up in a prison", "setting.jail_prison"),
     ],
 )
 def test_what_is_refused_is_not_wanted(text: str, refused: str) -> None:
@@ -263,6 +268,8 @@ def test_what_somebody_lacks_is_wanted_not_refused(text: str, wanted: str) -> No
         ("No me aclaro con la entrevista motivacional", "skill.motivational_interviewing"),
         ("Je n'arrive pas à faire un plan de sécurité", "skill.safety_planning"),
         ("EMDR is not my field", "skill.emdr"),
+        ("No me siento segura con la evaluación del riesgo suicida", "skill.suicide_risk_assessment"),
+        ("Je ne suis pas à l'aise avec la désescalade", "skill.verbal_deescalation"),
         ("I can't offer clinical supervision", "skill.clinical_supervision"),
     ],
 )
