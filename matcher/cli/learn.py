@@ -81,9 +81,10 @@ def learn_command(
     """
     from matcher.engine.learning import OutcomeWeights
     from matcher.engine.weights import read_weights
+    from matcher.files.rows import read_rows
 
     spare_inputs(output, pairs, weights, *profiles)
-    read = _open_pairs(pairs)
+    read = read_rows(pairs)
     current = read_weights(open_weights(weights) or _weights_in(pairs, read))
     rows, problems, silent = _outcomes(pairs, read, current, with_contributions=not profiles)
     if profiles:
@@ -125,21 +126,12 @@ def learn_command(
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _open_pairs(path: Path) -> "Rows":
-    from matcher.files.rows import read_rows
-
-    read = read_rows(path)
-    if not (read.records or read.problems):
-        raise CommandError(f"{path}: there is a header but no row below it")
-    return read
-
-
 def _weights_in(path: Path, read: "Rows") -> dict[str, object] | None:
-    """The weights that the file says its contributions were made with; None where it has no such columns."""
+    """The weights that the file says its contributions were made with; None where it has no such columns, or no row."""
     from matcher.engine.weights import BLOCKS, BadWeights, read_weights
 
     columns = [f"weight_{block}" for block in BLOCKS]
-    if not set(columns) <= set(read.header):
+    if not (read.records and set(columns) <= set(read.header)):
         return None
     said = {tuple(_typed(record.cells.get(column)) for column in columns) for record in read.records}
     if len(said) != 1:

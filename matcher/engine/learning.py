@@ -200,6 +200,8 @@ def _numbered(people: Sequence[str] | None, n: int) -> Places:
 
 def _too_thin(y: Floats, people: tuple[Places, Places], *, moving: int) -> Refusal | None:
     n = len(y)
+    if not n:
+        return Refusal(N_("there is no pair with an outcome yet"), {})
     if n < LEAST_PAIRS:
         few = N_("%(n)s pairs with an outcome are too few to learn from; at least %(least)s are needed")
         return Refusal(few, {"n": n, "least": LEAST_PAIRS})

@@ -93,6 +93,23 @@ def test_thin_evidence_is_refused_with_a_sentence_and_nothing_is_written(outcome
     assert not out.exists()
 
 
+@pytest.mark.parametrize("header", [HEADER, (*HEADER, *(f"weight_{block}" for block in BLOCKS)), HEADER[:3]])
+def test_a_file_without_pairs_says_that_there_is_no_outcome_yet(header, tmp_path, capsys):
+    """A programme in its first weeks exports a header only."""
+    people = ["--profiles", str(SAMPLE)] if len(header) == 3 else []
+    assert run(["learn", write(tmp_path / "pairs.csv", [], header), *people, "--json"]) == 1
+    told = capsys.readouterr()
+    assert "no weights proposed: there is no pair with an outcome yet" in told.err
+    summary = json.loads(told.out)
+    assert (summary["pairs"], summary["refused"]) == (0, "there is no pair with an outcome yet")
+
+
+def test_pairs_that_nobody_has_answered_yet_say_the_same(outcomes, tmp_path, capsys):
+    rows = [[*row[:2], "", *row[3:]] for row in outcomes[:20]]
+    assert run(["learn", write(tmp_path / "pairs.csv", rows)]) == 1
+    assert "no weights proposed: there is no pair with an outcome yet" in capsys.readouterr().err
+
+
 def test_bad_rows_are_named_and_rows_without_an_outcome_counted(outcomes, tmp_path, capsys):
     rows = [list(row) for row in outcomes[:10]]
     rows[0][2], rows[1][2], rows[2][2] = "perhaps", "", "no time"
