@@ -154,12 +154,14 @@ NOT_REFUSING: dict[Language, frozenset[str]] = {
         learnt taught trained training experience experienced idea clue yet easy never much many familiar ready
         afraid matter mind problem worry forget stop there new strong skilled get getting feel feeling think really
         always all have has had got hold holding one time access handle manage cope lose losing leave leaving quit
-        miss"""),
+        miss find"""),
     "es": _set("""solo solamente se sabe saber puedo tengo tenemos hay experiencia idea entiendo domino conozco
         aprendi siempre todavia aun segura seguro comoda comodo capaz preparada preparado importa mucho hablo dejo
-        dejar dejarlo perder tiempo acceso aclaro sale salen entra entran controlo manejo da"""),
+        dejar dejarlo perder tiempo acceso aclaro sale salen entra entran controlo manejo da encuentro encontramos
+        dejan formacion"""),
     "fr": _set("""seulement sais sait connais maitrise experience comprends encore assez facile toujours sure sur
-        aise idee appris jamais mal grave ai avons pret prete capable arrive peux sens perdre quitter lacher"""),
+        aise idee appris jamais mal grave ai avons pret prete capable arrive peux sens perdre quitter lacher trouve
+        formation"""),
 }
 # Those of them, and others after a "never", that say what the writer cannot do or has not got ("not sure how to",
 # "I don't have"), unless a word of ONLY is there, too.
@@ -169,7 +171,7 @@ LACKING = _set("""sure know knowing confident good great able comfortable unders
     saber puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve trabaje trabajado hecho aprendido
     enseno ensenaron segura seguro comoda comodo capaz preparada preparado aise pret prete capable aclaro sale
     salen entra entran controlo manejo sais sait connais maitrise comprends idee appris arrive peux ai avons fait
-    travaille""")
+    travaille formacion formation find encuentro""")
 ONLY = _set("only just solo solamente seulement")
 # What after a name says the same beside a "not" ("EMDR is not my field").
 STRENGTHS = _phrases(
@@ -185,6 +187,9 @@ NEVER = _set("never nunca jamas jamais")
 UNABLE = _set("havent hasnt cant cannot couldnt nobody nadie")
 # Before a "no" they say the same ("I have no LCSW"), unless it is about what somebody likes.
 OWNING = _set("have has had ive got tengo tenemos")
+THERE = _phrases(
+    "there is, there are, there was, theres, y a, y avait, ny a, ny avait"
+)  # before a "no": where somebody is
 LIKING = _set("""like enjoy interest desire wish intention interested keen into fond fan looking seeking searching
     asking after drawn attracted enthusiastic excited interes ganas interesado interesada interesados interesadas
     interesa interesan gusta gustan buscando interet envie interesse interessee interesses interessees attire

@@ -42,6 +42,7 @@ from matcher.engine.languages import (
     STRENGTHS,
     TASTES,
     TASTES_BEFORE,
+    THERE,
     TURNING,
     UNABLE,
     WANTING,
@@ -188,7 +189,7 @@ class Senses:
         if at in self.averting or self.names.is_trouble(hit.term, self.text.words[hit.first : hit.last + 1]):
             self.averting.add(at)
             return None  # who would not have the trouble looks for what helps against it
-        if before in OWNING:
+        if before in OWNING or not THERE.isdisjoint((before, " ".join(subject))):
             return "lacking"
         if (before in BEING or (between and between[-1] in BEING)) and not OTHERS & set(subject):
             return ""
