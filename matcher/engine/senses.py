@@ -120,20 +120,21 @@ class Senses:
         return frozenset(i for i, word in enumerate(self.text.words) if word in MAY_REFUSE and self._refuses(i))
 
     def _refuses(self, at: int) -> bool:
-        words = self.text.words
-        word, before, following = words[at], words[max(0, at - 3) : at], words[at + 1 : at + 3]
-        if " ".join(words[max(0, at - 1) : at + 1]) in REFUSING_PAIRS:
+        word, clause = self.text.words[at], self.text.clause_of(at)
+        before = self.text.words[max(clause.start, at - 5) : at]
+        following = self.text.words[at + 1 : min(at + 3, clause.stop)]
+        if " ".join((*before[-1:], word)) in REFUSING_PAIRS:
             # "anything but hospitals", not "open to anything but I like schools"; "I dislike", not "not that I dislike"
             article = any(w in ARTICLES or w in ONE[language] for w in following[:1] for language in LANGUAGES)
-            return (word != "but" or at + 1 + article in self.named) and "that" not in before
-        if word in NEVER or (word == "plus" and NE & set(before)):
+            return (word != "but" or at + 1 + article in self.named) and "that" not in before[-3:]
+        if word in NEVER or (word == "plus" and NE & set(before[-3:])):
             return bool(WANTING & {*before[-2:], *following})
         if all(word not in REFUSING[language] for language in self.grammar):
             return False
-        if word in WITHOUT and (LACKED | DENIALS) & set(words[max(0, at - 5) : at]):
+        if word in WITHOUT and (LACKED | DENIALS) & set(before):
             return False
         asks = not WHY.isdisjoint((" ".join(before[-1:]), " ".join(before[-2:])))
-        opens = at == 0 or self.text.sentences[at - 1] != self.text.sentences[at]
+        opens = clause.start == at and (at == 0 or self.text.sentences[at - 1] != self.text.sentences[at])
         return not asks and not (opens and word in ASKING) and " ".join(following) not in DENYING
 
     def _before(self, at: int, reach: int) -> Iterator[int]:

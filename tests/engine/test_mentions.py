@@ -181,6 +181,7 @@ def test_a_name_may_be_waved_away_after_it(text: str, refused: str) -> None:
         ("El duelo, no me interesa la cárcel", "skill.grief_support"),
         ("I want grief support. Not for me: police", "skill.grief_support"),
         ("Open to anything but I like grief support", "skill.grief_support"),
+        ("I like everything. But hospitals most", "setting.medical_hospital"),
         ("Why not EMDR?", "skill.emdr"),
         ("Isn't EMDR hard? I'd like to learn it", "skill.emdr"),
         ("It's not that I dislike prisons", "setting.jail_prison"),
