@@ -64,7 +64,8 @@ class Market:
 
     Parameters
     ----------
-    graph : the pairs. capacity : (m,) places. price : (m,) integers from 0 to begin with.
+    graph : the pairs. capacity : (m,) places. price : (m,) integers from 0 to begin with. out : how many rows surely
+        stay without a place, whatever pairs join.
 
     Attributes
     ----------
@@ -72,7 +73,7 @@ class Market:
     price : (m + 1,) integers, the last for nowhere.
     """
 
-    def __init__(self, graph: Graph, capacity: Ints, price: Ints | None = None) -> None:
+    def __init__(self, graph: Graph, capacity: Ints, price: Ints | None = None, out: int = 0) -> None:
         n, m = len(graph.columns), len(capacity)
         self.n, self.m = n, m
         self.highest = int(graph.worth.max(initial=0))
@@ -81,38 +82,36 @@ class Market:
         self.capacity = np.append(np.minimum(capacity, n), 0)
         self._worth[self.capacity[self._columns] == 0] = NEVER
         self._worth[:, 0] = self.highest
-        self.capacity[m] = self._surely_out()
+        self._surely_out = self.capacity[m] = max(out, n - int(self.capacity.sum()))
         self.price = np.append(np.zeros(m, dtype=np.int64) if price is None else price, 0)
         self.column = np.full(n, -1, dtype=np.int64)
         self._reach = max(1, self.highest // 100)
         self._beyond = -1
 
-    def _surely_out(self) -> int:
-        """How many rows at least stay without a place: those without a pair, or beyond the places that have pairs."""
-        pairs = self._worth[:, 1:] > NEVER
-        usable = np.bincount(self._columns[:, 1:][pairs], minlength=self.m)
-        return self.n - min(int(pairs.any(axis=1).sum()), int(np.minimum(self.capacity[: self.m], usable).sum()))
+    def join(self, rows: Ints, columns: Ints, worth: Ints, *, slack: int = 0, more: bool = False) -> int:
+        """Adds pairs, sorted by row, and leaves out those that are there; how many were new.
 
-    def join(self, rows: Ints, columns: Ints, worth: Ints) -> None:
-        """Adds pairs, sorted by row, and leaves out those that are there; who would rather move settles again."""
+        Who would gain more than `slack` by a move has to settle again. more : with these pairs fewer may stay without a
+        place than without them.
+        """
         known = (self._columns[rows] == columns[:, None]) & (self._worth[rows] > NEVER)
         new = ~known.any(axis=1)
         rows, columns, worth = rows[new], columns[new], worth[new]
         counts = np.bincount(rows, minlength=self.n)
         at = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
-        more = np.zeros((self.n, int(counts.max(initial=0))), dtype=np.int64)
-        values = np.full(more.shape, NEVER)
-        more[rows, at], values[rows, at] = columns, worth
-        self._columns = np.hstack([self._columns, more])
+        added = np.zeros((self.n, int(counts.max(initial=0))), dtype=np.int64)
+        values = np.full(added.shape, NEVER)
+        added[rows, at], values[rows, at] = columns, worth
+        self._columns = np.hstack([self._columns, added])
         self._worth = np.hstack([self._worth, values])
         self._raise_nowhere()
-        out = self._surely_out()
-        if out < self.out:
-            self.capacity[self.m] = out
+        if more and self.out > self._surely_out:
+            self.capacity[self.m] = self._surely_out
             self.column[self.column == self.m] = -1
         net = self._net(slice(None))
         own = np.where(self._columns == self.column[:, None], net, NEVER).max(axis=1)
-        self.column[own < net.max(axis=1)] = -1
+        self.column[own < net.max(axis=1) - slack] = -1
+        return len(rows)
 
     @property
     def out(self) -> int:
@@ -345,7 +344,8 @@ class Market:
     def _open_nowhere(self) -> None:
         """Lets those stay without a place to whom no path leads: no more can be matched (C. Berge, PNAS 43 (1957))."""
         if not self.out:
-            self.price[self.m] = self.highest - int(self.gain.min())
+            gain = self.gain
+            self.price[self.m] = self.highest - int(gain.min(where=gain > NEVER // 2, initial=self.highest))
         self._beyond = -1
         self.capacity[self.m] += int((self.column < 0).sum())
 

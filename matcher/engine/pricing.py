@@ -22,8 +22,8 @@ from matcher.engine.augmenting import Ints
 from matcher.engine.market import NEVER, Graph, Market, Proof
 from matcher.engine.search import Scores, Tile, no_score, over_blocks, reaching, tiles, top, where
 
-NEAR, NEAR_COLUMN = 16, 5
-"""Neighbours of each row, and of each column, in the graph."""
+NEAR = 16
+"""Neighbours of each row that are looked for at once."""
 
 SCALES = (30, 100, 300, 1000)
 """The auction's increments, as parts of the largest worth: coarse ones end the wars of prices that fine ones prolong.
@@ -43,8 +43,8 @@ class Pairs(Protocol):
     def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
         """The columns (r, k) of largest worth less price of some rows, -1 for none, and about their worths (r, k)."""
 
-    def transposed(self) -> "Pairs":
-        """The same pairs with rows and columns exchanged."""
+    def surely_out(self, capacity: Ints) -> int:
+        """How many rows at least stay without one of the places (m,)."""
 
     def worth(self, rows: Ints, columns: Ints) -> Ints:
         """The worth of single pairs (p,), integers from 0."""
@@ -89,17 +89,20 @@ def optimum(
         return Optimum(np.full(n, -1), Proof(np.zeros(m, int), np.zeros(n, int), np.zeros(m, bool), nobody, 0), 0)
     everybody, capacity = np.arange(n), np.minimum(capacity, n)
     known = np.zeros(m, dtype=np.int64) if price is None else price
-    market = Market(_graph(pairs, *_near(pairs, _closed(known, capacity > 0))), capacity, known)
+    columns, _ = pairs.nearest(everybody, NEAR, _closed(known, capacity > 0))
+    market = Market(_graph(pairs, columns), capacity, known, pairs.surely_out(capacity))
     if price is None:
         market.auction(market.highest // SCALES[-1])
-        if patience is not None and (market.column < 0).sum() > n // 2:
-            raise TooManyRounds(0)
-        near, _ = pairs.nearest(everybody, NEAR, _closed(market.price[:m], capacity > 0))
-        rows, at = where(near >= 0)
-        market.join(rows, near[rows, at], pairs.worth(rows, near[rows, at]))
-        for scale in SCALES:
-            market.auction(market.highest // scale)
-            market.column[:] = -1  # within the increment is not good enough: all choose again at these prices
+        new = _look(pairs, market, everybody)
+        while True:
+            for scale in SCALES:
+                left = _seat(pairs, market, market.highest // scale)
+                market.column[:] = -1  # within the increment is not good enough: all choose again at these prices
+            if patience is not None and left > n // 2:
+                raise TooManyRounds(0)
+            if 2 * new <= NEAR * n:
+                break
+            new = _look(pairs, market, everybody)
     rounds = 0
     while True:
         rounds += 1
@@ -113,36 +116,37 @@ def optimum(
             return Optimum(np.where(market.column == m, -1, market.column), proof, rounds, excess)
         if patience is not None and (rounds == patience or len(rows) > NEAR * n // 2):
             raise TooManyRounds(rounds)
-        market.join(rows, columns, worth)
+        market.join(rows, columns, worth, more=excess is None)
 
 
-def _near(pairs: Pairs, price: Ints) -> tuple[Ints, Ints]:
-    """Rows and columns of the pairs that are near from either side: the graph has places for all whom all pairs have.
+def _graph(pairs: Pairs, columns: Ints) -> Graph:
+    """Some columns (n, k) of each row, -1 for none, as a graph."""
+    rows, at = where(columns >= 0)
+    worth = np.full(columns.shape, NEVER)
+    worth[rows, at] = pairs.worth(rows, columns[rows, at])
+    return Graph(np.maximum(columns, 0), worth)
 
-    To a row those of largest worth less price are near, to a column those rows that lose least by it.
+
+def _look(pairs: Pairs, market: Market, rows: Ints, slack: int = 0) -> int:
+    """Some rows look at all columns again, at the prices of the moment. How many pairs of those near are new."""
+    m = pairs.shape[1]
+    near, _ = pairs.nearest(rows, NEAR, _closed(market.price[:m], market.capacity[:m] > 0))
+    at, place = where(near >= 0)
+    return market.join(rows[at], near[at, place], pairs.worth(rows[at], near[at, place]), slack=slack)
+
+
+def _seat(pairs: Pairs, market: Market, increment: int) -> int:
+    """An auction in which those who find no place near them look again, as long as half of them find one then.
+
+    How many are left without a place.
     """
-    n, m = pairs.shape
-    columns, about = pairs.nearest(np.arange(n), NEAR, price)
-    best = np.where(columns >= 0, about - price[np.maximum(columns, 0)], NEVER).max(axis=1, initial=NEVER)
-    rows, _ = pairs.transposed().nearest(
-        np.flatnonzero(price < -NEVER), NEAR_COLUMN, np.where(best > NEVER, best, -NEVER)
-    )
-    row, at = where(columns >= 0)
-    to, back = where(rows >= 0)
-    keys = np.unique(
-        np.concatenate([row * m + columns[row, at], rows[to, back] * m + np.flatnonzero(price < -NEVER)[to]])
-    )
-    return keys // m, keys % m
-
-
-def _graph(pairs: Pairs, rows: Ints, columns: Ints) -> Graph:
-    """Pairs, sorted by row, as a graph."""
-    counts = np.bincount(rows, minlength=pairs.shape[0])
-    at = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
-    found = np.zeros((len(counts), int(counts.max(initial=0))), dtype=np.int64)
-    worth = np.full(found.shape, NEVER)
-    found[rows, at], worth[rows, at] = columns, pairs.worth(rows, columns)
-    return Graph(found, worth)
+    before = 2 * market.n
+    while True:
+        market.auction(increment)
+        rows = np.flatnonzero(market.column < 0)
+        if not 0 < 2 * len(rows) <= before or not _look(pairs, market, rows, increment):
+            return len(rows)
+        before = len(rows)
 
 
 def _closed(price: Ints, open_columns: npt.NDArray[np.bool_]) -> Ints:
@@ -188,9 +192,9 @@ class Matrix:
         self._worth = worth if allowed is None else np.where(allowed, worth, NEVER)
         self.shape = worth.shape
 
-    def transposed(self) -> "Matrix":
+    def surely_out(self, capacity: Ints) -> int:
         """See Pairs."""
-        return Matrix(self._worth.T)
+        return _surely_out(self._worth > NEVER, capacity)
 
     def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
         """See Pairs."""
@@ -239,9 +243,11 @@ class Vectors:
         self._rounding = (seeks.shape[1] + 9) * float(np.finfo(seeks.dtype).eps)
         self.largest = largest
 
-    def transposed(self) -> "Vectors":
+    def surely_out(self, capacity: Ints) -> int:
         """See Pairs."""
-        return Vectors(self._offers, self._seeks, None if self._eligible is None else self._eligible.T)
+        if self._eligible is None:
+            return max(0, self.shape[0] - int(capacity.sum()))
+        return _surely_out(self._eligible, capacity)
 
     def nearest(self, rows: Ints, k: int, price: Ints) -> tuple[Ints, Ints]:
         """See Pairs."""
@@ -297,6 +303,12 @@ class Vectors:
 
         with threadpool_limits(1, user_api="blas"):
             return _joined(over_blocks(one, len(rows)))
+
+
+def _surely_out(allowed: npt.NDArray[np.bool_], capacity: Ints) -> int:
+    """Rows without an open column, or beyond the places that are open to somebody."""
+    usable = np.minimum(capacity, np.count_nonzero(allowed, axis=0))
+    return len(allowed) - min(int(allowed[:, usable > 0].any(axis=1).sum()), int(usable.sum()))
 
 
 def _joined(parts: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:

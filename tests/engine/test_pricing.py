@@ -14,7 +14,6 @@ from tests.engine.test_market import random_market, with_bonus
 def few(request, monkeypatch):
     """So few near pairs that the graph alone misses the optimum."""
     monkeypatch.setattr(pricing, "NEAR", request.param)
-    monkeypatch.setattr(pricing, "NEAR_COLUMN", 1)
 
 
 @pytest.mark.parametrize("seed", range(60))
