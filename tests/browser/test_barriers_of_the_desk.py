@@ -80,6 +80,36 @@ def test_the_desk_is_whole_without_javascript(live: Live, programme: Programme, 
     assert page.locator("#results tbody tr").count() == 2
 
 
+def test_on_a_phone_a_round_shows_one_suggestion_whole_and_folds_the_others(
+    live: Live, programme: Programme, open_page: Open
+) -> None:
+    page = signed_in(open_page, live, width=360, script=False)
+    page.goto(details(programme)["round"])
+    mentee = page.locator(".proposal:has(.fold)").first
+    first, second = mentee.locator(".reasons").nth(0), mentee.locator(".reasons").nth(1)
+    assert first.is_visible()
+    assert not second.is_visible()
+    mentee.locator("summary").first.click()
+    assert second.is_visible()
+    page.reload()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert second.is_visible()
+    assert not mentee.locator("summary").first.is_visible()
+
+
+def test_a_long_name_ends_after_two_lines_until_the_keys_come_to_it(
+    live: Live, programme: Programme, open_page: Open
+) -> None:
+    page = signed_in(open_page, live, width=360)
+    page.goto(details(programme)["round"] + "?q=donaudampf")
+    name = page.locator("h4 > a", has_text="Donaudampf").first
+    assert name.inner_text() == LONG * 2
+    assert name.evaluate("e => e.clientHeight < e.scrollHeight")
+    page.keyboard.press("Tab")
+    name.focus()
+    assert name.evaluate("e => e.clientHeight === e.scrollHeight")
+
+
 def test_every_page_of_the_desk_is_looked_at(programme: Programme) -> None:
     looked_at = [path.partition("?")[0] for path in pages_of(programme).values()]
     not_pages = {"desk_progress", "desk_letter_html"}

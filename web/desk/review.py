@@ -20,8 +20,8 @@ from web.desk import pages
 from web.desk.rounds import AT_WORK
 from web.visit import Visit
 
-MENTEES = 12
-"""Mentees on one page."""
+MENTEES = 8
+"""Mentees on one page; on a phone each takes more than its height."""
 
 MOST_NAMED = 6
 """Proposals named in a message, which has to stay short."""
