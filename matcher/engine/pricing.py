@@ -80,8 +80,8 @@ def optimum(
     """As many rows as possible in columns with `capacity` (m,) places, of the largest total worth, over all pairs.
 
     price : (m,) to begin with, such as those of a problem that differs a little. enough : an excess with which the
-    search may end; 0 for the optimum. Raises TooManyRounds after `patience` rounds (None: never), as soon as half the
-    rows find no place near them or half of all near pairs are beaten.
+    search may end; 0 for the optimum. Raises TooManyRounds after `patience` rounds (None: never), as soon as an auction
+    leaves half the rows without a place or half of all near pairs are beaten.
     """
     n, m = pairs.shape
     if not n * m:
@@ -106,6 +106,9 @@ def optimum(
     rounds = 0
     while True:
         rounds += 1
+        market.auction(enough // (4 * n))
+        if patience is not None and (market.column < 0).sum() > n // 2:
+            raise TooManyRounds(rounds)
         market.settle(enough // (4 * n))
         proof = market.proof()
         rows, columns, worth, excess = _beating(pairs, proof, capacity)
