@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from matcher.domain.introductions import State
 from matcher.domain.letters import LetterKind
-from matcher.domain.rounds import RoundState
+from matcher.domain.rounds import Round, RoundState
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.storage import desk_proposals, desk_rounds, introductions
 from matcher.workflow import matching, review, signup
@@ -156,6 +156,28 @@ def test_a_round_is_asked_for_followed_and_reviewed(cleo: TestClient, world: Wor
     assert "Proved best" in page
     assert "1 mentee without a proposal" in page
     assert "Approve all and send" in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (
+            "no eligible mentor; rules that bind: language 132, same_employer 1",
+            "They do not share the language that is needed (132 mentors). Both work for the same employer (1 mentor).",
+        ),
+        ("there is no mentor in the pool", "There is no mentor yet."),
+    ],
+)
+def test_who_has_nobody_learns_which_rules_forbid_how_many_mentors(
+    cleo: TestClient, world: World, reason: str, sentence: str
+) -> None:
+    id = start(cleo)
+    run(world, id)
+    with world.database.write() as session:
+        found = session.get(Round, id)
+        assert found is not None
+        found.unmatched = {"ada": reason}
+    assert sentence in cleo.get(f"/desk/rounds/{id}").text
 
 
 def test_weights_are_kept_as_proportions(cleo: TestClient, world: World) -> None:

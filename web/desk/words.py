@@ -325,15 +325,17 @@ class Words:
         rules = reason.partition("rules that bind: ")[2]
         if rules:
             counted = [part.rpartition(" ") for part in rules.split(", ")][:MOST_RULES]
-            told = [
-                f"{self.visit.gettext(RULES[Rule(name)])} ({count})" for name, _, count in counted if name in _RULES
-            ]
-            return " ".join(told)
+            return " ".join(self._binds(Rule(name), int(count)) for name, _, count in counted if name in _RULES)
         if reason.startswith("all places of the "):
             count = reason.removeprefix("all places of the ").partition(" ")[0]
             said = self.visit.gettext("All places of the %(n)s mentors who could have helped went to others.", n=count)
             return f"{said} {self._short_of_a_place(reason)}".strip()
         return self.visit.gettext("There is no mentor yet.")
+
+    def _binds(self, rule: Rule, count: int) -> str:
+        """A rule, and with how many mentors it forbids the pair."""
+        why = self.visit.gettext(RULES[rule]).removesuffix(".")
+        return self.visit.ngettext("%(why)s (%(n)s mentor).", "%(why)s (%(n)s mentors).", count, why=why)
 
     def _short_of_a_place(self, reason: str) -> str:
         """How far somebody unmatched was from a place; "" where it is not known."""
