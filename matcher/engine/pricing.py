@@ -22,10 +22,10 @@ from matcher.engine.augmenting import Ints
 from matcher.engine.market import NEVER, Graph, Market, Proof
 from matcher.engine.search import Scores, Tile, no_score, over_blocks, reaching, tiles, top, where
 
-NEAR = 16
+NEAR = 12
 """Neighbours of each row that are looked for at once."""
 
-SCALES = (30, 100, 300, 1000)
+SCALES = (100, 1000)
 """The auction's increments, as parts of the largest worth: coarse ones end the wars of prices that fine ones prolong.
 
 See D. P. Bertsekas and J. Eckstein, Mathematical Programming 42 (1988) 203-243.
@@ -81,7 +81,7 @@ def optimum(
 
     price : (m,) to begin with, such as those of a problem that differs a little. enough : an excess with which the
     search may end; 0 for the optimum. Raises TooManyRounds after `patience` rounds (None: never), as soon as an auction
-    leaves half the rows without a place or half of all near pairs are beaten.
+    leaves three rows of four without a place or half of all near pairs are beaten.
     """
     n, m = pairs.shape
     if not n * m:
@@ -98,7 +98,7 @@ def optimum(
             for scale in SCALES:
                 left = _seat(pairs, market, market.highest // scale)
                 market.column[:] = -1  # within the increment is not good enough: all choose again at these prices
-            if patience is not None and left > n // 2:
+            if patience is not None and 4 * left > 3 * n:
                 raise TooManyRounds(0)
             if 2 * new <= NEAR * n:
                 break
@@ -107,7 +107,7 @@ def optimum(
     while True:
         rounds += 1
         market.auction(enough // (4 * n))
-        if patience is not None and (market.column < 0).sum() > n // 2:
+        if patience is not None and 4 * (market.column < 0).sum() > 3 * n:
             raise TooManyRounds(rounds)
         market.settle(enough // (4 * n))
         proof = market.proof()
