@@ -278,11 +278,11 @@ class Market:
             loss = net.max(axis=1)[:, None] - net
             self._beyond = 8 * reach
             rows, at = where(loss <= self._beyond)
-            self._close = rows, self._columns[rows, at], self._worth[rows, at]
-        rows, columns, worth = self._close
+            counts = np.bincount(rows, minlength=self.n)
+            self._close = rows, self._columns[rows, at], self._worth[rows, at], np.cumsum(counts) - counts
+        rows, columns, worth, begins = self._close
         net = worth - self.price[columns]
-        best = np.maximum.reduceat(net, np.searchsorted(rows, np.arange(self.n)))
-        loss = best[rows] - net
+        loss = np.maximum.reduceat(net, begins)[rows] - net
         near = loss <= reach
         return rows[near], columns[near], loss[near]
 
@@ -292,18 +292,19 @@ class Market:
         n, m = self.n, self.m
         rows, columns, loss = self._losses(reach)
         held = np.flatnonzero(self.column >= 0)
-        tails = [rows, n + self.column[held]]
-        heads = [n + columns, held]
-        costs = [loss, np.zeros(len(held))]
+        at, to, costs = self.column[held], held, [loss, np.zeros(len(held))]  # from columns
+        onward = np.zeros(0, dtype=np.int64)  # from the vacancy
         if with_vacancy is not None:
-            vacancy = n + m + 1
-            left = np.flatnonzero(with_vacancy)
-            wanted = np.flatnonzero(self.capacity[:m] > 0)
-            tails += [n + left, np.full(len(wanted), vacancy)]
-            heads += [np.full(len(left), vacancy), n + wanted]
-            costs += [np.zeros(len(left)), self.price[wanted] - lowest]
+            left, onward = np.flatnonzero(with_vacancy), np.flatnonzero(self.capacity[:m] > 0)
+            at, to = np.append(at, left), np.append(to, np.full(len(left), n + m + 1))
+            costs += [np.zeros(len(left)), self.price[onward] - lowest]
+        order = np.argsort(at, kind="stable")
+        counts = (np.bincount(rows, minlength=n), np.bincount(at, minlength=m + 1), [len(onward)])
+        begins = np.append(0, np.cumsum(np.concatenate(counts)))
+        heads = np.concatenate([n + columns, to[order], n + onward])
         size = n + m + 2
-        arcs = (np.concatenate(costs).astype(np.float64), (np.concatenate(tails), np.concatenate(heads)))
+        # In this order it is a compressed matrix already; to have scipy sort the arcs takes as long as the search.
+        arcs = (np.concatenate(costs).astype(np.float64), heads.astype(np.int32), begins.astype(np.int32))
         return sparse.csr_array(arcs, shape=(size, size))
 
     def _disjoint(

@@ -106,10 +106,10 @@ def optimum(
     rounds = 0
     while True:
         rounds += 1
-        market.auction(enough // (4 * n))
+        market.auction(enough // (2 * n))
         if patience is not None and 4 * (market.column < 0).sum() > 3 * n:
             raise TooManyRounds(rounds)
-        market.settle(enough // (4 * n))
+        market.settle(enough // (2 * n))
         proof = market.proof()
         rows, columns, worth, excess = _beating(pairs, proof, capacity)
         if excess is not None and enough:
