@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,6 +116,8 @@ def zone_exists(name: str) -> bool:
 @lru_cache(maxsize=1)
 def zone_names() -> tuple[str, ...]:
     """All IANA zone names people may choose, sorted; from the tzdata package, the same on every machine."""
+    from importlib import resources  # 10 ms, and few pools need the whole list
+
     listed = resources.files("tzdata").joinpath("zones").read_text(encoding="ascii").split()
     return tuple(sorted(name for name in listed if zone(name) is not None))
 

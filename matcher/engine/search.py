@@ -8,7 +8,6 @@ whether they are eligible.
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
@@ -43,6 +42,8 @@ def over_blocks(one_block: Callable[[slice], Found], n: int, workers: int | None
     threads = min(workers or os.cpu_count() or 1, len(parts))
     if threads <= 1:
         return [one_block(rows) for rows in parts]
+    from concurrent.futures import ThreadPoolExecutor  # loads logging, and small pools need no threads
+
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(one_block, parts))
 

@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -376,6 +375,8 @@ def _sheet_rows(path: Path, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[i
 
 def _check_archive(path: Path, raw: bytes) -> None:
     """Refuses what is no zip and what would unpack to far more than a spreadsheet does."""
+    import zipfile  # 3 ms, and for spreadsheets only
+
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()

@@ -9,7 +9,6 @@ import io
 import json
 import math
 import os
-import secrets
 import stat
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -166,7 +165,7 @@ def _replace(target: Path, data: bytes) -> None:
     if target.is_dir():
         raise IsADirectoryError
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    beside = target.with_name(f".{target.name[:100]}.{os.urandom(6).hex()}.part")
     try:
         with beside.open("xb") as file:
             file.write(data)
