@@ -5,7 +5,7 @@ profession brings another folder and no code. Files are read by `vocabulary_file
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -332,31 +332,52 @@ class _Index:
     """Names of one kind's terms, for exact and nearly exact look-up."""
 
     def __init__(self, terms: list[Term]) -> None:
-        self.exactly: tuple[dict[str, dict[str, set[str]]], ...] = ({}, {}, {})  # by rank: name -> id -> languages
         self.terms = {term.id: term for term in terms}
-        self.names_of: dict[str, tuple[str, ...]] = {}
+        self.named: tuple[dict[str, list[tuple[str, str]]], ...] = ({}, {})  # by rank: name -> (id, language) of each
         for term in terms:
-            ranked = _ranked_names(term)
-            self.names_of[term.id] = tuple(dict.fromkeys(name for _, name, _ in ranked))
-            for rank, name, language in ranked:
-                for at, spelled in ((rank, name), (2, name.replace(" ", ""))):
-                    self.exactly[at].setdefault(spelled, {}).setdefault(term.id, set()).add(language)
-        self.by_length: dict[int, list[tuple[str, str]]] = {}
-        for name, term_id in {(n, i) for by_name in self.exactly[:2] for n, ids in by_name.items() for i in ids}:
-            self.by_length.setdefault(len(name), []).append((name, term_id))
+            for rank, name, language in _ranked_names(term):
+                self.named[rank].setdefault(name, []).append((term.id, language))
+
+    @cached_property
+    def joined(self) -> dict[str, list[tuple[str, str]]]:
+        """The names of both ranks without blanks."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for by_name in self.named:
+            for name, meant in by_name.items():
+                found.setdefault(name.replace(" ", ""), []).extend(meant)
+        return found
+
+    @cached_property
+    def by_length(self) -> dict[int, list[tuple[str, str]]]:
+        """(name, id) by the length of the name."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        for name in dict.fromkeys(name for by_name in self.named for name in by_name):
+            ids = dict.fromkeys(id for by_name in self.named for id, _ in by_name.get(name, ()))
+            found.setdefault(len(name), []).extend((name, id) for id in ids)
+        return found
+
+    @cached_property
+    def names_of(self) -> dict[str, tuple[str, ...]]:
+        """What each term is called, labels first."""
+        return {id: tuple(dict.fromkeys(name for _, name, _ in _ranked_names(t))) for id, t in self.terms.items()}
 
     def exact(self, name: str, language: str | None) -> Term | None:
         """The one term of this name, labels before synonyms; None when there is none or more than one."""
-        for by_name in self.exactly:
-            hits = by_name.get(name if by_name is not self.exactly[2] else name.replace(" ", ""), {})
-            if len(hits) > 1 and language is not None:
-                hits = {i: ls for i, ls in hits.items() if language.split("-")[0] in ls} or hits
-            current = {self._current(i) for i in hits}
+        for meant in self._meant(name):
+            ids = {id for id, _ in meant}
+            if len(ids) > 1 and language is not None:
+                ids = {id for id, spoken in meant if spoken == language.split("-")[0]} or ids
+            current = {self._current(id) for id in ids}
             if len(current) == 1:
                 return self.terms[current.pop()]
-            if hits:
+            if ids:
                 return None
         return None
+
+    def _meant(self, name: str) -> Iterator[Sequence[tuple[str, str]]]:
+        """(id, language) of all that a name stands for, by rank and then without blanks."""
+        yield from (by_name.get(name, ()) for by_name in self.named)
+        yield self.joined.get(name.replace(" ", ""), ())
 
     def _current(self, term_id: str) -> str:
         term = self.terms[term_id]
