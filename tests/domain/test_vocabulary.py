@@ -82,9 +82,9 @@ def test_no_name_of_a_kind_is_ambiguous_without_reason(words: Vocabulary) -> Non
     shared = {
         (kind, name)
         for kind in KINDS
-        for by_name in words._index(kind).exactly[:2]
-        for name, ids in by_name.items()
-        if len({words.current(words[i]).id for i in ids}) > 1 and words.find(name, kind, typos=False) is None
+        for by_name in words._index(kind).named
+        for name, meant in by_name.items()
+        if len({words.current(words[i]).id for i, _ in meant}) > 1 and words.find(name, kind, typos=False) is None
     }
     assert shared == {
         ("settings", "dv"),
