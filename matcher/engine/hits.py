@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from matcher.domain.spelling import ordinary_words
 from matcher.engine.inflection import inflected, stem
 from matcher.engine.languages import LANGUAGES, LINKING, ORDINARY, PERSONS, STOP, Language
-from matcher.engine.names import ALONE, END, PERSON, Names, Tree
+from matcher.engine.names import END, PERSON, Names, Tree
 from matcher.engine.words import Text, cut_name
 
 CORRECTED = 0.8  # factor for a word with a typing error
@@ -70,28 +70,25 @@ class _Search:
                 yield hit
 
     def _named(self, language: Language) -> Iterator[Hit]:
-        tree, linking = self.names.tree(language), LINKING[language]
-        content = [i for i, w in enumerate(self.text.words) if w not in linking]
-        stems = [self._stem(self.text.words[i], language, tree) for i in content]
-        clauses = self.text.clauses
+        tree, linking, small = self.names.tree(language), LINKING[language], STOP[language]
+        words, clauses = self.text.words, self.text.clauses
+        content = [i for i, w in enumerate(words) if w not in linking]
+        stems = [self._stem(words[i], language, tree) for i in content]
         for at, (first, slip) in enumerate(stems):
-            small = self.text.words[content[at]] in STOP[language]
-            alone = (
-                None
-                if small
-                else tree.root.get(ALONE + inflected(self._spelled(content[at], slip, language), language))
-            )
-            for term, sure in alone.get(END, {}).items() if alone else ():
-                yield Hit(content[at], content[at], term, sure * slip)
+            here = content[at]
+            if words[here] not in small:
+                alone = inflected(self._spelled(here, slip, language), language)
+                for term, sure in tree.alone.get(alone, {}).items():
+                    yield Hit(here, here, term, sure * slip)
             node = tree.root.get(first)
             after, factor = at, slip
             while node is not None:
                 for term, sure in node.get(END, {}).items():
-                    yield Hit(content[at], content[after], term, sure * factor)
+                    yield Hit(here, content[after], term, sure * factor)
                 after += 1
-                if after >= len(stems) or clauses[content[after]] != clauses[content[at]]:
+                if after >= len(stems) or clauses[content[after]] != clauses[here]:
                     break
-                somebody = node.get(PERSON) if self.text.words[content[after]] in PERSONS else None
+                somebody = node.get(PERSON) if words[content[after]] in PERSONS else None
                 node = node.get(stems[after][0]) or somebody
                 factor = min(factor, stems[after][1])
 

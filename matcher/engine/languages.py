@@ -253,7 +253,7 @@ def guess_language(words: Sequence[str]) -> Language | None:
     seen = words[:400]
     short = len(seen) <= 8
     told = [w for w in seen if len(w) > 2 or not short]
-    counts = {language: sum(w in TELLING[language] for w in told) for language in LANGUAGES}
+    counts = {language: sum(map(TELLING[language].__contains__, told)) for language in LANGUAGES}
     best = max(LANGUAGES, key=lambda language: (counts[language], -LANGUAGES.index(language)))
     rest = max(counts[language] for language in LANGUAGES if language != best)
     if counts[best] == rest or counts[best] < (1 if short else 2) or counts[best] * 12 < len(seen):

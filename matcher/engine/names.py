@@ -5,8 +5,10 @@ The names, synonyms, abbreviations and cues of the vocabulary are laid down as a
 size. A word that no name has is corrected by one or two letters if exactly that makes it a word of the vocabulary.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -23,15 +25,18 @@ LABEL, SYNONYM, CUE, LETTERS = (0.9, 1.0), (0.8, 0.95), (0.4, 0.6), 0.9
 GOAL_WORD = 0.6  # a single word seldom says what somebody is after
 
 Node = dict[str, Any]
+Named = tuple[Term, str, tuple[float, float]]
+"""A term, something it is called, and the sureness of this if it is one word and if it is more."""
 END = ""  # key of a node's names: term id -> sureness
 PERSON = "*"  # key of a node for somebody inside a name, whatever the word
-ALONE = "="  # begins the keys of names of one word, which are compared more strictly
 
 
 @dataclass(slots=True)
 class Tree:
-    """The names in one language: a tree of stems, the stems in it, and its long words by first letter and length."""
+    """The names in one language: those of one word as `inflected`, with their terms and sureness, and a tree of stems
+    of the others; the stems in it, and its long words by first letter and length."""
 
+    alone: dict[str, dict[str, float]]
     root: Node
     known: frozenset[str]
     near: dict[tuple[str, int], list[str]]
@@ -55,8 +60,16 @@ class Names:
     def tree(self, language: Language) -> Tree:
         """The names in this language."""
         if language not in self.trees:
-            self.trees[language] = _plant(self.terms, language, self.kinds)
+            self.trees[language] = _plant(self._named[language], language, self.kinds)
         return self.trees[language]
+
+    @cached_property
+    def _named(self) -> dict[Language, list[Named]]:
+        found: dict[Language, list[Named]] = {language: [] for language in LANGUAGES}
+        for term in self.terms:
+            for language, name, sure in _names(term):
+                found[language].append((term, name, sure))
+        return found
 
     def is_trouble(self, term: str, words: Sequence[str]) -> bool:
         """Whether these words name what a term is against ("burnout" of its prevention)."""
@@ -99,19 +112,35 @@ def names_of(vocabulary: Vocabulary, kinds: Sequence[str] = KINDS) -> Names:
     return kept[1]
 
 
-def _plant(terms: Sequence[Term], language: Language, kinds: Mapping[str, str]) -> Tree:
+def _plant(named: Iterable[Named], language: Language, kinds: Mapping[str, str]) -> Tree:
+    alone: dict[str, dict[str, float]] = {}
+    ends: dict[tuple[str, ...], dict[str, float]] = {}  # way through the tree -> term id -> sureness
+    known: set[str] = set()
+    for term, name, sure in named:
+        words = _content(cut_name(name), language)
+        if _is_letters(name) or not _says_something(words, language):
+            continue
+        known.update(words)
+        if len(words) == 1:
+            found = alone.setdefault(inflected(words[0], language), {})
+            value = min(sure[0], GOAL_WORD) if term.kind == "goals" else sure[0]
+        else:
+            found, value = ends.setdefault(_way(words, language), {}), sure[1]
+        found[term.id] = max(value, found.get(term.id, 0.0))
+    for found in (*alone.values(), *ends.values()):
+        _share(found, kinds)
     root: Node = {}
-    plains: set[str] = set()
-    for term in terms:
-        for name, sure in _names(term, language):
-            if not _is_letters(name):
-                _add_name(root, plains, name, language, term, sure)
-    _share(root, kinds)
-    return Tree(root, frozenset(stem(w, language) for w in plains), _buckets(plains))
+    for way, found in ends.items():
+        node = root
+        for key in way:
+            node = node.setdefault(key, {})
+        node[END] = found
+    plains = [w for w in known if len(w) > 4 and w.isalpha()]
+    return Tree(alone, root, frozenset(stem(w, language) for w in plains), _buckets(plains))
 
 
-def _names(term: Term, language: Language) -> Iterator[tuple[str, tuple[float, float]]]:
-    """(name, sureness of one word and of more) of everything a term is called or hinted at by in a language.
+def _names(term: Term) -> Iterator[tuple[Language, str, tuple[float, float]]]:
+    """(language, name, sureness of one word and of more) of everything a term is called or hinted at by.
 
     Labels in other languages than the three, and synonyms of no stated language, are read with the English ones. A
     synonym that also is a cue is a good name on a list and only a hint in a text ("training", "school").
@@ -121,17 +150,15 @@ def _names(term: Term, language: Language) -> Iterator[tuple[str, tuple[float, f
     weak = {v for c, values in columns if c.startswith("cues") for v in values}
     for column, values in columns:
         source, _, said = column.partition("_")
-        if _supported(said) == language:
-            sure = CUE if source == "cues" else SYNONYM
-            yield from ((v.strip(), sure) for v in values if source == "cues" or v not in weak)
+        language, sure = _supported(said), CUE if source == "cues" else SYNONYM
+        yield from ((language, v.strip(), sure) for v in values if source == "cues" or v not in weak)
     for said, label in term.labels.items():
-        if _supported(said) == language:
-            yield label, LABEL
-            if "(" in label:
-                yield label.partition("(")[0], LABEL
+        yield _supported(said), label, LABEL
+        if "(" in label:
+            yield _supported(said), label.partition("(")[0], LABEL
     for name in term.synonyms:
-        if name not in stated and name not in weak and (language == "en" or not name.isascii()):
-            yield name, SYNONYM
+        if name not in stated and name not in weak:
+            yield from ((language, name, SYNONYM) for language in (LANGUAGES if not name.isascii() else ("en",)))
 
 
 def _troubles(term: Term) -> Iterator[tuple[str, ...]]:
@@ -170,38 +197,27 @@ def _content(words: Sequence[str], language: Language) -> list[str]:
     return found or list(words)
 
 
-def _add_name(
-    root: Node, plains: set[str], name: str, language: Language, term: Term, sure: tuple[float, float]
-) -> None:
-    words = _content(cut_name(name), language)
-    if not words or (len(words) == 1 and (len(words[0]) < 3 or words[0] in STOP[language] or words[0] in SOUGHT)):
-        return
-    plains.update(w for w in words if len(w) > 4 and w.isalpha())
-    node = root
-    if len(words) == 1:
-        node = node.setdefault(ALONE + inflected(words[0], language), {})
-    else:
-        for place, word in enumerate(words):
-            inside = 0 < place < len(words) - 1
-            node = node.setdefault(PERSON if inside and word in PERSONS else stem(word, language), {})
-    value = sure[len(words) > 1]
-    if len(words) == 1 and term.kind == "goals":
-        value = min(value, GOAL_WORD)
-    ends: dict[str, float] = node.setdefault(END, {})
-    ends[term.id] = max(value, ends.get(term.id, 0.0))
+def _says_something(words: Sequence[str], language: Language) -> bool:
+    if len(words) != 1:
+        return len(words) > 1
+    return len(words[0]) > 2 and words[0] not in STOP[language] and words[0] not in SOUGHT
 
 
-def _share(node: Node, kinds: Mapping[str, str]) -> None:
+def _way(words: Sequence[str], language: Language) -> tuple[str, ...]:
+    way = [stem(word, language) for word in words]
+    for place in range(1, len(words) - 1):
+        if words[place] in PERSONS:
+            way[place] = PERSON
+    return tuple(way)
+
+
+def _share(terms: dict[str, float], kinds: Mapping[str, str]) -> None:
     """A name that several terms of one kind have is less sure for each of them."""
-    for key, child in node.items():
-        if key != END:
-            _share(child, kinds)
-            continue
-        count: dict[str, int] = {}
-        for term_id in child:
-            count[kinds[term_id]] = count.get(kinds[term_id], 0) + 1
-        for term_id in child:
-            child[term_id] /= count[kinds[term_id]] ** 0.5
+    if len(terms) == 1:
+        return
+    count = Counter(kinds[term] for term in terms)
+    for term in terms:
+        terms[term] /= count[kinds[term]] ** 0.5
 
 
 def _buckets(words: Iterable[str]) -> dict[tuple[str, int], list[str]]:

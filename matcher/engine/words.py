@@ -59,8 +59,14 @@ class Text:
         clause = sentence = 0
         for match in _PIECE.finditer(self.text):
             piece = match[0]
+            if piece.isalnum():
+                self.words.append(_word(piece))
+                self.spans.append(match.span())
+                self.clauses.append(clause)
+                self.sentences.append(sentence)
+                continue
             if piece[0].isalnum():
-                for start, end in (match.span(),) if piece.isalnum() else _parts(piece, match.start()):
+                for start, end in _parts(piece, match.start()):
                     self.words.append(_word(self.text[start:end]))
                     self.spans.append((start, end))
                     self.clauses.append(clause)
@@ -81,7 +87,7 @@ class Text:
     def upper(self, at: int) -> bool:
         """Whether the word stands in capitals that mean something."""
         start, end = self.spans[at]
-        return not self.shouting and self.text[start:end].isupper()
+        return self.text[start:end].isupper() and not self.shouting
 
 
 @lru_cache(maxsize=256)
@@ -103,6 +109,8 @@ def _parts(piece: str, start: int) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=65_536)
 def _word(typed: str) -> str:
     """The comparable form of a word; the English genitive is dropped, other apostrophes join (don't -> dont)."""
+    if typed.isascii() and typed.isalnum():
+        return word_key(typed.lower())
     low = plain(typed)
     head, mark, tail = low.rpartition("'") if "'" in low else low.rpartition("’")
     if mark and tail in ("s", "") and len(head) > 1:
