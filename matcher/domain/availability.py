@@ -11,7 +11,7 @@ import re
 import zoneinfo
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -189,15 +189,17 @@ def _mask(hours: str, zone_name: str, monday: date) -> int:
         minutes |= ((1 << max(0, finish - begin)) - 1) << begin  # a span may fall into the hour that spring skips
     whole = (1 << MINUTES_A_WEEK) - 1
     minutes = (minutes | minutes >> MINUTES_A_WEEK | minutes >> 2 * MINUTES_A_WEEK) & whole
-    hour = (1 << 60) - 1
-    return sum(1 << h for h in range(HOURS) if minutes >> 60 * h & hour == hour)
+    for shift in (1, 2, 4, 8, 16, 28):  # a bit stays where 2, 4, 8, 16, 32 and then 60 in a row are set
+        minutes &= minutes >> shift
+    return int(f"{minutes:b}"[::-60][::-1], 2)
 
 
 def _utc_minute(monday: date, minute: int, local: zoneinfo.ZoneInfo) -> int:
     """Minutes from Monday 00:00 UTC to a minute of the local week; negative east of Greenwich."""
     days, rest = divmod(minute, MINUTES_A_DAY)
-    moment = datetime.combine(monday + timedelta(days=days), time(rest // 60, rest % 60), tzinfo=local)
-    return round((moment.astimezone(UTC) - datetime.combine(monday, time(0), tzinfo=UTC)).total_seconds() / 60)
+    ahead = local.utcoffset(datetime.combine(monday + timedelta(days=days), time(rest // 60, rest % 60), tzinfo=local))
+    assert ahead is not None  # every zone of the list has an offset at every time
+    return round((60 * minute - ahead.total_seconds()) / 60)
 
 
 def common_hours(a: Week, b: Week) -> int:

@@ -303,7 +303,7 @@ class Pool:
             affinity=float(self.affinity[i, j]),
             eligible=not rules,
             rules=rules,
-            contributions=tuple(_unnamed(part, costly) for part in parts),
+            contributions=tuple(_unnamed(part, costly) for part in parts) if costly else tuple(parts),
             without={place: max(fall, 0.0) for place, fall in falls.items() if place not in costly},
         )
 

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from matcher.domain.availability import DAYS, HOURS, Week, hours_of
+from matcher.domain.availability import DAYS, HOURS, Week, expected_common_hours, hours_of
 from matcher.domain.profiles import Profile
 from matcher.domain.spelling import key
 from matcher.domain.vocabulary import MentorOffers, Vocabulary
@@ -412,13 +412,25 @@ class HoursColumn(Column):
     def cover(self, offers: Offers) -> Floats:
         return np.maximum(common_hours([self], offers)[:, 0], self.messages(offers))
 
+    def common_hours(self, winter: Week, summer: Week) -> float:
+        """Coverage by one mentor with these weeks, without messages: see the function `common_hours`."""
+        if not (winter.known and summer.known):
+            return self.nothing_known
+        shared = expected_common_hours(winter, self.winter) + expected_common_hours(summer, self.summer)
+        return min(shared / len(SEASONS) / ENOUGH_HOURS, 1.0)
+
+    @property
+    def nothing_known(self) -> float:
+        """Coverage by somebody whose hours are not known."""
+        return NEUTRAL if self.winter.sure or self.winter.possible else 0.0  # by messages only: none asked
+
     def messages(self, offers: Offers) -> Floats:
         """Coverage (n,) by messages instead."""
         return ASYNC_HOURS * offers.having("formats", self.by_messages)
 
     def evidence(self, offers: Offers) -> Evidence:
         mentor = offers.profiles[0]
-        hours = common_hours([self], offers)[0, 0]
+        hours = self.common_hours(*offers.hours_of(0))
         if self.messages(offers)[0] > hours:
             return tuple(known("formats", f) for f in mentor.formats if f in self.by_messages)
         return tuple(known("slots", s) for s in mentor.slots) if hours > NEUTRAL else ()
@@ -429,7 +441,7 @@ def common_hours(columns: Sequence[HoursColumn], offers: Offers) -> Floats:
     winter, summer = offers.weeks
     shared = winter.common(Weeks([c.winter for c in columns])) + summer.common(Weeks([c.summer for c in columns]))
     shared /= len(SEASONS)
-    unknown = [NEUTRAL if c.winter.sure or c.winter.possible else 0.0 for c in columns]  # by messages only: none asked
+    unknown = [c.nothing_known for c in columns]
     return np.where(offers.hours_known[:, None], np.minimum(shared / ENOUGH_HOURS, 1.0), unknown)
 
 
@@ -460,8 +472,9 @@ def _spans(mask: int) -> str:
     if mask == (1 << HOURS) - 1:
         return "any hour"
     days: dict[tuple[int, int], list[int]] = {}
-    for first in (h for h in hours_of(mask) if not mask >> (h - 1) % HOURS & 1):
-        length = next(k for k in range(1, HOURS) if not mask >> (first + k) % HOURS & 1)
+    for first in hours_of(mask & ~(mask << 1 | mask >> HOURS - 1)):
+        ahead = mask >> first | mask << HOURS - first
+        length = (ahead ^ (ahead + 1)).bit_length() - 1  # ones at the end of it
         days.setdefault((first % 24, length), []).append(first // 24)
     return ", ".join(_span(on, start, length) for (start, length), on in days.items())
 

@@ -163,6 +163,10 @@ class Offers:
             [week(p.slots, p.timezone, p.region, self.vocabulary, on=day) for p in self.profiles] for day in SEASONS
         ]
 
+    def hours_of(self, row: int) -> tuple[Week, ...]:
+        """The winter and the summer week of one mentor."""
+        return tuple(of_season[row] for of_season in self._hours)
+
     @cached_property
     def weeks(self) -> "list[Weeks]":
         """A winter and a summer week of everybody."""

@@ -10,6 +10,7 @@ Information Processing & Management 24 (1988) 513-523), and a mentor covers a wo
 more, by the same reasoning: their document frequency is the sum of the coverages.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -235,11 +236,15 @@ class FeatureSpace:
 
     def nearest_word(self, place: int, profile: Profile) -> Word:
         """Of the words in the free words of a profile the one that gives most to the column of `tokens[place]`."""
-        rows = self._word_weights([profile])
+        said, rarity = heard(profile, self.vocabulary).tokens, self.rarity[len(self.columns) :]
         others, alike = self.likeness.near.row(place)
-        shares = np.zeros(len(self.tokens))
-        shares[others], shares[place] = alike, 1.0
-        return self.tokens[rows.indices[np.argmax(shares[rows.indices] * rows.data)]]
+        shares = sorted([(place, 1.0), *zip(others.tolist(), alike.tolist(), strict=True)])
+        given = [
+            (share * ((1 + math.log(said[word])) * rarity[at]), word)
+            for at, share in shares
+            if (word := self.tokens[at]) in said
+        ]
+        return max(given, key=lambda amount: amount[0])[1]
 
 
 @dataclass(frozen=True, slots=True)

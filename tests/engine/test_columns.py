@@ -43,3 +43,13 @@ def test_a_column_covers_alone_what_it_covers_among_others(monkeypatch: pytest.M
         assert np.array_equal(together[:, place], column.cover(offers)), column.name
     few = Offers(pool.mentors[:3], vocabulary, pool.space.scale)
     assert np.array_equal(columns.cover_all(pool.space.columns, few), together[:3])
+
+
+def test_the_hours_with_one_mentor_are_the_same_number_without_arrays() -> None:
+    vocabulary = default_vocabulary()
+    pool = Pool(people(60, vocabulary, seed=6))
+    offers = Offers(pool.mentors, vocabulary, pool.space.scale)
+    wanted = [column for column in pool.space.columns if isinstance(column, columns.HoursColumn)]
+    one_by_one = [[column.common_hours(*offers.hours_of(row)) for column in wanted] for row in range(offers.n)]
+    assert np.array_equal(one_by_one, columns.common_hours(wanted, offers))
+    assert {0.0, 0.5, 1.0} < set(np.ravel(one_by_one))
