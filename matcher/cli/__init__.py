@@ -126,8 +126,8 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller (`matcher rank people.csv >&-`)
             setattr(sys, name, io.StringIO())
-    # Commands make many objects that last and hardly a cycle; looking for one every 700 took a twelfth of match.
-    gc.set_threshold(50_000, 20, 20)
+    # Commands make many objects that last and hardly a cycle; looking for one every 700 took a tenth of match.
+    gc.set_threshold(200_000, 20, 20)
     # What is large brings threads of its own; those of BLAS only wait for each other, which took a tenth of match.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run())
