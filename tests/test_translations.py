@@ -2,7 +2,9 @@
 
 import pytest
 
-from matcher.translations import translator
+from babel import lists
+
+from matcher.translations import _listing, translator
 
 
 @pytest.mark.parametrize(
@@ -21,3 +23,11 @@ from matcher.translations import translator
 )
 def test_lists_end_as_people_say_them(language: str, items: list[str], style: str, told: str) -> None:
     assert translator(language).listing(items, style) == told
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+@pytest.mark.parametrize("style", ["standard", "or"])
+def test_lists_are_those_of_cldr(language: str, style: str) -> None:
+    for n in range(6):
+        items = tuple("abcdef"[:n])
+        assert _listing(items, style, language) == lists.format_list(items, style, locale=language)  # type: ignore[arg-type]
