@@ -1,7 +1,6 @@
 """Lists in the reader's language."""
 
 import pytest
-
 from babel import lists
 
 from matcher.translations import _listing, translator
