@@ -299,7 +299,7 @@ class Vectors:
             found = [
                 (at, to + start)
                 for start, scores, eligible in self._tiles(rows[part], priced)
-                for at, to in (reaching(level, scores, eligible),)
+                for at, to, _ in (reaching(level, scores, eligible),)
             ]
             at, to = _joined(found)
             return at + part.start, to

@@ -1,11 +1,10 @@
 """Selection of the k largest scores of each row: exact, in portions of bounded memory.
 
 Selection costs more than the product when every score is looked at twice, and a mask more than both. Hence a sample of
-each row sets a bar that k eligible scores reach; one comparison finds the few that do, and of the others nobody asks
-whether they are eligible.
+each row sets a bar that k eligible scores are likely to reach; one comparison finds the few that do, and of the others
+nobody asks whether they are eligible. Where fewer than k are found, the bar is the k-th largest itself.
 """
 
-import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
@@ -21,8 +20,10 @@ Tile = tuple[int, Scores, NDArray[np.bool_] | None]
 
 ROWS_AT_ONCE = 256
 COLUMNS_AT_ONCE = 12288
-SAMPLE = 4  # one in so many scores helps to set the bar
+SAMPLE = 5  # one in so many scores helps to set the bar
 GROUPS, GROUPS_PER_NEIGHBOR = 64, 4  # maxima of the sample: at least, and for each neighbour
+SPREAD = 3.5  # standard deviations of the number of the nearest in the sample
+SHARE = 1024, 64  # of so many pairs in a row so many tell how many are eligible
 
 
 def blocks(n: int) -> Iterator[slice]:
@@ -74,14 +75,16 @@ def top(tiles: Iterable[Tile], n: int, k: int, dtype: Any) -> tuple[Scores, Rows
     for start, scores, eligible in tiles:
         known = values[:, -1] if values.shape[1] == k else np.full(n, -np.inf, dtype=dtype)
         # A later column has to beat what was found, which the smallest larger number says.
-        bar = likely = np.maximum(np.nextafter(known, known.dtype.type(np.inf)), floor(dtype))
+        sure = bar = np.maximum(np.nextafter(known, known.dtype.type(np.inf)), floor(dtype))
         if np.isneginf(known).any():
-            bar, likely = (np.maximum(bar, reached) for reached in _reached(scores, eligible, k))
-        rows, columns = reaching(likely, scores, eligible)
-        short = (np.bincount(rows, minlength=n) < k) & (likely > bar)
+            bar = np.maximum(sure, _likely(scores, eligible, k))
+        rows, columns, high = reaching(bar, scores, eligible)
+        short = (np.bincount(rows, minlength=n) < k) & (bar > sure)
         if short.any():
-            rows, columns = reaching(np.where(short, bar, likely), scores, eligible)
-        values, places = _ranked(k, values, places, rows, columns + start, scores[rows, columns])
+            mask = None if eligible is None else eligible[short]
+            bar[short] = np.maximum(sure[short], _reached(scores[short], mask, k))
+            rows, columns, high = reaching(bar, scores, eligible)
+        values, places = _ranked(k, values, places, rows, columns + start, high)
     rest = ((0, 0), (0, k - values.shape[1]))
     return np.pad(values, rest, constant_values=-np.inf), np.pad(places, rest, constant_values=-1)
 
@@ -96,40 +99,40 @@ def floor(dtype: Any) -> float:
     return no_score(dtype) / 2
 
 
-def reaching(bar: Scores, scores: Scores, eligible: NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
-    """Rows and columns of the eligible scores (n, w) that are not below the bar of their row (n,), in order."""
+def reaching(bar: Scores, scores: Scores, eligible: NDArray[np.bool_] | None) -> tuple[Rows, Rows, Scores]:
+    """Rows and columns of the eligible scores (n, w) that are not below the bar of their row (n,), in order, and the
+    scores."""
     high = scores >= bar[:, None]
     if eligible is not None:
         high &= eligible
-    return where(high)
+    flat = np.flatnonzero(high)
+    rows, columns = np.divmod(flat, high.shape[1] or 1)
+    return rows, columns, scores.reshape(-1).take(flat)
 
 
-def _reached(scores: Scores, eligible: NDArray[np.bool_] | None, k: int) -> tuple[Scores, Scores]:
-    """What k eligible scores of each row (n,) reach for sure, and what they reach if the sample is like the rest.
+def _likely(scores: Scores, eligible: NDArray[np.bool_] | None, k: int) -> Scores:
+    """What k eligible scores of each row (n,) reach if the sample is like the rest and the mask takes its share of all.
 
-    Each column of the sample in layers has its maximum. The k-th highest of them is reached k times; one so high that k
-    scores would have to be spread over the row by four standard deviations too unevenly is likely to be.
+    Each column of the sample in layers has its maximum. Of those maxima the one is taken that k eligible scores would
+    miss only if they were spread over the row by some standard deviations too unevenly.
     """
     n, m = scores.shape
     groups = min(max(GROUPS, GROUPS_PER_NEIGHBOR * k), m)
-
-    def layers(of: NDArray[Any]) -> NDArray[Any]:
-        return of[:, : m // groups * groups].reshape(n, -1, groups)[:, ::SAMPLE]
-
-    sample = layers(scores)
+    sample = scores[:, : m // groups * groups].reshape(n, -1, groups)[:, ::SAMPLE]
+    expected = np.full(n, k * sample.shape[1] / (m // groups))
     if eligible is not None:
-        # Arithmetic instead of a choice for each pair: a mask without a pattern is dear for a processor that guesses.
-        barred = layers(eligible).astype(scores.dtype)
-        barred -= 1
-        barred *= -no_score(scores.dtype)
-        sample = np.add(barred, sample, out=barred)
-    expected = k * sample.shape[1] / (m // groups)
-    likely = math.ceil(expected + 4 * math.sqrt(expected))
-    at = [groups - min(k, groups), groups - min(k, likely, groups)]
-    bars = np.partition(sample.max(axis=1), at, axis=1)[:, at]
-    if groups < k:
-        bars[:, 0] = -np.inf
-    return bars[:, 0], bars[:, 1]
+        some = np.hstack([eligible[:, start : start + SHARE[1]] for start in range(0, m, SHARE[0])])
+        expected *= some.shape[1] / np.maximum(np.count_nonzero(some, axis=1), 0.5)
+    highest = np.ceil(expected + SPREAD * np.sqrt(expected))
+    bars = np.sort(sample.max(axis=1), axis=1)[np.arange(n), groups - np.minimum(highest, groups).astype(np.intp)]
+    return np.where(highest > groups, -np.inf, bars).astype(scores.dtype)
+
+
+def _reached(scores: Scores, eligible: NDArray[np.bool_] | None, k: int) -> Scores:
+    """The k-th largest eligible score of each row (n,), -inf where there are fewer."""
+    every = scores if eligible is None else np.where(eligible, scores, -np.inf)
+    at = every.shape[1] - k
+    return np.partition(every, at, axis=1)[:, at] if at >= 0 else np.full(len(every), -np.inf, dtype=every.dtype)
 
 
 def _ranked(k: int, values: Scores, places: Rows, rows: Rows, columns: Rows, scores: Scores) -> tuple[Scores, Rows]:
@@ -137,21 +140,34 @@ def _ranked(k: int, values: Scores, places: Rows, rows: Rows, columns: Rows, sco
 
     The further ones lie to the right of those known.
     """
+    n, width = values.shape
+    counts = np.bincount(rows, minlength=n)
+    wide = width + int(counts.max(initial=0))
+    at = np.repeat(width + np.arange(n) * wide - (np.cumsum(counts) - counts), counts) + np.arange(len(rows))
 
-    def beside(known: NDArray[Any], further: NDArray[Any], none: float) -> NDArray[Any]:
-        n, width = known.shape
-        counts = np.bincount(rows, minlength=n)
-        both = np.full((n, width + int(counts.max(initial=0))), none, dtype=known.dtype)
+    def beside(known: NDArray[Any], further: NDArray[Any], none: Any) -> NDArray[Any]:
+        both = np.full((n, wide), none, dtype=known.dtype)
         both[:, :width] = known
-        start = width + np.arange(n) * both.shape[1] - (np.cumsum(counts) - counts)
-        both.ravel()[np.repeat(start, counts) + np.arange(len(rows))] = further
+        both.ravel()[at] = further
         return both
 
+    if values.dtype == np.float32:  # numbers are sorted many times as fast as their places
+        keys = beside(_keys(values, places), _keys(scores, columns), _keys(np.float32(-np.inf), -1))
+        keys.sort(axis=1)
+        return _of_keys(keys[:, :k])
     every = beside(values, scores, -np.inf)
-    if every.shape[1] > 3 * k // 2:  # sorting is dear, and most are not among the best
-        bar = np.partition(every, every.shape[1] - k, axis=1)[:, every.shape[1] - k]
-        kept = scores >= bar[rows]
-        rows, columns, scores = rows[kept], columns[kept], scores[kept]
-        every = beside(values, scores, -np.inf)
     best = np.argsort(-every, axis=1, kind="stable")[:, :k]
     return np.take_along_axis(every, best, axis=1), np.take_along_axis(beside(places, columns, -1), best, axis=1)
+
+
+def _keys(scores: Any, columns: Any) -> Any:
+    """Integers of 64 bits in the order of falling float32 scores and then of rising columns, -1 last."""
+    bits = np.subtract(0, scores, dtype=np.float32).view(np.int32)
+    return np.where(bits < 0, bits ^ 0x7FFFFFFF, bits).astype(np.int64) << 32 | np.bitwise_and(columns, 0xFFFFFFFF)
+
+
+def _of_keys(keys: NDArray[np.int64]) -> tuple[Scores, Rows]:
+    """The scores and columns of keys."""
+    bits = (keys >> 32).astype(np.int32)
+    bits = np.where(bits < 0, bits ^ 0x7FFFFFFF, bits)
+    return np.subtract(0, bits.view(np.float32), dtype=np.float32), keys.astype(np.int32).astype(np.intp)

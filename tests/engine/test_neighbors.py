@@ -25,11 +25,14 @@ def brute(scores: np.ndarray, k: int, eligible: np.ndarray | None) -> np.ndarray
 @pytest.mark.parametrize("shape", [(1, 1, 1), (7, 3, 2), (300, 700, 5), (20, 9000, 3)])
 @pytest.mark.parametrize("k", [1, 5])
 @pytest.mark.parametrize("share", [None, 0.5, 0.01])
-def test_the_result_is_that_of_a_full_sort(shape: tuple[int, int, int], k: int, share: float | None) -> None:
-    """Small whole numbers, so that there are many ties and every sum is exact."""
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_the_result_is_that_of_a_full_sort(
+    shape: tuple[int, int, int], k: int, share: float | None, kind: type[np.floating]
+) -> None:
+    """Small whole numbers of both signs, so that there are many ties and every sum is exact."""
     n, m, d = shape
     rng = np.random.default_rng(n + m + k)
-    seeks, offers = (rng.integers(0, 3, (rows, d)).astype(float) for rows in (n, m))
+    seeks, offers = (rng.integers(-1, 3, (rows, d)).astype(kind) for rows in (n, m))
     eligible = None if share is None else rng.random((n, m)) < share
     values, rows = MentorNeighbors(k).fit(offers).kneighbors(seeks, eligible=eligible)
     expected = brute(seeks @ offers.T, min(k, m), eligible)
@@ -39,6 +42,19 @@ def test_the_result_is_that_of_a_full_sort(shape: tuple[int, int, int], k: int, 
     assert (values[~found] == -np.inf).all()
     everybody = np.ones((n, m), dtype=bool)
     assert np.array_equal(nearest(seeks @ offers.T, everybody if eligible is None else eligible, min(k, m)), expected)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_mask_that_hides_the_nearest_hides_them_alone(kind: type[np.floating]) -> None:
+    """The sample knows nothing of such a mask, nor of nearest ones that all stand side by side."""
+    rng = np.random.default_rng(7)
+    seeks, offers = (rng.normal(size=(rows, 8)).astype(kind) for rows in (300, 2000))
+    offers = offers[np.argsort(-offers[:, 0])]
+    scores = seeks @ offers.T
+    for hidden in (0.3, 0.05, 0.98):
+        eligible = scores < np.quantile(scores, 1 - hidden, axis=1, keepdims=True)
+        eligible[::7] = True
+        assert np.array_equal(nearest(scores, eligible, 20), brute(scores, 20, eligible))
 
 
 def test_they_are_scikit_learns_neighbours_of_unit_vectors() -> None:
