@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
 VISITED = 1_500_000
 """How many people the search for chains looks at in all, times how many there are."""
@@ -127,6 +128,17 @@ def _follow_chains(groups: list[list[int]], closed: Mask, rules: "Rules", steps:
     return looked
 
 
+def any_bit(some: Words, others: Words) -> Mask:
+    """Whether any bit of the words, which are along the first axis, is in both.
+
+    One word after the other: numpy reduces a short last axis many times more slowly.
+    """
+    found = (some[0] & others[0]) != 0
+    for one, other in zip(some[1:], others[1:], strict=True):
+        found |= (one & other) != 0
+    return np.asarray(found)
+
+
 class _Places:
     """What each group would be without each of its members."""
 
@@ -137,11 +149,11 @@ class _Places:
         self.closed[:, :n] = closed
         self.members = np.full((len(groups), h), n, dtype=np.int64)
         self.room = np.zeros(len(groups), dtype=bool)
-        # (groups, h, h - 1): the others of each member; and what they share and have.
+        # (groups, h, h - 1): the others of each member; and what they share (words first) and have (columns first).
         self.others = np.array([[k for k in range(h) if k != place] for place in range(h)])
-        self.common = [np.zeros((len(groups), h, w.shape[1]), dtype=w.dtype) for w in rules.words]
-        self.have = np.zeros((len(groups), h, rules.has.shape[1]), dtype=bool)
-        self.whole = [np.zeros((len(groups), w.shape[1]), dtype=w.dtype) for w in rules.words]
+        self.common = [np.zeros((w.shape[1], len(groups), h), dtype=w.dtype) for w in rules.words]
+        self.have = np.zeros((rules.has.shape[1], len(groups), h), dtype=bool)
+        self.whole = [np.zeros((w.shape[1], len(groups)), dtype=w.dtype) for w in rules.words]
         self.of: dict[int, int] = {}
         self.see(range(len(groups)), groups)
 
@@ -157,10 +169,10 @@ class _Places:
             self.of.update(dict.fromkeys(groups[g], g))
         others = self.members[some][:, self.others]
         for common, words in zip(self.common, self.rules.words, strict=True):
-            common[some] = np.bitwise_and.reduce(words[others], axis=2)
+            common[:, some] = np.moveaxis(np.bitwise_and.reduce(words[others], axis=2), -1, 0)
         for whole, words in zip(self.whole, self.rules.words, strict=True):
-            whole[some] = np.bitwise_and.reduce(words[self.members[some]], axis=1)
-        self.have[some] = self.rules.has[others].any(axis=2)
+            whole[:, some] = np.bitwise_and.reduce(words[self.members[some]], axis=1).T
+        self.have[:, some] = np.moveaxis(self.rules.has[others].any(axis=2), -1, 0)
 
     def chain_from(self, start: int, most: int, late: Callable[[], bool]) -> tuple[list[tuple[int, int]] | None, int]:
         """The shortest chain: (who comes, whose place) moves, and last (who comes, which group); None without one.
@@ -194,13 +206,19 @@ class _Places:
         barred = self.closed[person, self.members]
         fits = barred.sum(axis=1)[:, None] == barred
         for common, words in zip(self.common, self.rules.words, strict=True):
-            fits &= (common & words[person]).any(axis=2)
-        fits &= (self.have | self.rules.has[person]).all(axis=2)
+            fits &= any_bit(common, words[person])
+        for have, has in zip(self.have, self.rules.has[person], strict=True):
+            if not has:
+                fits &= have
         return np.asarray(fits)
 
     def that_take(self, person: int) -> list[int]:
         """The groups that have room for somebody."""
-        fits = self.room & ~self.closed[person, self.members].any(axis=1)
+        roomy = np.flatnonzero(self.room)
+        if not roomy.size:
+            return []
+        fits = ~self.closed[person, self.members[roomy]].any(axis=1)
         for whole, words in zip(self.whole, self.rules.words, strict=True):
-            fits &= (whole & words[person]).any(axis=1)
-        return [int(g) for g in np.flatnonzero(fits)]
+            fits &= any_bit(whole[:, roomy], words[person])
+        found: list[int] = roomy[fits].tolist()
+        return found

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from matcher.engine.assignment import LARGEST
-from matcher.engine.chains import place_more
+from matcher.engine.chains import any_bit, place_more
 from matcher.engine.partition_bound import prices_of, upper_bound
 from matcher.engine.subsets import EXACT, best_groups
 
@@ -338,7 +338,7 @@ class _Search:
                 if ruled:
                     lacks += self._lacks(ids, cell, place, leaving)
                 size = (real[cell].sum(axis=1) - real[leaving])[:, None] + real[leaving]
-                lacks = np.where(size > 0.0, lacks + (rules.low - size).clip(min=0.0), 0.0)
+                lacks = np.where(size > 0.0, lacks + np.maximum(rules.low - size, 0.0), 0.0)
                 score = np.where(lacks > 0.0, -lacks, score + self.reward * size)
             if heat:
                 score += heat * self._noise(m * m).reshape(m, m)
@@ -356,20 +356,22 @@ class _Search:
         found = np.zeros((len(cell), len(cell)))
         for words in self.rules.words:
             common = np.bitwise_and.reduce(words[members], axis=1)
-            found += ~(common[:, None, :] & words[persons]).any(axis=2)
-        has = self.rules.has
-        if has.shape[1]:
-            there = has[members].any(axis=1).reshape(len(cell), 1, -1)
-            found += (~(there | has[persons])).sum(axis=2)
+            found += ~any_bit(common.T[:, :, None], words[persons].T[:, None, :])
+        for has in self.rules.has.T:
+            found += ~(has[members].any(axis=1)[:, None] | has[persons])
         return found
 
     def _sound(self) -> list[list[int]]:
         """The groups that are whole and break no rule."""
-        groups = [[int(k) for k in places if k < self.n] for places in self.slots]
-        return [g for g in groups if len(g) >= self.rules.low and self._may_be(g)]
-
-    def _may_be(self, members: list[int]) -> bool:
-        return not self.closed[np.ix_(members, members)].any() and self.rules.allow(members)
+        slots = self.slots
+        real = slots < self.n
+        people = np.where(real, slots, slots.min(axis=1, initial=self.n - 1, keepdims=True))
+        sound = real.sum(axis=1) >= self.rules.low
+        sound &= ~self.closed[people[:, :, None], people[:, None, :]].any(axis=(1, 2))
+        for words in self.rules.words:
+            sound &= np.bitwise_and.reduce(words[slots], axis=1).any(axis=1)
+        sound &= self.rules.has[slots].any(axis=1).all(axis=1)
+        return [[k for k in places if k < self.n] for places in slots[sound].tolist()]
 
     def _total(self, groups: Sequence[Sequence[int]]) -> float:
         return float(sum(self.worth[np.ix_(g, g)].sum() / 2 for g in groups))
