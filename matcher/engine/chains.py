@@ -172,7 +172,8 @@ class _Places:
             common[:, some] = np.moveaxis(np.bitwise_and.reduce(words[others], axis=2), -1, 0)
         for whole, words in zip(self.whole, self.rules.words, strict=True):
             whole[:, some] = np.bitwise_and.reduce(words[self.members[some]], axis=1).T
-        self.have[:, some] = np.moveaxis(self.rules.has[others].any(axis=2), -1, 0)
+        for have, has in zip(self.have, self.rules.has.T, strict=True):
+            have[some] = has[others].any(axis=2)
 
     def chain_from(self, start: int, most: int, late: Callable[[], bool]) -> tuple[list[tuple[int, int]] | None, int]:
         """The shortest chain: (who comes, whose place) moves, and last (who comes, which group); None without one.

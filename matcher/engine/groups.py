@@ -263,15 +263,18 @@ def _apart(people: Sequence[Profile], words: Vocabulary, barred: Mapping[tuple[s
 
 def pair_values(people: Sequence[Profile], words: Vocabulary) -> Floats:
     """The value (n, n) in [0, 1] of having two people in one group."""
-    goals = _likeness([[*p.goals, *p.helps_with] for p in people], words)
-    settings = _likeness([p.settings for p in people], words)
-    disciplines = 1.0 - _likeness([p.disciplines for p in people], words)
-    value = (
-        SHARES["goals"] * goals
-        + SHARES["settings"] * settings
-        + SHARES["disciplines"] * disciplines
-        + SHARES["skills"] * _difference([set(p.skills) for p in people])
-    )
+    parts = {
+        "goals": lambda: _likeness([[*p.goals, *p.helps_with] for p in people], words),
+        "settings": lambda: _likeness([p.settings for p in people], words),
+        "disciplines": lambda: 1.0 - _likeness([p.disciplines for p in people], words),
+        "skills": lambda: _difference([set(p.skills) for p in people]),
+    }
+    # One part at a time: each is as large as the whole.
+    value = np.zeros((len(people), len(people)))
+    for name, part in parts.items():
+        found = part()
+        found *= SHARES[name]
+        value += found
     np.fill_diagonal(value, 0.0)
     return (value + value.T) / 2
 
@@ -286,7 +289,8 @@ def _likeness(terms: Sequence[Sequence[str]], words: Vocabulary) -> Floats:
             spread[row] = near[[columns[t] for t in own]].max(axis=0)
     length = np.linalg.norm(spread, axis=1, keepdims=True)
     unit = np.divide(spread, length, out=np.zeros_like(spread), where=length > 0)
-    return np.clip(unit @ unit.T, 0.0, 1.0)
+    cosine = unit @ unit.T
+    return np.clip(cosine, 0.0, 1.0, out=cosine)
 
 
 def _difference(sets: Sequence[set[str]]) -> Floats:
@@ -297,8 +301,10 @@ def _difference(sets: Sequence[set[str]]) -> Floats:
         has[row, [columns[t] for t in own]] = 1.0
     common = has @ has.T
     count = has.sum(axis=1)
-    union = count[:, None] + count[None, :] - common
-    return np.divide(union - common, union, out=np.zeros_like(union), where=union > 0)
+    union = count[:, None] + count[None, :]
+    union -= common
+    # Where both have none, 0 / 1.
+    return np.subtract(union, common, out=common) / np.maximum(union, 1.0, out=union)
 
 
 class _Circle:

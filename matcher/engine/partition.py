@@ -315,7 +315,7 @@ class _Search:
         """Some rounds in these groups: a random place of each is emptied, and whoever was there is put back best."""
         rules, h, m = self.rules, self.rules.high, len(chosen)
         ids = self.slots[chosen].ravel()
-        within = self.worth[ids[:, None], ids]
+        within = self._within(ids)
         sums = within.reshape(m, h, m * h).sum(axis=1)
         cell, row = np.arange(m * h).reshape(m, h), np.arange(m)
         real = (ids < self.n).astype(np.float64)
@@ -327,14 +327,15 @@ class _Search:
             own = sums[row[:, None], cell]
             rest = own.sum(axis=1) / 2 - own[row, place]
             # Value of each group (row) with each person (column) in the emptied place.
-            score = sums[:, leaving] - within[leaving[:, None], leaving]
+            score = sums.take(leaving, axis=1)
+            score -= within[leaving[:, None], leaving]
             score += rest[:, None]
             broken = score < -self.penalty / 2
             if sized and not ruled:
                 # Everybody counts the same, so that only what a broken group lacks tells.
                 score = np.where(broken, score / self.penalty - self.reward * h, score)
             else:
-                lacks = np.where(broken, -score / self.penalty, 0.0)
+                lacks = np.where(broken, score, 0.0) / -self.penalty
                 if ruled:
                     lacks += self._lacks(ids, cell, place, leaving)
                 size = (real[cell].sum(axis=1) - real[leaving])[:, None] + real[leaving]
@@ -345,8 +346,17 @@ class _Search:
             coming = leaving[linear_sum_assignment(score, maximize=True)[1]]
             moved = np.flatnonzero(coming != leaving)
             cell[moved, place[moved]] = coming[moved]
-            sums[moved] += within[coming[moved]] - within[leaving[moved]]
+            change = within.take(coming[moved], axis=0)
+            change -= within.take(leaving[moved], axis=0)
+            sums[moved] += change
         self.slots[chosen] = ids[cell]
+
+    def _within(self, ids: Ints) -> Floats:
+        """What these places are worth to each other; a few rows at a time, which stay in the processor's cache."""
+        found = np.empty((len(ids), len(ids)))
+        for k in range(0, len(ids), 64):
+            found[k : k + 64] = self.worth[ids[k : k + 64]].take(ids, axis=1)
+        return found
 
     def _lacks(self, ids: Ints, cell: Ints, place: Ints, leaving: Ints) -> Floats:
         """How many rules about whole groups each group (row) breaks with each person (column) in the emptied place."""
@@ -370,7 +380,8 @@ class _Search:
         sound &= ~self.closed[people[:, :, None], people[:, None, :]].any(axis=(1, 2))
         for words in self.rules.words:
             sound &= np.bitwise_and.reduce(words[slots], axis=1).any(axis=1)
-        sound &= self.rules.has[slots].any(axis=1).all(axis=1)
+        for has in self.rules.has.T:
+            sound &= has[slots].any(axis=1)
         return [[k for k in places if k < self.n] for places in slots[sound].tolist()]
 
     def _total(self, groups: Sequence[Sequence[int]]) -> float:

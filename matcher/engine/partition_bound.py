@@ -29,12 +29,17 @@ def upper_bound(value: Floats, closed: Mask, sizes: tuple[int, int], prices: Flo
         return 0.0
     y = prices if everybody else prices.clip(min=0.0)
     high = min(sizes[1], n) - 1
-    beyond = np.where(closed, 0.0, value - y[:, None] - y).clip(min=0.0)
+    beyond = value - y[:, None]
+    beyond -= y
+    np.maximum(beyond, 0.0, out=beyond)
+    beyond[closed] = 0.0
     np.fill_diagonal(beyond, 0.0)
     priced = (y * np.where(y > 0.0, high, sizes[0] - 1)).sum() + beyond.sum() / 2
-    worth = np.where(closed, 0.0, value).clip(min=0.0)
+    worth = np.maximum(value, 0.0)
+    worth[closed] = 0.0
     np.fill_diagonal(worth, 0.0)
-    plain = np.partition(worth, n - high, axis=1)[:, n - high :].sum() / 2
+    worth.partition(n - high, axis=1)
+    plain = worth[:, n - high :].sum() / 2
     return float(min(priced, plain))
 
 
