@@ -30,10 +30,13 @@ from matcher.domain.letters import (
     keeps_until,
 )
 from matcher.domain.people import Participant, Standing
-from matcher.storage.mapping import letters
+from matcher.storage.mapping import letters, parties
 from matcher.storage.people import is_suppressed
 
 WAITING = (LetterState.QUEUED, LetterState.SENDING)
+
+UNREACHABLE = "the address cannot be reached"
+"""Why a letter to an address that takes no mail is not sent."""
 
 ABOUT_THE_ACCOUNT = frozenset(
     {
@@ -79,6 +82,8 @@ def claim_next(session: Session, worker: str, now: datetime, lease: timedelta = 
         reason = stale(session, letter)
         if reason is not None:
             _finish(letter, LetterState.CANCELLED, reason)
+            if reason == UNREACHABLE:  # written anew it would end here again: the coordinator has to look
+                _stop_clock(session, letter)
         elif letter.not_after is not None and now > letter.not_after:
             _finish(letter, LetterState.FAILED, "it could not be sent in time")
             _stop_clock(session, letter)
@@ -132,7 +137,7 @@ def _stale_person(session: Session, letter: Letter) -> str | None:
     if letter.kind in (LetterKind.SIGN_IN, LetterKind.CONFIRM_ADDRESS):
         return None if letter.to == person.email else "the address has changed"
     if is_suppressed(session, person.email):
-        return "the address cannot be reached"
+        return UNREACHABLE
     if letter.to != person.email:
         return "the address has changed"
     if person.status is not Standing.ACTIVE and letter.kind not in ABOUT_THE_ACCOUNT:
@@ -173,9 +178,8 @@ def mark_sent(
         _forget_secret(letter)
     if letter is not None and letter.waits_for_answer:
         for party in _asked_by(session, letter):
-            party.delivered_at = now
-            party.undeliverable = False
-            party.deadline = outside_quiet_hours(session, party.participant_id, now + terms.answer, terms)
+            deadline = outside_quiet_hours(session, party.participant_id, now + terms.answer, terms)
+            _set_clock(session, party, delivered_at=now, undeliverable=False, deadline=deadline)
     session.flush()
     return True
 
@@ -256,10 +260,20 @@ def _asked_by(session: Session, letter: Letter) -> list[Party]:
 
 
 def _stop_clock(session: Session, letter: Letter) -> None:
-    if letter.waits_for_answer:
+    if letter.kind in NEEDS_OPEN_ANSWER:
         for party in _asked_by(session, letter):
-            party.undeliverable = True
-            party.deadline = None
+            _set_clock(session, party, undeliverable=True, deadline=None)
+
+
+def _set_clock(session: Session, party: Party, **values: Any) -> None:
+    """Only while the question is the one the letter asked: a new address or an answer may come in between."""
+    session.execute(
+        update(parties)
+        .where(parties.c.id == party.id, parties.c.epoch == party.epoch, parties.c.answer == Answer.PENDING)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire(party)
 
 
 def outside_quiet_hours(session: Session, participant_id: str, at: datetime, terms: Terms) -> datetime:
@@ -288,6 +302,17 @@ def cancel(session: Session, letter_id: int, reason: str) -> bool:
     return _cancel_where(session, letters.c.id == letter_id, reason=reason) == 1
 
 
+def hasten(session: Session, letter_id: int, now: datetime) -> bool:
+    """A waiting letter is due at once; False when it has left or ended already."""
+    done = session.execute(
+        update(letters)
+        .where(letters.c.id == letter_id, letters.c.state == LetterState.QUEUED)
+        .values(next_try_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    return cast("CursorResult[object]", done).rowcount == 1
+
+
 def cancel_about(session: Session, introduction_id: int, reason: str, now: datetime) -> int:
     """Takes back everything that waits about an introduction; what a worker holds is looked at again before a retry."""
     return _cancel_where(session, letters.c.introduction_id == introduction_id, reason=reason)
@@ -308,10 +333,15 @@ def _cancel_where(session: Session, condition: Any, *, reason: str) -> int:
     return cast("CursorResult[object]", done).rowcount
 
 
-def empty(letter: Letter, reason: str, *, keep_address: bool) -> None:
+def empty(session: Session, letter: Letter, reason: str, *, keep_address: bool) -> None:
     """Takes the contents out of a letter, and cancels it if it has not left."""
-    if letter.state in WAITING:
-        _finish(letter, LetterState.CANCELLED, reason)
+    session.execute(
+        update(letters)
+        .where(letters.c.id == letter.id, letters.c.state.in_(WAITING))
+        .values(state=LetterState.CANCELLED, trouble=reason, claimed_by=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(letter)
     letter.raw, letter.facts, letter.subject = None, {}, ""
     if not keep_address:
         letter.to = ""

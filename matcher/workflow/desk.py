@@ -236,8 +236,7 @@ def send_now(db: Database, letter_id: int, *, by: str, now: datetime) -> int:
 
 def _send_now(session: Session, letter_id: int, by: str, now: datetime) -> int:
     letter = _letter(session, letter_id)
-    if letter.state is LetterState.QUEUED:
-        letter.next_try_at = now
+    if letter.state is LetterState.QUEUED and outbox.hasten(session, letter_id, now):
         _note(session, "send_letter_now", f"letter:{letter_id}", by, now)
         return letter_id
     if letter.state is not LetterState.FAILED:

@@ -318,5 +318,5 @@ def _empty_letters(session: Session, participant_id: str, theirs: Sequence[Intro
         own = letter.participant_id == participant_id
         tells = letter.introduction_id in about or bool(about & set(letter.concerns))
         if own or tells:
-            outbox.empty(letter, "the person was erased", keep_address=not own)
+            outbox.empty(session, letter, "the person was erased", keep_address=not own)
     session.flush()

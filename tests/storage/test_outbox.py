@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,8 +15,9 @@ from matcher.storage import outbox, people
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
 from matcher.workflow import answers, signup
+from matcher.workflow.people import erase as erase_person
 from tests.cast import LINKS, NOW, ada, ben, cleo, enrol, grace, henry, ines
-from tests.stories import DAY, VOCABULARY, ask, at, deliver, introduced, offer, one, pick, say
+from tests.stories import DAY, VOCABULARY, ask, at, deliver, introduced, mail, offer, one, pick, say
 
 LEASE = timedelta(minutes=5)
 
@@ -296,3 +298,78 @@ def test_a_deadline_is_set_only_for_what_still_stands(db: Database) -> None:
     deliver(db)
     assert one(db, gone).party("ada").deadline is None
     assert one(db, stands).party("ada").deadline is not None
+
+
+# -- what comes in between -------------------------------------------------------------------------------------------
+
+
+def test_a_question_to_an_address_that_takes_no_mail_is_written_once_and_a_coordinator_told(db: Database) -> None:
+    cleo(db)
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    db.transact(people.suppress, "grace@example.org", "hard bounce", NOW)
+    for minute in range(1, 20):
+        at(db, NOW + timedelta(minutes=minute))
+        deliver(db, NOW + timedelta(minutes=minute))
+    assert one(db, id).party("grace").undeliverable
+    with db.read() as session:
+        asked = list(session.scalars(select(Letter).where(letters.c.kind == LetterKind.QUESTION_TO_MENTOR)))
+    assert [letter.state for letter in asked] == [LetterState.CANCELLED]
+    assert mail(db, LetterKind.COORDINATOR_NEEDED) == [(LetterKind.COORDINATOR_NEEDED, "cleo@example.org")]
+
+
+def test_a_new_address_while_the_letter_is_noted_as_sent_is_asked_anew(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change commits after the worker has read the party; SQLite has one writer at a time and cannot get there."""
+    db = postgresql
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    letter = claim(db)
+    assert letter is not None
+    moved: list[int] = []
+    quiet = outbox.outside_quiet_hours
+
+    def meanwhile(*about: Any) -> Any:
+        if not moved:
+            moved.append(1)
+            new = {"email": "grace@elsewhere.example.org"}
+            signup.update_profile(db, "grace", new, vocabulary=VOCABULARY, links=LINKS, now=NOW)
+        return quiet(*about)
+
+    monkeypatch.setattr(outbox, "outside_quiet_hours", meanwhile)
+    with db.write() as session:
+        assert outbox.mark_sent(session, letter.id or 0, "w1", letter.attempts, NOW)
+    assert moved
+    party = one(db, id).party("grace")
+    assert (party.epoch, party.delivered_at, party.deadline) == (2, None, None)
+
+
+def test_erasing_somebody_leaves_a_letter_that_has_left_as_sent(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = postgresql
+    enrol(db, ada(), grace())
+    ask(db, "ada", "grace")
+    letter = claim(db)
+    assert letter is not None
+    empty = outbox.empty
+
+    def meanwhile(session: Session, found: Letter, reason: str, *, keep_address: bool) -> None:
+        assert db.transact(outbox.mark_sent, letter.id or 0, "w1", letter.attempts, NOW)
+        empty(session, found, reason, keep_address=keep_address)
+
+    monkeypatch.setattr(outbox, "empty", meanwhile)
+    erase_person(db, "grace", by="grace", links=LINKS, now=NOW)
+    left = stored(db, letter.id or 0)
+    assert (left.state, left.raw, left.to) == (LetterState.SENT, None, "")
+
+
+def test_sending_now_does_not_touch_a_letter_that_has_just_left(postgresql: Database) -> None:
+    db = postgresql
+    id = post(db, a_letter(kind=LetterKind.CLOSED))
+    with db.write() as session:
+        session.get_one(Letter, id)
+        [sent] = deliver(db)
+        assert not outbox.hasten(session, id, NOW + DAY)
+    assert (sent.id, stored(db, id).next_try_at) == (id, NOW)
