@@ -42,6 +42,7 @@ from matcher.domain.introductions import (
     State,
 )
 from matcher.domain.letters import Letter, LetterKind, LetterState
+from matcher.domain.meetings import Meeting, MeetingState
 from matcher.domain.people import ConsentKind, Coordinator, Participant, Standing
 from matcher.domain.rounds import Round, RoundKind, RoundState
 
@@ -293,6 +294,24 @@ Index(
     postgresql_where=text("part = 'facilitator'"),
 )
 
+meetings = Table(
+    "meetings",
+    metadata,
+    Column("introduction_id", ForeignKey("introductions.id", ondelete="CASCADE"), primary_key=True),
+    Column("uid", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("state", _word(MeetingState), nullable=False),
+    Column("starts_at", UTCDateTime, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("place", String, nullable=False, server_default=""),
+    _participant("proposed_by"),
+    Column("changed_at", UTCDateTime),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("uid"),
+    _one_of("state", MeetingState),
+    CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
+)
+
 letters = Table(
     "letters",
     metadata,
@@ -411,4 +430,5 @@ mappers.map_imperatively(
         "parties": relationship(Party, order_by=parties.c.id, lazy="selectin", cascade="all, delete-orphan"),
     },
 )
+mappers.map_imperatively(Meeting, meetings, version_id_col=meetings.c.version)
 mappers.map_imperatively(Letter, letters)
