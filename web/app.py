@@ -14,7 +14,7 @@ from matcher.config import Config
 from matcher.domain.introductions import NotAllowed
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.storage.database import Busy, Database
+from matcher.storage.database import Busy, Database, Unreachable
 from matcher.workflow.signing import LinkSigner
 from web import errors
 from web.access import routes_of
@@ -77,6 +77,7 @@ def create_app(
             HTTPException: errors.http_error,
             NotAllowed: errors.refused,
             Busy: errors.busy,
+            Unreachable: errors.busy,
             Exception: errors.crash,
         },
         lifespan=lifespan,

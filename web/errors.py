@@ -1,5 +1,6 @@
 """Pages for when something does not work: what happened, and the way on."""
 
+import logging
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -8,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
 from matcher.domain.people import TooMany
+from matcher.storage.database import InDoubt
 from web.access import stranger
 from web.visit import Visit
 
@@ -57,7 +59,10 @@ MISHAPS = {
         _("Something went wrong on our side"),
         _("It is not your fault, and nothing was half saved. Please try again in a few minutes."),
     ),
-    503: Mishap(_("Very busy right now"), _("Nothing was saved yet. Please try again in a moment.")),
+    503: Mishap(
+        _("Please try again in a moment"),
+        _("We cannot get at our records just now, and nothing was half saved. Your browser still has what you typed."),
+    ),
 }
 REASONS = {
     "host": _("This site answers under one address only. Please use the link below."),
@@ -69,8 +74,14 @@ REASONS = {
         "You were signed out in the meantime, so nothing was saved. "
         "Please sign in; your browser's back button still has what you typed."
     ),
+    "in-doubt": _(
+        "The connection broke while we were saving, so we do not know whether it was kept. "
+        "Please open the page again and look before you send it once more."
+    ),
 }
 """Sentences for the `detail` words that our own checks raise."""
+
+log = logging.getLogger("matcher.site")
 
 
 def respond(visit: Visit, status: int, detail: str = "", headers: dict[str, str] | None = None) -> Response:
@@ -100,8 +111,12 @@ def refused(request: Request, error: Exception) -> Response:
 
 
 def busy(request: Request, error: Exception) -> Response:
-    """For a database that stayed busy after several attempts; nothing was written."""
-    return respond(stranger(request), 503, headers={"Retry-After": "5"})
+    """For a database that is busy, full or gone: a plain page; the operator reads the cause."""
+    # Only the driver's own words: the statement beside them has people's data in it, and the path has tokens.
+    cause = str(getattr(error.__cause__, "orig", "")).partition("\n")[0]
+    log.error("503: %s %s", error, cause)
+    detail = "in-doubt" if isinstance(error, InDoubt) else ""
+    return respond(stranger(request), 503, detail, headers={"Retry-After": "5"})
 
 
 def crash(request: Request, error: Exception) -> Response:

@@ -12,7 +12,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -29,9 +30,13 @@ _LOCK = 0x6D617463  # the advisory lock of PostgreSQL under which one process mi
 
 
 class Busy(Exception):
-    """The database could not take the step after several tries (HTTP 503)."""
+    """The database cannot take the step now: busy, full or gone (HTTP 503). Nothing of the step was kept."""
 
     for_people = True
+
+
+class InDoubt(Busy):
+    """The connection was lost while the step was being kept: it may have been, or not, and is not run again."""
 
 
 class Unreachable(ValueError):
@@ -78,34 +83,37 @@ class Database:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
-        """One writing transaction: committed at the end, rolled back by an exception."""
-        with self._write.begin() as session:
+        """One writing transaction: committed at the end, rolled back by an exception. Raises Busy."""
+        with _out_of_order_told(), self._write.begin() as session:
             yield session
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
-        """One reading transaction, beside writers; the database refuses writes in it."""
-        with self._read() as session:
+        """One reading transaction, beside writers; the database refuses writes in it. Raises Busy."""
+        with _out_of_order_told(), self._read() as session:
             yield session
 
     def transact(self, step: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `step(session, …)` in one writing transaction and returns its result.
 
-        Where the database asks for it (locked, deadlock, serialization) or somebody else was faster (an old version, a
-        row of the same key), the whole step runs again on what is there now: TRIES times, then Busy. A constraint that
-        stays broken is raised as it is.
+        Where the database asks for it (locked, deadlock, serialization, a lost connection) or somebody else was faster
+        (an old version, a row of the same key), the whole step runs again on what is there now: TRIES times, then Busy.
+        A constraint that stays broken is raised as it is. A connection lost at the very end is InDoubt.
         """
         for attempt in range(1, TRIES + 1):
+            done = False
             try:
-                with self.write() as session:
-                    return step(session, *args, **kwargs)
-            except (StaleDataError, DBAPIError) as error:
-                if not _again(error):
+                with self._write.begin() as session:
+                    result = step(session, *args, **kwargs)
+                    session.flush()
+                    done = True
+                return result
+            except (StaleDataError, SQLAlchemyError) as error:
+                if done and _is_gone(error):
+                    raise InDoubt("The connection to the database was lost; look whether it was saved.") from error
+                if not _again(error) or attempt == TRIES:
+                    _tell_out_of_order(error)
                     raise
-                if attempt == TRIES:
-                    if isinstance(error, IntegrityError):
-                        raise
-                    raise Busy("The database is busy; please try again in a moment.") from error
             time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
         raise AssertionError("unreachable")
 
@@ -114,8 +122,9 @@ class Database:
         try:
             with self.read() as session:
                 session.execute(text("SELECT 1"))
-        except DBAPIError as error:
-            why = str(error.orig).strip().splitlines()[0]
+        except (DBAPIError, Busy) as error:
+            cause = error if isinstance(error, DBAPIError) else error.__cause__
+            why = str(getattr(cause, "orig", cause)).strip().splitlines()[0]
             where = self.url.render_as_string(hide_password=True)
             raise Unreachable(f"The database {where} cannot be used: {why}. Check its address.") from error
 
@@ -152,7 +161,8 @@ class Database:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by us, see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+    # FULL: what was acknowledged outlives a power cut; in WAL mode that is one fsync a commit.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
         connection.execute("PRAGMA " + pragma)
 
 
@@ -168,16 +178,54 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
-def _again(error: StaleDataError | DBAPIError) -> bool:
+BUSY, DEADLOCK, IO, FULL = (5, 6), ("40001", "40P01"), 10, 13
+"""SQLite's primary codes BUSY and LOCKED, IOERR and FULL; PostgreSQL's serialization failure and deadlock."""
+
+
+def _again(error: SQLAlchemyError) -> bool:
     """Whether running the whole transaction again can help."""
-    if isinstance(error, StaleDataError | IntegrityError):
+    if isinstance(error, StaleDataError | IntegrityError) or _is_gone(error):
         return True
-    if not isinstance(error, OperationalError):
+    return isinstance(error, OperationalError) and (_sqlite(error) in BUSY or _sqlstate(error) in DEADLOCK)
+
+
+def _is_gone(error: SQLAlchemyError) -> bool:
+    """Whether the connection was lost or could not be made: a restart, a cut cable, no more connections."""
+    if not isinstance(error, DBAPIError) or _sqlite(error) is not None:
         return False
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is not None:
-        return (code & 0xFF) in (5, 6)  # BUSY, LOCKED
-    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+    state = _sqlstate(error)
+    # 08: connection exceptions; 57P: the server shuts down or starts; 53300: too many connections. A server that
+    # cannot be reached at all has no code.
+    told = state is not None and (state.startswith(("08", "57P")) or state == "53300")
+    return error.connection_invalidated or told or (isinstance(error, OperationalError) and state is None)
+
+
+def _tell_out_of_order(error: SQLAlchemyError) -> None:
+    """Raises Busy where the database is at fault, not the statement."""
+    if isinstance(error, IntegrityError):
+        return
+    if isinstance(error, PoolTimeout) or _again(error):
+        raise Busy("The database is busy; please try again in a moment.") from error
+    if _sqlite(error) in (IO, FULL) or _sqlstate(error) == "53100":
+        raise Busy("The database has no room to write, so nothing was saved. Look at its disk.") from error
+
+
+@contextlib.contextmanager
+def _out_of_order_told() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        _tell_out_of_order(error)
+        raise
+
+
+def _sqlite(error: SQLAlchemyError) -> int | None:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _sqlstate(error: SQLAlchemyError) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 def _alembic() -> Config:

@@ -3,9 +3,9 @@
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import HOLDING, Kind
+from matcher.domain.introductions import HOLDING, Answer, Kind
 from matcher.domain.letters import LetterState
-from matcher.storage.mapping import introductions, letters, participants, sessions, tokens
+from matcher.storage.mapping import introductions, letters, participants, parties, sessions, tokens
 
 RESTORED = "restored from a backup"
 """Why a letter that waited at the time of a backup is not sent again."""
@@ -35,3 +35,6 @@ def make_harmless(session: Session) -> None:
     session.execute(delete(sessions))
     waiting = letters.c.state.in_((LetterState.QUEUED, LetterState.SENDING))
     session.execute(update(letters).where(waiting).values(state=LetterState.CANCELLED, trouble=RESTORED))
+    # Whether a question left after the backup nobody here knows: its clock stands, and a coordinator looks at it.
+    open_ = (parties.c.answer == Answer.PENDING, parties.c.asked_at.is_not(None), parties.c.delivered_at.is_(None))
+    session.execute(update(parties).where(*open_).values(undeliverable=True, deadline=None))

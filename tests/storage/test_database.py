@@ -9,14 +9,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Connection, event, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import Introduction, State
 from matcher.domain.people import Participant, Standing
 from matcher.storage import introductions, records
-from matcher.storage.database import TRIES, Busy, Database, WrongVersion, _alembic
+from matcher.storage.database import TRIES, Busy, Database, InDoubt, WrongVersion, _alembic
 from matcher.storage.mapping import audit, coordinators, metadata, participants
 from tests.cast import NOW, ada, ben, cleo, enrol, grace
 
@@ -195,6 +195,99 @@ def test_a_database_that_stays_locked_is_busy(sqlite: Database) -> None:
     with pytest.raises(Busy):
         sqlite.transact(locked)
     assert len(tries) == TRIES
+
+
+def test_a_connection_that_is_cut_is_made_anew_and_the_whole_step_run_again(postgresql: Database) -> None:
+    """The server ends the session in the middle (57P01), as when it is restarted."""
+    enrol(postgresql, grace())
+    tries = []
+
+    def rename(session: Session) -> None:
+        tries.append(1)
+        session.get_one(Participant, "grace").name += "!"
+        session.flush()
+        if len(tries) == 1:
+            cut(postgresql, session.connection())
+        records.write_down(session, "rename", "participant:grace", by="system", now=NOW)
+
+    postgresql.transact(rename)
+    assert len(tries) == 2
+    with postgresql.read() as session:
+        assert session.get_one(Participant, "grace").name == "Grace!"
+
+
+def test_a_connection_cut_while_committing_is_in_doubt_and_not_run_again(postgresql: Database) -> None:
+    enrol(postgresql, grace())
+    tries = []
+
+    def rename(session: Session) -> None:
+        tries.append(1)
+        session.execute(update(participants).values(name="Kept?"))
+        event.listen(session, "before_commit", lambda session: cut(postgresql, session.connection()))
+
+    with pytest.raises(InDoubt):
+        postgresql.transact(rename)
+    assert len(tries) == 1
+
+
+def cut(db: Database, connection: Connection) -> None:
+    """The server ends this connection."""
+    pid = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+    with db.engine.connect() as other:
+        assert other.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+
+def test_a_server_that_is_down_is_busy_after_some_tries_also_for_a_look(postgresql: Database) -> None:
+    nobody = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    tries = []
+    with pytest.raises(Busy):
+        nobody.transact(lambda session: tries.append(1) or session.execute(text("SELECT 1")))
+    assert len(tries) == TRIES
+    with pytest.raises(Busy), nobody.read() as session:
+        session.execute(text("SELECT 1"))
+    nobody.dispose()
+
+
+def test_a_full_disk_says_so_at_once_and_keeps_what_was_there(sqlite: Database) -> None:
+    enrol(sqlite, grace())
+    with sqlite.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    event.listen(sqlite.engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
+    tries = []
+
+    def fill(session: Session) -> None:
+        tries.append(1)
+        session.execute(update(participants).values(name="Changed"))
+        session.execute(update(participants).values(name="long " * 10_000))
+
+    with pytest.raises(Busy, match="no room"):
+        sqlite.transact(fill)
+    assert len(tries) == 1
+    with pytest.raises(Busy, match="no room"), sqlite.write() as session:
+        fill(session)
+    with sqlite.read() as session:
+        assert session.get_one(Participant, "grace").name == "Grace"
+        assert session.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+def test_no_free_connection_is_busy(sqlite_template: Path) -> None:
+    small = Database(f"sqlite:///{sqlite_template}", pool=1)
+    small.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
+    with small.read() as one, small.read() as other:
+        for session in (one, other):
+            session.execute(text("SELECT 1"))
+        with pytest.raises(Busy):
+            small.transact(lambda session: session.execute(text("SELECT 1")))
+    small.dispose()
+
+
+def test_what_was_acknowledged_is_on_the_disk(db: Database) -> None:
+    """A commit waits for the disk: a power cut takes nothing back."""
+    with db.engine.connect() as connection:
+        if db.is_sqlite:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        else:
+            assert connection.exec_driver_sql("SELECT reset_val FROM pg_settings WHERE name = 'fsync'").scalar() == "on"
 
 
 def test_a_fault_of_ours_is_raised_at_once(db: Database) -> None:

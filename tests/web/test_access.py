@@ -4,11 +4,12 @@ import itertools
 import re
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from matcher.storage.database import Database
+from matcher.storage.database import Database, InDoubt, Unreachable
+from tests.web.world import World
 from web import routes
 from web.access import Address, Rule
 from web.app import SiteApp
@@ -240,6 +241,48 @@ def test_a_busy_database_is_503_and_says_when_to_come_again(
     answer = browser.post("/sign-in", data={"email": "ada@example.org"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     carries_headers(answer)
+
+
+def test_a_full_disk_is_a_plain_page_and_nothing_is_half_saved(
+    browser: TestClient, world: World, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.add("ada", "mentee")
+    with database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    event.listen(database.engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
+    answers = []
+    while not answers or answers[-1].status_code == 303:
+        before = len(world.letters())
+        answers.append(browser.post("/sign-in", data={"email": "ada@example.org"}))
+    assert answers[-1].status_code == 503
+    assert "nothing was half saved" in answers[-1].text
+    carries_headers(answers[-1])
+    assert len(world.letters()) == before
+    assert "no room" in caplog.text
+    assert "example.org" not in caplog.text
+    with database.read() as session:
+        assert session.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+def test_when_it_is_not_known_whether_something_was_kept_the_page_says_so(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise InDoubt("cut")
+
+    monkeypatch.setattr("matcher.workflow.access.request_sign_in", cut)
+    answer = browser.post("/sign-in", data={"email": "ada@example.org"})
+    assert answer.status_code == 503
+    assert "we do not know whether it was kept" in answer.text
+
+
+def test_health_is_503_while_there_is_no_database(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: object) -> None:
+        raise Unreachable("gone")
+
+    assert browser.get("/health").status_code == 200
+    monkeypatch.setattr("matcher.storage.database.Database.reach", gone)
+    assert browser.get("/health").status_code == 503
 
 
 def test_the_policy_allows_nothing_inline_and_pages_hold_nothing_inline(browser: TestClient) -> None:
