@@ -5,7 +5,9 @@ Templates are folders of `subject.txt`, `body.txt` and `body.html`; what people 
 never a template itself.
 """
 
+import re
 import secrets
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
@@ -25,7 +27,7 @@ from markupsafe import Markup
 from matcher.domain.letters import Composed, Letter, LetterKind, Links, Stream
 from matcher.mail.addresses import bare_address, needs_utf8
 from matcher.mail.facts import complete
-from matcher.mail.tidying import greeting_name, tidy, wrapped
+from matcher.mail.tidying import greeting_name, tidy, words, wrapped
 from matcher.translations import Translator, translator
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -52,15 +54,15 @@ def compose(letter: Letter, links: Links, now: datetime) -> Composed:
     ForeignLink for a link outside the site.
     """
     to = bare_address(letter.to)
-    words = translator(letter.language)
+    language = translator(letter.language)
     surroundings = _surroundings(letter, links)
-    subject = " ".join(_render(words, letter.kind, "subject.txt", surroundings).split())
+    subject = " ".join(_render(language, letter.kind, "subject.txt", surroundings).split())
     message = EmailMessage(policy=_PARTS)
     message_id = _put_headers(message, links, to, subject, now)
     if letter.stream is not Stream.ESSENTIAL and letter.participant_id is not None:
         _put_list_headers(message, letter.stream, surroundings["unsubscribe"], links)
-    message.set_content(wrapped(_render(words, letter.kind, "body.txt", surroundings)), cte="quoted-printable")
-    html = _INLINER.inline(_render(words, letter.kind, "body.html", surroundings))
+    message.set_content(wrapped(_render(language, letter.kind, "body.txt", surroundings)), cte="quoted-printable")
+    html = _INLINER.inline(_render(language, letter.kind, "body.html", surroundings))
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     return Composed(subject, message_id, _as_bytes(message, utf8=needs_utf8(to)))
 
@@ -73,7 +75,7 @@ def _put_headers(message: EmailMessage, links: Links, to: str, subject: str, now
     name, address = parseaddr(links.sender)
     address = bare_address(address)
     message_id = f"<{secrets.token_hex(16)}@{address.rpartition('@')[2]}>"
-    message["From"] = _header_address(address, " ".join(name.split()))
+    message["From"] = _header_address(address, words(name).replace("=?", "= ?"))  # never an encoded word in the making
     message["To"] = _header_address(to)
     message["Reply-To"] = _header_address(address)
     message["Subject"] = subject
@@ -110,6 +112,9 @@ class _LetterPolicy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         """A header as lines."""
+        if name.lower() == "from":
+            sender = value.addresses[0]  # type: ignore[attr-defined]
+            return f"{name}: {_phrase(sender.display_name, self.linesep)}<{sender.addr_spec}>{self.linesep}"
         if name.lower() not in _IN_ONE_PIECE:
             return str(super().fold(name, value))
         return f"{name}: {value}".replace(">, <", f">,{self.linesep} <") + self.linesep
@@ -118,6 +123,20 @@ class _LetterPolicy(EmailPolicy):
         """A header as bytes."""
         return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
 
+
+def _phrase(name: str, linesep: str) -> str:
+    """A display name with what follows it (RFC 5322 3.2.5, RFC 2047 5). The standard library forgets the quotation
+    marks of a name that it breaks, and what stood within them may then read as an address."""
+    if not name:
+        return ""
+    if name.isascii():
+        plain = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{plain}"{linesep} ' if len(plain) > 50 else f"{plain} " if _ATOMS.fullmatch(plain) else f'"{plain}" '
+    pieces = [name[at : at + 10] for at in range(0, len(name), 10)]  # 40 bytes at most, 75 with the words around them
+    return "".join(f"=?utf-8?b?{b64encode(piece.encode()).decode()}?={linesep} " for piece in pieces)
+
+
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 _AS_IT_TRAVELS = {
     utf8: _LetterPolicy(linesep="\r\n", raise_on_defect=True, utf8=utf8, header_factory=SMTP.header_factory)
@@ -142,7 +161,7 @@ def _surroundings(letter: Letter, links: Links) -> dict[str, Any]:
     has_stream = person is not None and stream is not Stream.ESSENTIAL
     return {
         **facts,
-        "programme": links.programme,
+        "programme": words(links.programme),
         "page": links.page("/me") if has_page else "",
         "stream": stream.value,
         "unsubscribe": links.unsubscribe(str(person), stream.value) if has_stream else "",

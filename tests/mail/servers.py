@@ -81,6 +81,7 @@ class Scripted:
         self.script = {**USUAL, **script}
         self.context = context
         self.received: list[bytes] = []
+        self.commands: list[bytes] = []
         self._over = threading.Event()
         self._listening = socket.create_server((LOOPBACK, 0))
         self._listening.settimeout(0.05)
@@ -112,6 +113,7 @@ class Scripted:
         lines = connection.makefile("rb")
         with lines:
             for line in lines:
+                self.commands.append(line)
                 command = line.split(b" ")[0].strip().decode("ascii", "replace").upper()
                 if not self._say(connection, command) or command == "QUIT":
                     return
