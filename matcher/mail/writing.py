@@ -132,7 +132,11 @@ def _phrase(name: str, linesep: str) -> str:
     if name.isascii():
         plain = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{plain}"{linesep} ' if len(plain) > 50 else f"{plain} " if _ATOMS.fullmatch(plain) else f'"{plain}" '
-    pieces = [name[at : at + 10] for at in range(0, len(name), 10)]  # 40 bytes at most, 75 with the words around them
+    pieces = [""]
+    for sign in name:  # 45 bytes at most: 75 characters as an encoded word
+        if len((pieces[-1] + sign).encode()) > 45:
+            pieces.append("")
+        pieces[-1] += sign
     return "".join(f"=?utf-8?b?{b64encode(piece.encode()).decode()}?={linesep} " for piece in pieces)
 
 
