@@ -1,5 +1,6 @@
 """Short ways into the middle of a story: a pair that is offered, asked, agreed, introduced."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -117,7 +118,7 @@ def mail(db: Database, *kinds: LetterKind) -> list[tuple[LetterKind, str]]:
 
 
 def check_invariants(db: Database) -> None:
-    """What must hold after every step: places, uniqueness, and the states as the audit log tells them."""
+    """What must hold after every step: places, uniqueness, and everything that the audit log tells again."""
     with db.read() as session:
         everything = list(session.scalars(select(Introduction)))
         people = list(session.scalars(select(Participant)))
@@ -128,12 +129,21 @@ def check_invariants(db: Database) -> None:
         assert 0 <= each.used <= each.capacity
     mentees = [i.mentee_id for i in holding]
     assert len(mentees) == len(set(mentees))
-    told: dict[str, str] = {}
+    told: dict[str, tuple[str, object]] = {}
+    places: Counter[str] = Counter()
     for row in rows:
         if row.object.startswith("introduction:") and row.after is not None:
-            assert row.before == told.get(row.object), row
-            told[row.object] = row.after
-    assert told == {f"introduction:{i.id}": i.state.value for i in everything}
+            before = told.get(row.object)
+            assert row.before == (before[0] if before else None), row
+            told[row.object] = row.after, row.detail["sides"]
+            places[row.object] += row.detail.get("place", 0)
+    assert told == {f"introduction:{i.id}": (i.state.value, sides(i)) for i in everything}
+    assert places == {f"introduction:{i.id}": int(i in holding) for i in everything}
+
+
+def sides(introduction: Introduction) -> dict[str, list[object]]:
+    """Answer and epoch of every side, in the words of the audit log."""
+    return {str(party.id): [party.answer.value, party.epoch] for party in introduction.parties}
 
 
 @contextmanager

@@ -81,6 +81,16 @@ class Act(StrEnum):
     VOID = "void"  # a person left or took back consent
 
 
+class Change(StrEnum):
+    """What changes on a side without a step."""
+
+    NEW_ADDRESS = "new_address"  # links sent before are inert
+    ASK_AGAIN = "ask_again"  # its question is written once more
+    TAKEN_BACK = "taken_back"  # a coordinator took the letter back that asks
+    CONTACT = "contact"  # a word about the first conversation, when it is known already
+    FEEDBACK = "feedback"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A row of the table: where an act leads and who may take it."""
@@ -114,7 +124,7 @@ STEPS: Mapping[tuple[State, Act], Step] = {
     **_rows(_A.EXTEND, [_S.ASKING], _S.ASKING, _coordinator),
     **_rows(_A.AGREE, [_S.ASKING], _S.AGREED, _party, _coordinator, _system),
     **_rows(_A.DECLINE, [_S.OFFERED, _S.ASKING], _S.DECLINED, _party, _coordinator, _system),
-    **_rows(_A.UNDO, [_S.ASKING, _S.AGREED], _S.DECLINED, _party),
+    **_rows(_A.UNDO, [_S.ASKING, _S.AGREED], _S.DECLINED, _party, _coordinator),
     **_rows(_A.INTRODUCE, [_S.AGREED], _S.INTRODUCED, _system),
     **_rows(_A.NO_CONTACT, [_S.INTRODUCED], _S.INTRODUCED, _party),
     **_rows(_A.CONFIRM, [_S.INTRODUCED], _S.ACTIVE, _party, _coordinator),

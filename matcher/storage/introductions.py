@@ -3,7 +3,19 @@
 `step` is the only function that saves a new state. It lets the introduction decide (`Introduction.take`) and does in
 the same transaction what belongs to it: reserve or release the place, write the audit record, cancel letters that have
 become pointless. The update is conditional on id and version; whoever comes second is stopped by StaleDataError, and
-`Database.transact` lets them look again.
+`Database.transact` lets them look again. `touch` saves what changes on a side without a step (a new address, a question
+written anew, a word about the first conversation) in the same way.
+
+Both leave one record in the audit log, about `introduction:ID`, from which all of this can be told again:
+
+    before, after   the state; `touch` leaves it as it is; None before the first record, "draft"
+    detail          {"version": 7, "sides": {"31": ["yes", 1], "32": ["pending", 2]}, "place": 1}
+                    version: that of the row from then on; one higher each time
+                    sides: by party id, answer and epoch of every side as they are from then on
+                    place: 1 where a place of the mentor was taken, -1 where it was given back, else missing
+
+The last record of an introduction says how it stands, the sum of `place` over a mentor's pairs is their `used`. What a
+letter that arrives or fails does to the clock of a side is not repeated here: the letter is its record.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,6 +33,7 @@ from matcher.domain.introductions import (
     TERMS,
     Act,
     Answer,
+    Change,
     Introduction,
     Kind,
     NoPlace,
@@ -85,24 +98,62 @@ def step(
         release(session, str(introduction.mentor_id))
     if taken.ends:
         outbox.cancel_about(session, cast("int", introduction.id), "the introduction has ended", now)
-    records.write_down(
+    place = 1 if taken.reserves else -1 if taken.releases else 0
+    _write_down(
         session,
+        introduction,
         act.value,
-        f"introduction:{introduction.id}",
+        taken.before,
         by=actor(who if who is not Who.MENTEE else Who.PARTY, by),
         now=now,
-        before=taken.before.value,
-        after=taken.after.value,
-        detail={"version": introduction.version},
+        place=place if introduction.kind is Kind.PAIR else 0,
     )
     return taken
+
+
+def touch(session: Session, introduction: Introduction, change: Change, now: datetime, *, by: str = "system") -> None:
+    """Saves what changed on a side without a step, on the condition that nobody changed the introduction meanwhile.
+
+    `by`: the actor, such as "coordinator:ID".
+    """
+    flag_modified(introduction, "changed_at")  # raises the version, whatever else there is to save
+    session.flush()
+    _write_down(session, introduction, change.value, introduction.state, by=by, now=now)
+
+
+def _write_down(
+    session: Session,
+    introduction: Introduction,
+    act: str,
+    before: State | None,
+    *,
+    by: str,
+    now: datetime,
+    place: int = 0,
+) -> None:
+    records.write_down(
+        session,
+        act,
+        f"introduction:{introduction.id}",
+        by=by,
+        now=now,
+        before=before.value if before is not None else None,
+        after=introduction.state.value,
+        detail={**_told(introduction), **({"place": place} if place else {})},
+    )
+
+
+def _told(introduction: Introduction) -> dict[str, object]:
+    """Version, answers and epochs, as the audit log keeps them."""
+    sides = {str(party.id): [party.answer.value, party.epoch] for party in introduction.parties}
+    return {"version": introduction.version, "sides": sides}
 
 
 def block(session: Session, introduction: Introduction, reason: str, now: datetime, *, by: str) -> None:
     """After its end, a concern about an introduction: its parties are never proposed to each other again."""
     introduction.end_reason = reason
     session.flush()
-    records.write_down(session, reason, f"introduction:{introduction.id}", by=actor(Who.PARTY, by), now=now)
+    _write_down(session, introduction, reason, introduction.state, by=actor(Who.PARTY, by), now=now)
 
 
 def add(session: Session, introduction: Introduction, *, by: str, now: datetime) -> Introduction:
@@ -110,8 +161,7 @@ def add(session: Session, introduction: Introduction, *, by: str, now: datetime)
     introduction.created_at = introduction.changed_at = now
     session.add(introduction)
     session.flush()
-    name = f"introduction:{introduction.id}"
-    records.write_down(session, "draft", name, by=by, now=now, after=introduction.state.value)
+    _write_down(session, introduction, "draft", None, by=by, now=now)
     return introduction
 
 
@@ -120,11 +170,18 @@ def add_all(session: Session, drafts: Sequence[Introduction], *, by: str, now: d
     session.add_all(drafts)
     session.flush()
     rows = [
-        {"at": now, "actor": by, "act": "draft", "object": f"introduction:{draft.id}", "after": draft.state.value}
+        {
+            "at": now,
+            "actor": by,
+            "act": "draft",
+            "object": f"introduction:{draft.id}",
+            "after": draft.state.value,
+            "detail": _told(draft),
+        }
         for draft in drafts
     ]
     if rows:
-        session.execute(insert(audit), [{**row, "detail": {}} for row in rows])
+        session.execute(insert(audit), rows)
 
 
 def reserve(session: Session, mentor_id: str) -> bool:

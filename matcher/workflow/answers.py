@@ -111,7 +111,7 @@ def _pick(
 def _take_place(letters: Correspondence, introduction: Introduction, party: Party, by: str | None) -> None:
     who = Who.COORDINATOR if by else Who.MENTEE
     party.answer, party.answered_at = Answer.YES, letters.now
-    party.answered_by = actor(Who.COORDINATOR, by) if by else None
+    party.answered_by = _on_behalf(by)
     introductions.step(
         letters.session,
         introduction,
@@ -211,14 +211,18 @@ def _answer(
     if introduction.state in DISCLOSED or introduction.state in FINAL:
         introduction.take(Act.YES, Who.PARTY, letters.now)  # refuses, with the sentence that fits the state
     if party.said_yes:
-        _change_mind(letters, introduction, party, given, reason)
+        party.answered_by = _on_behalf(by)
+        _change_mind(letters, introduction, party, given, reason, by)
         return _standing(introduction, party)
     if party.asked_at is None:
         raise NotFound  # not this person's turn: there is nothing to see yet
-    if by is not None:
-        party.answered_by = actor(Who.COORDINATOR, by)
+    party.answered_by = _on_behalf(by)
     _record(letters, introduction, party, given, reason, by)
     return _standing(introduction, party)
+
+
+def _on_behalf(by: str | None) -> str | None:
+    return actor(Who.COORDINATOR, by) if by is not None else None
 
 
 def _record(
@@ -310,37 +314,26 @@ CHANGED_MIND = "changed_mind"
 
 
 def _change_mind(
-    letters: Correspondence, introduction: Introduction, party: Party, given: Answer, reason: str | None
+    letters: Correspondence,
+    introduction: Introduction,
+    party: Party,
+    given: Answer,
+    reason: str | None,
+    by: str | None = None,
 ) -> None:
-    """A yes becomes a no before contacts are shared."""
-    if introduction.kind is Kind.GROUP:
-        _leave_group(letters, introduction, party, given, reason)
-        return
-    endings.end(
-        letters,
-        introduction,
-        Act.UNDO,
-        Who.PARTY,
-        by=party.participant_id,
-        reason=CHANGED_MIND,
-        quiet=party.participant_id,
-    )
-    party.answer, party.answered_at, party.reason = given, letters.now, reason
-    letters.session.flush()
-
-
-def _leave_group(
-    letters: Correspondence, introduction: Introduction, party: Party, given: Answer, reason: str | None
-) -> None:
+    """A yes becomes a no before contacts are shared. `by`: a coordinator's id, on behalf."""
     act = introduction.record(party.participant_id, given, letters.now, reason=reason)
-    if introduction.state is State.AGREED:
+    if introduction.kind is Kind.PAIR:
+        act = Act.UNDO
+    elif introduction.state is State.AGREED:
         act = Act.NO if introduction.has_quorum else Act.UNDO
+    who, whose = Who.COORDINATOR if by else Who.PARTY, by or party.participant_id
     if act in (Act.DECLINE, Act.UNDO):
-        endings.end(letters, introduction, act, Who.PARTY, by=party.participant_id, quiet=party.participant_id)
+        code = CHANGED_MIND if introduction.kind is Kind.PAIR else None
+        quiet = None if by else party.participant_id
+        endings.end(letters, introduction, act, who, by=whose, reason=code, quiet=quiet)
     else:
-        introductions.step(
-            letters.session, introduction, act, Who.PARTY, letters.now, by=party.participant_id, terms=letters.terms
-        )
+        introductions.step(letters.session, introduction, act, who, letters.now, by=whose, terms=letters.terms)
 
 
 # -- the coordinator's hand ------------------------------------------------------------------------------------------

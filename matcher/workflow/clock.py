@@ -19,6 +19,7 @@ from matcher.domain.introductions import (
     TERMS,
     Act,
     Answer,
+    Change,
     Introduction,
     Kind,
     Part,
@@ -245,6 +246,7 @@ def _write_again(session: Session, means: Means, about: tuple[int, str]) -> bool
         return endings.offer_again(letters, person.id)
     if introduction.state is State.ASKING:
         party.asked_at = means.now
+        introductions.touch(session, introduction, Change.ASK_AGAIN, means.now)
         letters.question(introduction, party)
         return True
     return False

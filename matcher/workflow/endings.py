@@ -14,6 +14,7 @@ from matcher.domain.introductions import (
     TERMS,
     Act,
     Answer,
+    Change,
     Introduction,
     Kind,
     Mode,
@@ -124,7 +125,7 @@ def offer_again(letters: Correspondence, mentee_id: str, *, write: bool = True) 
         party.asked_at = letters.now
         party.delivered_at = None if write else letters.now
         party.deadline = None if write else _deadline(letters.session, party, letters.now, letters.terms)
-    letters.session.flush()
+        introductions.touch(letters.session, introduction, Change.ASK_AGAIN, letters.now)
     if write and letters.vocabulary is not None:  # without words for the cards, the clock writes the letter
         letters.suggestions(open_now, again=True)
     return True

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import Act, NotAllowed, Outcome, State, Who
+from matcher.domain.introductions import Act, Change, NotAllowed, Outcome, State, Who
 from matcher.domain.letters import Links, Need
+from matcher.domain.people import actor
 from matcher.storage import introductions
 from matcher.storage.database import Database
 from matcher.workflow import endings
@@ -33,6 +34,7 @@ def _first_contact(session: Session, introduction_id: int, participant_id: str, 
         return introduction.state
     if introduction.state is State.ACTIVE:
         party.contact = happened
+        introductions.touch(session, introduction, Change.CONTACT, means.now, by=actor(Who.PARTY, participant_id))
         return introduction.state
     party.contact = happened
     act = Act.CONFIRM if happened else Act.NO_CONTACT
@@ -132,3 +134,4 @@ def _feedback(
     if introduction.introduced_at is None:
         raise NotAllowed("There was no introduction yet.")
     party.feedback = {**given, "at": now.isoformat()}
+    introductions.touch(session, introduction, Change.FEEDBACK, now, by=actor(Who.PARTY, participant_id))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import Act, Introduction, NotAllowed, Overtaken, State, Who
+from matcher.domain.introductions import Act, Change, Introduction, NotAllowed, Overtaken, State, Who
 from matcher.domain.letters import LetterKind, Links, Stream
 from matcher.domain.people import CONFIRM_HOURS, BadToken, ConsentKind, Participant, Standing, actor
 from matcher.domain.profiles import InvalidProfile, Profile, problem, read_answers
@@ -220,17 +220,18 @@ def put_profile(
     who = actor(Who.COORDINATOR, by) if by else actor(Who.PARTY, person.id)
     records.write_down(session, "update_profile", f"participant:{person.id}", by=who, now=now)
     if moved:
-        _new_address(session, person, links, now)
+        _new_address(session, person, links, now, who)
     return True
 
 
-def _new_address(session: Session, person: Participant, links: Links | None, now: datetime) -> None:
+def _new_address(session: Session, person: Participant, links: Links | None, now: datetime, by: str) -> None:
     for introduction in introductions.of_person(session, person.id):
         party = introduction.party(person.id)
         party.epoch += 1
         if party.is_open:  # asked once more by the clock, as soon as the new address is confirmed
             party.delivered_at = party.deadline = None
             party.undeliverable = False
+        introductions.touch(session, introduction, Change.NEW_ADDRESS, now, by=by)
     outbox.cancel_to(session, person.id, "the address has changed")
     credentials.end_all(session, actor(Who.PARTY, person.id))
     if links is not None:

@@ -11,7 +11,7 @@ from matcher.storage import desk_introductions, desk_letters, desk_log, introduc
 from matcher.storage.database import Database
 from matcher.workflow import answers, outcomes
 from tests.cast import LINKS, NOW, ada, enrol, grace, henry
-from tests.stories import check_invariants, deliver, introduced, offer, one, pick, say
+from tests.stories import agreed, ask, check_invariants, deliver, introduced, offer, one, pick, say
 
 Step = Callable[[Database, int, int], object]
 
@@ -94,6 +94,31 @@ def test_how_a_choice_is_known_is_kept(db: Database) -> None:
     say(db, id, "ada", "yes", by="cleo", reason="By telephone.")
     party = one(db, id).party("ada")
     assert (party.reason, party.answered_by) == ("By telephone.", "coordinator:cleo")
+
+
+@pytest.mark.parametrize("so_far", ["asking", "agreed"])
+def test_a_no_noted_after_a_yes_is_the_coordinators_in_the_log(db: Database, so_far: str) -> None:
+    enrol(db, ada(), grace())
+    if so_far == "agreed":
+        id = agreed(db, "ada", "grace")
+    else:
+        id = ask(db, "ada", "grace")
+        say(db, id, "grace", "yes")
+    say(db, id, "grace", "no", by="cleo", reason="She called.")
+    with db.read() as session:
+        last = desk_log.last_act(session, f"introduction:{id}")
+    assert last is not None
+    assert (last.act, last.actor) == ("undo", "coordinator:cleo")
+    assert one(db, id).party("grace").answered_by == "coordinator:cleo"
+    check_invariants(db)
+
+
+def test_an_own_answer_later_is_no_longer_the_coordinators(db: Database) -> None:
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    say(db, id, "grace", "yes", by="cleo", reason="She called.")
+    say(db, id, "grace", "no")
+    assert one(db, id).party("grace").answered_by is None
 
 
 @pytest.mark.parametrize("word", sorted({*introductions.FOR_EVER, *introductions.NOT_THEIR_DOING}))
