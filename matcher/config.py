@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+LONGEST_BOUNCE = 15
+"""Characters of the bounce address before its @: with what names the letter they stay within the 64 of RFC 5321."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -34,9 +37,13 @@ class Config:
     secret: str = _option(
         "", "must be given: signs the links in letters; 32 characters or more, the same for every process"
     )
+    old_secrets: str = _option(
+        "", "secrets used before, oldest first, with commas between: links made with them go on working"
+    )
+    bounce_secret: str = _option("", "signs what is posted to /bounces (32 characters or more); empty: nothing may be")
     mail: str = _option("folder:var/mail", "folder:PATH for .eml files, or smtp://user:password@host:port?tls=starttls")
     mail_from: str = _option("Mentoring <mentoring@example.org>", "the sender people see, an address that is read")
-    bounce_address: str = _option("", "envelope sender for bounces; empty: the address of mail_from")
+    bounce_address: str = _option("", "envelope sender, read by `matcher bounces`; empty: the address of mail_from")
     programme: str = _option("Crisis Line Mentoring", "the programme's name on pages and in letters")
     vocabulary: str = _option("", "folder of another vocabulary; empty: the one for crisis work")
     language: str = _option("en", "language of people who did not choose one: en or es")
@@ -63,6 +70,12 @@ class Config:
         return urlsplit(self.origin).hostname or ""
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets that hold, oldest first; the last one signs."""
+        old = (secret.strip() for secret in self.old_secrets.split(","))
+        return (*(secret for secret in old if secret), self.secret)
+
+    @property
     def on_this_machine(self) -> bool:
         """Whether the site is reachable from this machine only."""
         return self.host in LOOPBACK
@@ -85,6 +98,12 @@ class Config:
             found.append(f"MATCHER_SECRET must have at least 32 characters, for example {secrets.token_urlsafe(32)}")
         elif len(set(self.secret)) < 8:
             found.append("MATCHER_SECRET is too regular to be a secret")
+        if any(len(secret) < 32 for secret in self.secrets[:-1]):
+            found.append("MATCHER_OLD_SECRETS must have at least 32 characters each, with commas between")
+        if self.bounce_secret and len(self.bounce_secret) < 32:
+            found.append("MATCHER_BOUNCE_SECRET must have at least 32 characters")
+        if len(self.bounce_address.partition("@")[0]) > LONGEST_BOUNCE:
+            found.append(f"MATCHER_BOUNCE_ADDRESS must have at most {LONGEST_BOUNCE} characters before the @")
         if self.demo and not self.on_this_machine:
             found.append("MATCHER_DEMO shows all letters to everybody; it works on 127.0.0.1 only")
         if not self.database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):

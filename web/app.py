@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -26,11 +26,6 @@ from web.templating import environment
 from web.visit import Site
 
 
-def now() -> datetime:
-    """The time, aware, in UTC; nothing below the joining places reads the clock."""
-    return datetime.now(UTC)
-
-
 class SiteApp(Starlette):
     """Starlette with the security headers outside everything, so that errors carry them too."""
 
@@ -44,7 +39,7 @@ def create_app(
     *,
     database: Database | None = None,
     vocabulary: Vocabulary | None = None,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime] | None = None,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> SiteApp:
     """The site of this configuration; without one, of the environment's (`uvicorn --factory web.app:create_app`).
@@ -54,16 +49,17 @@ def create_app(
     """
     config = (config or Config.from_environment(os.environ)).check()
     words = vocabulary or (Vocabulary.load(Path(config.vocabulary)) if config.vocabulary else default_vocabulary())
+    base = database or Database(config.database, secrets=config.secrets)
     static = StaticFiles()
     origin = config.origin.rstrip("/")
     site = Site(
-        database=database or Database(config.database),
+        database=base,
         vocabulary=words,
-        links=Links(origin, LinkSigner(config.secret), config.programme, config.mail_from, config.bounce_address),
+        links=Links(origin, LinkSigner(*config.secrets), config.programme, config.mail_from, config.bounce_address),
         origin=origin,
         programme=config.programme,
         language=config.language,
-        clock=clock,
+        clock=clock or base.now,
         templates=environment(words, static),
         mailbox=mail_folder(config) if config.demo else None,
         trusted_proxy=config.trusted_proxy,

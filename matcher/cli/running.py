@@ -33,16 +33,18 @@ def open_programme(config: "Config | None" = None, *, upgrade: bool = False) -> 
     from matcher.domain.letters import Links
     from matcher.domain.vocabulary import Vocabulary, default_vocabulary
     from matcher.storage.database import Database
+    from matcher.storage.suppression import renew
     from matcher.workflow.signing import LinkSigner
 
     config = (config or Config.from_environment(os.environ)).check()
-    database = Database(config.database)
+    database = Database(config.database, secrets=config.secrets)
     if upgrade:
         database.upgrade()
     else:
         database.check_version()
+    database.transact(renew)
     vocabulary = Vocabulary.load(Path(config.vocabulary)) if config.vocabulary else default_vocabulary()
-    signer = LinkSigner(config.secret)
+    signer = LinkSigner(*config.secrets)
     origin = config.origin.rstrip("/")
     return Programme(
         config, database, vocabulary, Links(origin, signer, config.programme, config.mail_from, config.bounce_address)

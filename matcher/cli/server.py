@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,11 +15,6 @@ from matcher.cli.running import Programme, open_programme
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-
-def now() -> datetime:
-    """The time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 @click.command("serve")
@@ -87,7 +81,15 @@ def _work(programme: Programme, stop: threading.Event) -> None:
 
     carrier = carrier_of(programme.config.mail, bounce=programme.config.bounce_address)
     worker = f"{socket.gethostname()}-{os.getpid()}"
-    work(programme.database, carrier, programme.vocabulary, programme.links, clock=now, stop=stop, worker=worker)
+    work(
+        programme.database,
+        carrier,
+        programme.vocabulary,
+        programme.links,
+        clock=programme.database.now,
+        stop=stop,
+        worker=worker,
+    )
 
 
 def _serve(programme: Programme, where: socket.socket, ready: Callable[[], None]) -> None:

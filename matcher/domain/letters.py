@@ -42,13 +42,26 @@ class LetterKind(StrEnum):
 
 
 class LetterState(StrEnum):
-    """Where a letter stands; SENT, FAILED and CANCELLED are final."""
+    """Where a letter stands; all but QUEUED and SENDING are final, save that a report may come back about SENT."""
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Sign(StrEnum):
+    """What is learnt about an address."""
+
+    HARD = "hard"  # a report says that there is no such mailbox
+    SOFT = "soft"  # a report says that a letter was given up, for a reason that may pass
+    COMPLAINT = "complaint"  # the reader called a letter spam
+    REFUSED = "refused"  # the mail server that took our letters named the address as wrong
+    DELIVERED = "delivered"  # a report says that a letter arrived
+    CONFIRMED = "confirmed"  # the reader confirmed the address by a letter
 
 
 class Stream(StrEnum):
@@ -121,6 +134,8 @@ class Need(StrEnum):
     NO_CANDIDATE = "no_candidate"  # after a refusal, nobody suitable has room
     NO_CONTACT = "no_contact"  # introduced, but the first conversation did not take place
     CONCERN = "concern"  # somebody reported a concern
+    INTRODUCTION_LOST = "introduction_lost"  # two were introduced, and one of them was not told
+    MAIL_LATE = "mail_late"  # letters have waited for too long
 
 
 class Signer(Protocol):

@@ -9,8 +9,10 @@ import hashlib
 import os
 import re
 import smtplib
+import socket
 import ssl
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -23,14 +25,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from matcher.mail.addresses import BadAddress, bare_address, needs_utf8
 
-Fault = Literal["permanent", "temporary", "relay"]
+Fault = Literal["permanent", "temporary", "refused", "relay"]
 
 
 class CarrierError(Exception):
     """A letter that was not accepted.
 
-    `kind`: "permanent" (trying again does not help), "temporary" (it may), or "relay" (our own mail server refuses us
-    or cannot be reached: no letter's fault, the operator has to look). `code` is the SMTP reply code, 0 where there was
+    `kind`: "permanent" (trying again does not help), "temporary" (it may), "refused" (by the policy of whoever takes
+    this letter: worth a few tries, and no reason to hold the others), or "relay" (our own mail server refuses us or
+    cannot be reached: no letter's fault, the operator has to look). `code` is the SMTP reply code, 0 where there was
     none. `bad_address`: the reply says that this address does not exist.
     """
 
@@ -89,8 +92,10 @@ class SmtpCarrier:
     """Speaks SMTP; keeps the connection for the next letter, up to LETTERS_A_CONNECTION.
 
     `tls`: "starttls", "ssl" or "none"; certificates are checked unless `context` says otherwise. `timeout` in seconds
-    for each exchange. `bounce`: the envelope sender; each letter gets an address of its own by the opaque part of its
-    Message-ID (`bounce+…@`), so that a report of failure finds its letter. Empty: the address in From.
+    for each exchange, `limit` for a letter as a whole, which must be less than the lease of a letter: a server that
+    sends a byte now and then would outlive it. `bounce`: the envelope sender; each letter gets an address of its own
+    by the opaque part of its Message-ID (`bounce+…@`), so that a report of failure finds its letter. Empty: the
+    address in From.
     """
 
     host: str
@@ -99,10 +104,12 @@ class SmtpCarrier:
     user: str = ""
     password: str = field(default="", repr=False)
     timeout: float = 30.0
+    limit: float = 120.0
     bounce: str = ""
     context: ssl.SSLContext | None = field(default=None, repr=False)
     _server: smtplib.SMTP | None = field(default=None, init=False, repr=False)
     _carried: int = field(default=0, init=False, repr=False)
+    _late: bool = field(default=False, init=False, repr=False)
 
     LETTERS_A_CONNECTION = 100
 
@@ -110,24 +117,27 @@ class SmtpCarrier:
         """Hands one letter to the server. Raises CarrierError; the connection is then given up."""
         to = _envelope(envelope_to)
         sender = envelope_sender(self.bounce, raw)
-        server = self._connected()
-        try:
-            with _classed("letter"):
-                server.sendmail(sender, [to], raw, mail_options=_options(server, sender, to))
-        except CarrierError as error:
-            if error.code in (0, 421) or error.kind == "relay":
-                self._give_up()
-            raise
+        with self._limited():
+            try:
+                server = self._connected()
+                with _classed("letter"):
+                    server.sendmail(sender, [to], raw, mail_options=_options(server, sender, to))
+            except CarrierError as error:
+                if error.code in (0, 421) or error.kind == "relay":
+                    self._give_up()
+                if self._late:
+                    raise CarrierError(error.kind, 0, f"the mail server took more than {self.limit:g} s") from error
+                raise
         self._carried += 1
         if self._carried >= self.LETTERS_A_CONNECTION:
             self.close()
 
     def close(self) -> None:
         """Says goodbye to the server."""
-        server, self._server, self._carried = self._server, None, 0
-        if server is not None:
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                server.quit()
+        if self._server is not None:
+            with self._limited(), contextlib.suppress(OSError, smtplib.SMTPException):
+                self._server.quit()
+        self._give_up()
 
     def _give_up(self) -> None:
         server, self._server, self._carried = self._server, None, 0
@@ -139,27 +149,47 @@ class SmtpCarrier:
         if self._server is not None and _answers(self._server):
             return self._server
         self._give_up()
+        context = self.context or ssl.create_default_context()
+        if self.tls == "ssl":
+            self._server = smtplib.SMTP_SSL(timeout=self.timeout, context=context)
+        else:
+            self._server = smtplib.SMTP(timeout=self.timeout)
         with _classed("connecting"):
-            self._server = self._connect()
+            self._greet(self._server, context)
         return self._server
 
-    def _connect(self) -> smtplib.SMTP:
-        context = self.context or ssl.create_default_context()
-        server: smtplib.SMTP
-        if self.tls == "ssl":
-            server = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
-        else:
-            server = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+    def _greet(self, server: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        server._host = self.host  # type: ignore[attr-defined]  # connect() alone leaves it empty, and TLS needs it
+        code, reply = server.connect(self.host, self.port)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, reply)
+        if self.tls == "starttls":
+            server.starttls(context=context)
+        if self.user:
+            server.login(self.user, self.password)
+        server.ehlo_or_helo_if_needed()
+
+    @contextlib.contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Cuts the connection off when a letter takes longer than `limit`, whatever the server does meanwhile."""
+        self._late, over = False, threading.Event()
+
+        def watch() -> None:
+            wait = self.limit
+            while not over.wait(wait):
+                self._late, wait = True, 0.2  # again, in case the connection is opened only now
+                sock = self._server.sock if self._server is not None else None
+                if sock is not None:
+                    with contextlib.suppress(OSError):
+                        sock.shutdown(socket.SHUT_RDWR)
+
+        watcher = threading.Thread(target=watch, name="mail limit", daemon=True)
+        watcher.start()
         try:
-            if self.tls == "starttls":
-                server.starttls(context=context)
-            if self.user:
-                server.login(self.user, self.password)
-            server.ehlo_or_helo_if_needed()
-        except BaseException:
-            server.close()
-            raise
-        return server
+            yield
+        finally:
+            over.set()
+            watcher.join()
 
 
 def _answers(server: smtplib.SMTP) -> bool:
@@ -221,12 +251,12 @@ def _classed(stage: Literal["connecting", "letter"]) -> Iterator[None]:
     except smtplib.SMTPDataError as error:
         raise classed(error.smtp_code, _text(error.smtp_error), "data") from error
     except smtplib.SMTPServerDisconnected as error:
-        # A timeout while reading the greeting arrives in this guise as well.
-        silent = isinstance(error.__context__, TimeoutError)
-        raise CarrierError(_before(stage) if silent else "temporary", 0, f"the mail server hung up: {error}") from error
+        raise CarrierError(_before(stage), 0, f"the mail server hung up: {error}") from error
     except smtplib.SMTPResponseException as error:  # greeting, EHLO, STARTTLS, AUTH
         raise classed(error.smtp_code, _text(error.smtp_error), "relay") from error
-    except (smtplib.SMTPException, ssl.SSLError) as error:  # no STARTTLS or AUTH offered, a bad certificate
+    except ssl.SSLError as error:  # a bad certificate; in mid-letter a broken line
+        raise CarrierError(_before(stage), 0, f"{type(error).__name__}: {error}") from error
+    except smtplib.SMTPException as error:  # no STARTTLS or AUTH offered
         raise CarrierError("relay", 0, f"{type(error).__name__}: {error}") from error
     except TimeoutError as error:
         raise CarrierError(_before(stage), 0, "the mail server did not answer in time") from error
@@ -245,21 +275,18 @@ Stage = Literal["relay", "sender", "recipient", "data"]
 def classed(code: int, text: str, stage: Stage) -> CarrierError:
     """The error for an SMTP reply at a stage of the exchange.
 
-    The enhanced code (RFC 3463) decides where there is one: 5.1.x of a recipient is a bad address, 5.7.x our relay
-    refusing us, 5.4.4 a name server that will come back. 4xx is temporary.
+    What is said before a recipient is named is about us, except that a letter is too large. Afterwards the enhanced
+    code (RFC 3463) decides where there is one: 5.1.x is a bad address, 5.7.x the policy of the recipient's provider,
+    5.4.4 a name server that will come back. 4xx is temporary, and so is what is no reply at all.
     """
     enhanced = _enhanced(text)
     subject = enhanced[1:] if enhanced else None
-    if 400 <= code < 500:
-        # Our own server asks us to sign in again, or has no TLS for the moment: nothing about this letter.
-        kind: Fault = "relay" if stage == "relay" and code in (432, 454) else "temporary"
-        return CarrierError(kind, code, text)
-    if (subject and subject[0] == 7) or code in (530, 534, 535, 538):
-        return CarrierError("relay", code, text)
-    if subject == (4, 4) or (code == 552 and stage == "recipient" and not subject):
-        return CarrierError("temporary", code, text)
     if stage == "relay" or (stage == "sender" and code != 552):
         return CarrierError("relay", code, text)
+    if not 500 <= code < 600 or subject == (4, 4) or (code == 552 and stage == "recipient" and not subject):
+        return CarrierError("temporary", code, text)
+    if (subject and subject[0] == 7) or code in (530, 534, 535, 538):
+        return CarrierError("refused", code, text)
     missing = subject[0] == 1 if subject else code in (501, 550, 551, 553)
     return CarrierError("permanent", code, text, bad_address=stage == "recipient" and missing)
 

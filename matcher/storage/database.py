@@ -1,9 +1,11 @@
 """Connecting, opening a transaction, the schema's version; the same promises on SQLite and PostgreSQL."""
 
 import contextlib
+import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -24,6 +26,9 @@ T = TypeVar("T")
 
 TRIES = 5
 """How often `transact` runs a step before it gives up."""
+
+SAME_TIME = 10.0
+"""Seconds for which two clocks are taken to differ by the same."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x6D617463  # the advisory lock of PostgreSQL under which one process migrates
@@ -59,9 +64,10 @@ class Database:
     """A database. `write` and `read` open one transaction; `transact` runs a whole step and repeats it where needed.
 
     `url`: `sqlite:///path/to/file.db` or `postgresql://…` (psycopg 3). `pool`: connections kept open at most.
+    `secrets`: the programme's, oldest first, for what is kept under a key (`matcher.storage.suppression`).
     """
 
-    def __init__(self, url: str, *, pool: int = 10) -> None:
+    def __init__(self, url: str, *, pool: int = 10, secrets: Sequence[str] = ()) -> None:
         try:
             parsed = make_url(url)
         except (ArgumentError, ValueError):
@@ -78,8 +84,10 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
         event.listen(self.engine, "begin", _begin_sqlite if self.is_sqlite else _begin_postgresql)
-        self._write = sessionmaker(self.engine, expire_on_commit=False)
-        self._read = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
+        info = {"secrets": tuple(secrets)}
+        self._write = sessionmaker(self.engine, expire_on_commit=False, info=info)
+        self._read = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False, info=info)
+        self._ahead, self._asked = timedelta(), -math.inf
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
@@ -116,6 +124,19 @@ class Database:
                     raise
             time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
         raise AssertionError("unreachable")
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC, by the database's clock, so that all machines agree on leases and deadlines.
+
+        It is asked every SAME_TIME seconds; in between, and while it does not answer, ours is corrected by what the
+        two differed last. SQLite has no clock but ours.
+        """
+        if not self.is_sqlite and time.monotonic() - self._asked > SAME_TIME:
+            self._asked = time.monotonic()
+            with contextlib.suppress(SQLAlchemyError), self.read() as session:
+                theirs = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+                self._ahead = theirs - datetime.now(UTC)
+        return datetime.now(UTC) + self._ahead
 
     def reach(self) -> None:
         """Asks the database for a sign of life; Unreachable says why there is none."""

@@ -406,6 +406,16 @@ def undeliverable(session: Session) -> bool:
     return session.scalar(asked) is not None
 
 
+def can_be_asked_again(session: Session, participant_id: str) -> None:
+    """The address takes letters again: open questions that could not be delivered are written anew by the clock."""
+    session.execute(
+        update(parties)
+        .where(parties.c.participant_id == participant_id, parties.c.answer == Answer.PENDING, parties.c.undeliverable)
+        .values(undeliverable=False, delivered_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def open_parties(session: Session) -> list[tuple[Introduction, Party]]:
     """Everybody who has been asked and has neither answered nor run out of a live question, by introduction."""
     waiting = select(parties.c.introduction_id).where(

@@ -41,7 +41,7 @@ from matcher.domain.introductions import (
     Party,
     State,
 )
-from matcher.domain.letters import Letter, LetterKind, LetterState
+from matcher.domain.letters import Letter, LetterKind, LetterState, Sign
 from matcher.domain.meetings import Meeting, MeetingState
 from matcher.domain.people import ConsentKind, Coordinator, Participant, Standing
 from matcher.domain.rounds import Round, RoundKind, RoundState
@@ -391,9 +391,34 @@ form_drafts = Table(
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("address_hash", String(64), primary_key=True),
+    Column("address_hash", String(64), primary_key=True),  # see storage/suppression.py; never the address itself
+    Column("key", String(16), nullable=False, server_default="", index=True),  # which key made the hash; "": none
+    Column("score", Integer, nullable=False, server_default="0"),
     Column("reason", String, nullable=False),
     Column("at", UTCDateTime, nullable=False),
+    Column("stopped_at", UTCDateTime),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    _id(),
+    Column("source", String, nullable=False),  # what makes two reports the same
+    Column("address_hash", String(64), nullable=False, index=True),
+    Column("kind", _word(Sign), nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    UniqueConstraint("source"),
+    _one_of("kind", Sign),
+)
+
+mail_pauses = Table(
+    "mail_pauses",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("since", UTCDateTime, nullable=False),
+    Column("until", UTCDateTime, nullable=False),
+    Column("why", Text, nullable=False),
+    CheckConstraint("id = 1", name="one"),
 )
 
 erasures = Table(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import TERMS, Answer, Introduction, Party, Terms
@@ -30,8 +30,8 @@ from matcher.domain.letters import (
     keeps_until,
 )
 from matcher.domain.people import Participant, Standing
-from matcher.storage.mapping import letters, parties
-from matcher.storage.people import is_suppressed
+from matcher.storage.mapping import letters, mail_pauses, parties
+from matcher.storage.suppression import is_suppressed
 
 WAITING = (LetterState.QUEUED, LetterState.SENDING)
 
@@ -76,9 +76,9 @@ def claim_next(session: Session, worker: str, now: datetime, lease: timedelta = 
     """The next letter to carry, leased to `worker` with its attempt number; None when nothing is due.
 
     Letters whose worker vanished are due again after their lease. Those that have become stale, or too old, are
-    cancelled or failed on the way, with the reason.
+    cancelled or failed on the way, with the reason. While all mail pauses, nothing is due.
     """
-    while (letter := _claim(session, worker, now, lease)) is not None:
+    while not paused(session, now) and (letter := _claim(session, worker, now, lease)) is not None:
         reason = stale(session, letter)
         if reason is not None:
             _finish(letter, LetterState.CANCELLED, reason)
@@ -173,6 +173,7 @@ def mark_sent(
     """The letter was accepted for delivery: deadlines of what it asks start now. False when it is not ours any more."""
     if not _conclude(session, letter_id, worker, attempt, state=LetterState.SENT, sent_at=now, trouble=None):
         return False
+    session.execute(delete(mail_pauses))
     letter = session.get(Letter, letter_id, populate_existing=True)
     if letter is not None:
         _forget_secret(letter)
@@ -235,6 +236,18 @@ def _conclude(session: Session, letter_id: int, worker: str, attempt: int, **val
         .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[object]", done).rowcount == 1
+
+
+def pause(session: Session, now: datetime, until: datetime, why: str) -> None:
+    """Our own mail server refuses us: until then no worker, on whichever machine, tries any letter."""
+    again = session.execute(update(mail_pauses).values(until=until, why=why))
+    if not cast("CursorResult[object]", again).rowcount:
+        session.execute(insert(mail_pauses).values(id=1, since=now, until=until, why=why))
+
+
+def paused(session: Session, now: datetime) -> bool:
+    """Whether all mail pauses at this moment; the pause is forgotten when the next letter is accepted."""
+    return session.scalar(select(mail_pauses.c.id).where(mail_pauses.c.until > now)) is not None
 
 
 def _forget_secret(letter: Letter) -> None:
@@ -392,8 +405,23 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def oldest_waiting(session: Session) -> datetime | None:
-    """Since when the longest-waiting letter could have left: an alarm when that is more than 15 minutes."""
-    return session.scalar(select(func.min(letters.c.next_try_at)).where(letters.c.state.in_(WAITING)))
+    """Since when the longest-waiting letter could have left; None where none waits.
+
+    A letter that met a pause is due a little later each time, so the pause itself counts, too.
+    """
+    due = session.scalar(select(func.min(letters.c.next_try_at)).where(letters.c.state.in_(WAITING)))
+    since = session.scalar(select(mail_pauses.c.since))
+    return due if due is None or since is None else min(due, since)
+
+
+LATE = timedelta(minutes=15)
+"""A letter that could have left so long ago means that nobody sends, or that nobody takes."""
+
+
+def late(session: Session, now: datetime) -> timedelta | None:
+    """For how long the oldest letter has been waiting, where that is a reason for alarm."""
+    since = oldest_waiting(session)
+    return now - since if since is not None and now - since > LATE else None
 
 
 def forget_bodies(session: Session, before: datetime, ids: Sequence[int] | None = None) -> int:

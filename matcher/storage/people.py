@@ -13,7 +13,7 @@ from matcher.domain.introductions import NotFound
 from matcher.domain.people import ConsentKind, Coordinator, Participant, Standing
 from matcher.domain.profiles import Profile, Role, read_answers, to_answers
 from matcher.domain.vocabulary import Vocabulary
-from matcher.storage.mapping import consents, coordinators, erasures, form_drafts, participants, suppressions
+from matcher.storage.mapping import consents, coordinators, erasures, form_drafts, participants
 
 
 def digest(*parts: str) -> str:
@@ -108,29 +108,6 @@ def profile_with_room(person: Participant, vocabulary: Vocabulary) -> Profile:
 
 def _status(person: Participant) -> str:
     return "left" if person.status is Standing.ERASED else person.status.value
-
-
-# -- addresses -------------------------------------------------------------------------------------------------------
-
-
-def suppress(session: Session, email: str, reason: str, now: datetime) -> None:
-    """No more letters to this address: a hard bounce or a complaint."""
-    key = digest("address", address_key(email))
-    if session.scalar(select(suppressions.c.at).where(suppressions.c.address_hash == key)) is None:
-        session.execute(insert(suppressions).values(address_hash=key, reason=reason, at=now))
-
-
-def is_suppressed(session: Session, email: str | None) -> bool:
-    """Whether this address must not be written to."""
-    if not email:
-        return True
-    key = digest("address", address_key(email))
-    return session.scalar(select(suppressions.c.at).where(suppressions.c.address_hash == key)) is not None
-
-
-def lift_suppression(session: Session, email: str) -> None:
-    """The address works again, after a fresh confirmation."""
-    session.execute(delete(suppressions).where(suppressions.c.address_hash == digest("address", address_key(email))))
 
 
 def note_erasure(session: Session, participant_id: str, now: datetime) -> None:

@@ -20,8 +20,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.letters import Letter, Links
 from matcher.domain.vocabulary import Vocabulary
 from matcher.mail.carriers import Carrier, CarrierError
-from matcher.storage import outbox
-from matcher.storage import people as people_rows
+from matcher.storage import outbox, suppression
 from matcher.storage.database import Database
 from matcher.workflow import clock as keeping_time
 from matcher.workflow import matching
@@ -30,6 +29,10 @@ log = logging.getLogger("matcher.work")
 
 RETRIES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720))
 """How long to wait after the first, second, … attempt; the last one again and again until the letter is too old."""
+
+TRIES_AGAINST_A_POLICY = 6
+"""How often a letter is tried that a provider refuses by its policy: most of a day, in case it is our own mail server
+that has to be told about us."""
 
 JITTER = 0.2
 """Waits differ by up to this part, so that a thousand letters do not come back at the same moment."""
@@ -42,11 +45,14 @@ class RelayDown(Exception):
     """Our own mail server refuses us or cannot be reached; no letter is at fault, and none has lost an attempt."""
 
 
-def deliver_next(db: Database, carrier: Carrier, *, now: datetime, worker: str) -> bool:
-    """Carries the next letter that is due; False when there is none.
+def deliver_next(
+    db: Database, carrier: Carrier, *, now: datetime, worker: str, clock: Callable[[], datetime] | None = None
+) -> bool:
+    """Carries the next letter that is due; False when there is none, or all mail pauses.
 
     A letter that cannot be sent is recorded, never raised, so that the next has its turn. Raises RelayDown when it is
-    our own mail server: the letter keeps its attempt and is due again after PAUSE.
+    our own mail server: the letter keeps its attempt, and no worker tries any letter for a PAUSE. `clock` tells when
+    the letter was accepted, which may be minutes after `now`.
     """
     letter = db.transact(outbox.claim_next, worker, now)
     if letter is None:
@@ -56,7 +62,7 @@ def deliver_next(db: Database, carrier: Carrier, *, now: datetime, worker: str) 
             raise CarrierError("permanent", 0, "the letter has no content")
         carrier.carry(letter.to, letter.raw)
     except CarrierError as error:
-        db.transact(_record_trouble, letter, worker, error, now)
+        db.transact(_record_trouble, letter, worker, error, clock() if clock else now)
         if error.kind == "relay":
             raise RelayDown(str(error)) from error
     except Exception as error:  # whatever a strange letter brings about, the next one must have its turn
@@ -64,7 +70,7 @@ def deliver_next(db: Database, carrier: Carrier, *, now: datetime, worker: str) 
         unforeseen = CarrierError("permanent", 0, f"unforeseen: {type(error).__name__}")
         db.transact(_record_trouble, letter, worker, unforeseen, now)
     else:
-        db.transact(outbox.mark_sent, _id(letter), worker, letter.attempts, now)
+        db.transact(outbox.mark_sent, _id(letter), worker, letter.attempts, clock() if clock else now)
     return True
 
 
@@ -85,15 +91,17 @@ def _record_trouble(session: Session, letter: Letter, worker: str, error: Carrie
     """Writes down that a letter did not leave, and what comes of it."""
     ours = (session, _id(letter), worker, letter.attempts)
     if error.kind == "relay":
+        outbox.pause(session, now, now + PAUSE, str(error))
         outbox.mark_retry(*ours, next_try_at=now + PAUSE, trouble=f"mail server: {error}", counts=False)
         return
     again = now + wait_after(letter.attempts, _id(letter))
-    if error.kind == "temporary" and (letter.not_after is None or again <= letter.not_after):
+    may_help = error.kind == "temporary" or (error.kind == "refused" and letter.attempts < TRIES_AGAINST_A_POLICY)
+    if may_help and (letter.not_after is None or again <= letter.not_after):
         outbox.mark_retry(*ours, next_try_at=again, trouble=str(error))
         return
     given_up = outbox.mark_failed(*ours, trouble=str(error))
     if given_up and error.bad_address:
-        people_rows.suppress(session, letter.to, f"refused: {error.code}", now)
+        suppression.suppress(session, letter.to, f"refused: {error.code}", now)
 
 
 def wait_after(attempt: int, letter_id: int) -> timedelta:
@@ -129,52 +137,46 @@ def work(
 ) -> None:
     """Sends letters, keeps deadlines and runs requested rounds until `stop` is set.
 
-    Rounds run beside the letters: a sign-in link must not wait for a solver. Whatever fails is logged and tried again;
-    nothing but `stop` ends the loop.
+    Each in a thread of its own: a sign-in link must not wait for a solver, nor for the next best of a large pool.
+    Whatever fails is logged and tried again; nothing but `stop` ends the loops.
     """
-    rounds = threading.Thread(
-        target=_run_rounds, args=(db, vocabulary, clock, stop, worker), name="rounds", daemon=True
-    )
-    rounds.start()
+    beside = [
+        threading.Thread(target=_run_rounds, args=(db, vocabulary, clock, stop, worker), name="rounds", daemon=True),
+        threading.Thread(target=_keep_time, args=(db, vocabulary, links, clock, stop), name="clock", daemon=True),
+    ]
+    for thread in beside:
+        thread.start()
     try:
-        _keep_going(db, carrier, vocabulary, links, clock, stop, worker)
+        while not stop.is_set():
+            _guarded("mail", partial(_deliver_until_stopped, db, carrier, clock, stop, worker))
+            stop.wait(LOOK)
     finally:
         stop.set()
         carrier.close()
-        rounds.join(timeout=5)
+        for thread in beside:
+            thread.join(timeout=5)
 
 
-def _keep_going(
-    db: Database,
-    carrier: Carrier,
-    vocabulary: Vocabulary,
-    links: Links,
-    clock: Callable[[], datetime],
-    stop: threading.Event,
-    worker: str,
+def _keep_time(
+    db: Database, vocabulary: Vocabulary, links: Links, clock: Callable[[], datetime], stop: threading.Event
 ) -> None:
     ticked: datetime | None = None
-    mail_from: datetime | None = None
     while not stop.is_set():
         now = clock()
-        if ticked is None or now - ticked >= timedelta(seconds=TICK):
+        if ticked is None or abs(now - ticked) >= timedelta(seconds=TICK):
             ticked = now
             _guarded("the clock", partial(keeping_time.tick, db, now=now, vocabulary=vocabulary, links=links))
-        if mail_from is None or now >= mail_from:
-            try:
-                _guarded("mail", partial(_deliver_until_stopped, db, carrier, clock, stop, worker))
-                mail_from = None
-            except RelayDown as down:
-                log.error("mail pauses for %s: %s", PAUSE, down)
-                mail_from = clock() + PAUSE
         stop.wait(LOOK)
 
 
 def _deliver_until_stopped(
     db: Database, carrier: Carrier, clock: Callable[[], datetime], stop: threading.Event, worker: str
 ) -> None:
-    while not stop.is_set() and deliver_next(db, carrier, now=clock(), worker=worker):
-        pass
+    try:
+        while not stop.is_set() and deliver_next(db, carrier, now=clock(), worker=worker, clock=clock):
+            pass
+    except RelayDown as down:
+        log.error("all mail pauses for %s: %s", PAUSE, down)
     carrier.close()
 
 
@@ -193,10 +195,8 @@ def _run_next_round(db: Database, vocabulary: Vocabulary, clock: Callable[[], da
 
 
 def _guarded(what: str, step: Callable[[], object]) -> None:
-    """Runs a step; RelayDown passes, any other failure is logged, for the loop has to go on."""
+    """Runs a step; a failure is logged, for the loop has to go on."""
     try:
         step()
-    except RelayDown:
-        raise
     except Exception:
         log.exception("%s failed and will be tried again", what)

@@ -14,6 +14,7 @@ from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import credentials, introductions, outbox, records
 from matcher.storage import people as rows
 from matcher.storage.database import Database
+from matcher.storage.suppression import lift_suppression
 from matcher.workflow import endings
 from matcher.workflow.correspondence import Correspondence
 
@@ -138,8 +139,9 @@ def _confirm(session: Session, token: str, now: datetime, agreed: str | None) ->
             _note(session, person, "consent_matching", None, now)
         person.status = Standing.ACTIVE
         person.confirmed_at = person.changed_at = now
-        rows.lift_suppression(session, person.email or "")
         records.write_down(session, "confirm", f"participant:{person.id}", by=actor(Who.PARTY, person.id), now=now)
+    if person.email and lift_suppression(session, person.email, now):
+        introductions.can_be_asked_again(session, person.id)
     return person.id
 
 

@@ -10,7 +10,6 @@ from matcher.cli.running import Programme, open_programme
 from matcher.domain.introductions import State
 from matcher.domain.rounds import RoundState
 from matcher.storage import desk_introductions, desk_letters, desk_log, desk_rounds, desk_today, people
-from web.app import now
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def test_the_programme_lives(programme: Programme) -> None:
     """Introductions stand in every stage, people have questions, letters have gone out to the folder."""
     with programme.database.read() as session:
         counts = Counter(desk_introductions.counts_by_state(session))
-        today = desk_today.today(session, now())
+        today = desk_today.today(session, programme.database.now())
         sent = desk_letters.letter_lines(session, state="sent").count
     for state in (State.OFFERED, State.ASKING, State.ACTIVE, State.CLOSED, State.DECLINED, State.EXPIRED):
         assert counts[state.value], state

@@ -58,7 +58,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-DROP, SILENCE = "drop", "silence"
+DROP, SILENCE, DRIBBLE = "drop", "silence", "dribble"
 
 USUAL = {
     "greeting": "220 ready",
@@ -75,13 +75,15 @@ USUAL = {
 
 
 class Scripted:
-    """A server that speaks by a script: a reply for each command, DROP to hang up, SILENCE never to answer."""
+    """A server that speaks by a script: a reply for each command, or DROP to hang up, SILENCE never to answer, DRIBBLE
+    a byte at a time without end."""
 
     def __init__(self, script: Mapping[str, str], *, context: ssl.SSLContext | None = None) -> None:
         self.script = {**USUAL, **script}
         self.context = context
         self.received: list[bytes] = []
         self.commands: list[bytes] = []
+        self.dribbled = 0
         self._over = threading.Event()
         self._listening = socket.create_server((LOOPBACK, 0))
         self._listening.settimeout(0.05)
@@ -133,6 +135,11 @@ class Scripted:
             return False
         if reply == SILENCE:
             self._over.wait(3)
+            return False
+        if reply == DRIBBLE:
+            while not self._over.wait(0.05):
+                connection.sendall(b"2")  # raises once the other side has hung up
+                self.dribbled += 1
             return False
         connection.sendall(reply.encode() + b"\r\n")
         return True

@@ -1,7 +1,9 @@
 """Carriers: what arrives is what was written, and every way to fail is told apart."""
 
+import inspect
 import ssl
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,9 @@ from aiosmtpd.smtp import AuthResult
 
 from matcher.mail.carriers import CarrierError, FolderCarrier, SmtpCarrier, carrier_of, envelope_sender, file_name
 from matcher.mail.writing import compose
+from matcher.storage import outbox
 from tests.mail.samples import CASES, LINKS, NOW, letter
-from tests.mail.servers import DROP, LOOPBACK, SILENCE, Mailbag, Scripted, free_port, real_server
+from tests.mail.servers import DRIBBLE, DROP, LOOPBACK, SILENCE, Mailbag, Scripted, free_port, real_server
 
 RAW = compose(letter(*CASES[3]), LINKS, NOW).raw
 TO = "ada@example.org"
@@ -130,35 +133,35 @@ REPLIES = [
     ("no such person, no enhanced code", {"RCPT": "550 unknown"}, {}, "permanent", True),
     ("disabled mailbox", {"RCPT": "550 5.2.1 disabled"}, {}, "permanent", False),
     ("unroutable", {"RCPT": "550 5.4.4 unable to route"}, {}, "temporary", False),
-    ("policy at the recipient", {"RCPT": "550 5.7.1 not allowed"}, {}, "relay", False),
-    ("relaying denied", {"RCPT": "554 5.7.1 relay access denied"}, {}, "relay", False),
+    ("policy at the recipient", {"RCPT": "550 5.7.1 not allowed"}, {}, "refused", False),
+    ("relaying denied", {"RCPT": "554 5.7.1 relay access denied"}, {}, "refused", False),
     ("refused without a word", {"RCPT": "554 no"}, {}, "permanent", False),
     ("recipient: service closes", {"RCPT": "421 4.3.2 closing"}, {}, "temporary", False),
     ("sign in first", {"MAIL": "530 5.7.0 authenticate"}, {}, "relay", False),
     ("sender not ours", {"MAIL": "550 5.1.7 bad sender"}, {}, "relay", False),
     ("sender refused", {"MAIL": "553 sender rejected"}, {}, "relay", False),
-    ("sender: not now", {"MAIL": "451 4.3.0 try later"}, {}, "temporary", False),
+    ("sender: not now", {"MAIL": "451 4.3.0 try later"}, {}, "relay", False),
     ("sender: too large", {"MAIL": "552 5.3.4 too large"}, {}, "permanent", False),
-    ("sender: no storage", {"MAIL": "452 4.3.1 disk full"}, {}, "temporary", False),
+    ("sender: no storage", {"MAIL": "452 4.3.1 disk full"}, {}, "relay", False),
     ("content refused", {"dot": "554 5.6.0 malformed"}, {}, "permanent", False),
-    ("content is spam", {"dot": "554 5.7.1 spam"}, {}, "relay", False),
+    ("content is spam", {"dot": "554 5.7.1 spam"}, {}, "refused", False),
     ("content: not now", {"dot": "451 4.3.2 later"}, {}, "temporary", False),
     ("data: not now", {"DATA": "451 4.3.0 later"}, {}, "temporary", False),
     ("data refused", {"DATA": "554 5.5.1 no"}, {}, "permanent", False),
     ("hangs up at the recipient", {"RCPT": DROP}, {}, "temporary", False),
     ("hangs up at data", {"DATA": DROP}, {}, "temporary", False),
     ("hangs up after the dot", {"dot": DROP}, {}, "temporary", False),
-    ("hangs up at once", {"greeting": DROP}, {}, "temporary", False),
+    ("hangs up at once", {"greeting": DROP}, {}, "relay", False),
     ("silent after the dot", {"dot": SILENCE}, {"timeout": 0.3}, "temporary", False),
     ("silent at the recipient", {"RCPT": SILENCE}, {"timeout": 0.3}, "temporary", False),
     ("silent from the start", {"greeting": SILENCE}, {"timeout": 0.3}, "relay", False),
-    ("too busy to greet", {"greeting": "421 4.3.2 too busy"}, {}, "temporary", False),
+    ("too busy to greet", {"greeting": "421 4.3.2 too busy"}, {}, "relay", False),
     ("does not want us", {"greeting": "554 5.7.1 blocked"}, {}, "relay", False),
     ("neither EHLO nor HELO", {"EHLO": "502 no", "HELO": "550 no"}, {}, "relay", False),
     ("no TLS offered", {}, TLS, "relay", False),
     ("TLS refused", {**EHLO_TLS, "STARTTLS": "454 4.7.0 TLS not available"}, TLS, "relay", False),
     ("TLS is nonsense", {**EHLO_TLS, "STARTTLS": "220 go\r\nwhat?"}, TLS, "relay", False),
-    ("TLS breaks off", {**EHLO_TLS, "STARTTLS": DROP}, TLS, "temporary", False),
+    ("TLS breaks off", {**EHLO_TLS, "STARTTLS": DROP}, TLS, "relay", False),
     ("no sign-in offered", {}, SIGNED_IN, "relay", False),
     ("wrong password", {**EHLO_AUTH, "AUTH": "535 5.7.8 bad credentials"}, SIGNED_IN, "relay", False),
     ("sign-in not now", {**EHLO_AUTH, "AUTH": "454 4.7.0 later"}, SIGNED_IN, "relay", False),
@@ -178,6 +181,24 @@ def test_every_fault_of_a_server_is_told_apart(script: dict, how: dict, kind: st
         carrier.carry(TO, RAW)
     assert (refused.value.kind, refused.value.bad_address) == (kind, bad_address)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("moment", "kind"), [("greeting", "relay"), ("RCPT", "temporary"), ("dot", "temporary")])
+def test_a_server_that_dribbles_is_cut_off_whatever_it_says_meanwhile(moment: str, kind: str) -> None:
+    """Each byte comes within the time for an exchange; all of them would outlive the lease of the letter."""
+    with (
+        Scripted({moment: DRIBBLE}) as server,
+        closing(smtp(server.port, timeout=2, limit=0.3)) as carrier,
+        pytest.raises(CarrierError, match=r"more than 0.3 s") as refused,
+    ):
+        carrier.carry(TO, RAW)
+    assert (refused.value.kind, refused.value.code) == (kind, 0)
+    assert server.dribbled < 40
+
+
+def test_the_limit_for_a_letter_is_well_below_its_lease() -> None:
+    lease = inspect.signature(outbox.claim_next).parameters["lease"].default
+    assert timedelta(seconds=smtp(25).limit + smtp(25).timeout) <= lease / 2
 
 
 def test_a_dead_or_unknown_server_is_the_relays_fault() -> None:

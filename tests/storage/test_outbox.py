@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import TERMS
 from matcher.domain.letters import Composed, Letter, LetterKind, LetterState
-from matcher.storage import outbox, people
+from matcher.storage import outbox, suppression
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
 from matcher.workflow import answers, signup
@@ -157,7 +157,7 @@ CHANGES: dict[str, Callable[[Database, int], object]] = {
     "the mentor leaves": lambda db, _: signup.leave(db, "grace", links=LINKS, now=NOW),
     "the mentee leaves": lambda db, _: signup.leave(db, "ada", links=LINKS, now=NOW),
     "the mentor unsubscribes": lambda db, _: signup.unsubscribe(db, "grace", "suggestions", links=LINKS, now=NOW),
-    "the address bounces": lambda db, _: db.transact(people.suppress, "grace@example.org", "hard bounce", NOW),
+    "the address bounces": lambda db, _: db.transact(suppression.suppress, "grace@example.org", "hard bounce", NOW),
 }
 
 
@@ -307,7 +307,7 @@ def test_a_question_to_an_address_that_takes_no_mail_is_written_once_and_a_coord
     cleo(db)
     enrol(db, ada(), grace())
     id = ask(db, "ada", "grace")
-    db.transact(people.suppress, "grace@example.org", "hard bounce", NOW)
+    db.transact(suppression.suppress, "grace@example.org", "hard bounce", NOW)
     for minute in range(1, 20):
         at(db, NOW + timedelta(minutes=minute))
         deliver(db, NOW + timedelta(minutes=minute))

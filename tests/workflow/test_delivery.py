@@ -16,10 +16,19 @@ from matcher.domain.people import Participant
 from matcher.domain.rounds import Round
 from matcher.mail.carriers import CarrierError, SmtpCarrier
 from matcher.mail.writing import compose
-from matcher.storage import outbox, people
+from matcher.storage import outbox, suppression
 from matcher.storage.database import Database
 from matcher.workflow import delivery, matching, signup
-from matcher.workflow.delivery import PAUSE, RETRIES, RelayDown, deliver_all, deliver_next, wait_after, work
+from matcher.workflow.delivery import (
+    PAUSE,
+    RETRIES,
+    TRIES_AGAINST_A_POLICY,
+    RelayDown,
+    deliver_all,
+    deliver_next,
+    wait_after,
+    work,
+)
 from tests.cast import LINKS, NOW, ada, ben, cleo, enrol, grace, henry
 from tests.mail.servers import LOOPBACK, Mailbag, free_port, real_server
 from tests.stories import VOCABULARY, mail, offer, one, pick
@@ -135,7 +144,7 @@ def test_an_address_that_does_not_exist_fails_at_once_and_is_written_to_no_more(
         go(db, smtp(port))
     with db.read() as session:
         [letter] = outbox.to_person(session, "ada")
-        assert people.is_suppressed(session, "ada@example.org")
+        assert suppression.is_suppressed(session, "ada@example.org")
         assert [given_up.id for given_up in outbox.given_up(session)] == [letter.id]
     assert (letter.state, letter.trouble) == (LetterState.FAILED, "550 5.1.1 no such user")
     party = one(db, id).party("ada")
@@ -151,7 +160,7 @@ def test_a_refused_letter_is_no_reason_to_give_up_the_address(db: Database) -> N
         go(db, smtp(port))
     assert stored(db, id).state is LetterState.FAILED
     with db.read() as session:
-        assert not people.is_suppressed(session, "reader1@example.org")
+        assert not suppression.is_suppressed(session, "reader1@example.org")
 
 
 def test_a_dead_server_costs_no_letter_and_no_attempt(db: Database) -> None:
@@ -215,6 +224,69 @@ def test_a_relay_that_refuses_one_letter_only_still_lets_the_others_through(db: 
     go(db, bag, NOW + PAUSE)
     assert len(bag.carried) == 4
     assert stored(db, ids[0]).attempts == 0
+
+
+def test_a_provider_that_refuses_by_policy_holds_nobody_else_and_is_given_up_in_the_end(db: Database) -> None:
+    """5.7.1 at RCPT or after the dot is said by whoever takes the letter, of this letter."""
+    bad = [post(db, n) for n in range(30)]
+    good = post(db, 100)
+
+    def refuse(to: str, _raw: bytes) -> None:
+        if to != "reader100@example.org":
+            raise CarrierError("refused", 550, "5.7.1 not allowed")
+
+    bag = Bag(refuse)
+    go(db, bag)
+    assert [to for to, _ in bag.carried] == ["reader100@example.org"]
+    assert stored(db, good).state is LetterState.SENT
+    assert {(stored(db, id).state, stored(db, id).attempts) for id in bad} == {(LetterState.QUEUED, 1)}
+    now = NOW
+    while stored(db, bad[0]).state is LetterState.QUEUED:
+        now = stored(db, bad[0]).next_try_at or now
+        go(db, bag, now)
+    letter = stored(db, bad[0])
+    assert (letter.state, letter.attempts) == (LetterState.FAILED, TRIES_AGAINST_A_POLICY)
+    assert timedelta(hours=4) < now - NOW < timedelta(hours=24)
+    with db.read() as session:
+        assert not suppression.is_suppressed(session, "reader0@example.org")
+
+
+def test_a_pause_of_all_mail_holds_every_worker_and_ends_with_the_first_letter_that_is_taken(db: Database) -> None:
+    for n in range(3):
+        post(db, n)
+
+    def down(_to: str, _raw: bytes) -> None:
+        raise CarrierError("relay", 0, "no server")
+
+    with pytest.raises(RelayDown):
+        deliver_next(db, Bag(down), now=NOW, worker="w1")
+    bag = Bag()
+    elsewhere = Database(db.url.render_as_string(hide_password=False))  # as on another machine
+    try:
+        assert not deliver_next(elsewhere, bag, now=NOW + PAUSE - MINUTE / 60, worker="w2")
+        with pytest.raises(RelayDown):
+            deliver_next(elsewhere, Bag(down), now=NOW + PAUSE, worker="w2")
+        with db.read() as session:
+            assert outbox.oldest_waiting(session) == NOW
+            assert outbox.late(session, NOW + 20 * MINUTE) == 20 * MINUTE
+        assert go(elsewhere, bag, NOW + 2 * PAUSE) == 3
+    finally:
+        elsewhere.dispose()
+    with db.read() as session:
+        assert not outbox.paused(session, NOW)
+        assert outbox.late(session, NOW + 20 * MINUTE) is None
+
+
+def test_sent_is_the_moment_of_acceptance(db: Database) -> None:
+    enrol(db, ada(), grace())
+    [id] = offer(db, "ada", "grace")
+    accepted = NOW + 3 * MINUTE
+    assert deliver_next(db, Bag(), now=NOW, worker="w1", clock=lambda: accepted)
+    party = one(db, id).party("ada")
+    assert party.delivered_at == accepted
+    with db.read() as session:
+        [letter] = outbox.to_person(session, "ada")
+    assert letter.sent_at == accepted
 
 
 def test_a_letter_without_content_fails_and_is_seen(db: Database) -> None:
@@ -394,6 +466,24 @@ def test_the_worker_pauses_while_the_mail_server_is_down_and_survives_everything
         down[0] = False
         time_now[0] = NOW + PAUSE
         eventually(lambda: len(bag.carried) == 1)
+
+
+def test_a_sign_in_letter_does_not_wait_for_the_clock(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next best of a large pool takes as long as it takes."""
+    monkeypatch.setattr(delivery, "LOOK", 0.02)
+    ticking, go_on = threading.Event(), threading.Event()
+
+    def long_tick(*_: object, **__: object) -> None:
+        ticking.set()
+        go_on.wait(20)
+
+    monkeypatch.setattr(delivery.keeping_time, "tick", long_tick)
+    bag = Bag()
+    with working(sqlite, bag, lambda: NOW):
+        assert ticking.wait(20)
+        post(sqlite)
+        eventually(lambda: len(bag.carried) == 1)
+        go_on.set()
 
 
 def _explode(*_: object, **__: object) -> None:

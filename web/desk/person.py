@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from matcher.domain.introductions import LIVE, NotAllowed, NotFound, Part
 from matcher.domain.people import ConsentKind, Participant, Standing
-from matcher.storage import desk_introductions, desk_letters, desk_lists, desk_log
+from matcher.storage import desk_introductions, desk_letters, desk_lists, desk_log, suppression
 from matcher.storage import people as people_rows
 from matcher.storage.desk_introductions import IntroductionLine, PartyLine
 from matcher.storage.desk_letters import LetterLine
@@ -164,7 +164,7 @@ def _page(visit: Visit, person: Participant, problems: Mapping[str, str] | None 
             together=together,
             letters=desk_letters.letters_to(session, person.id, limit=20),
             history=desk_log.records_page(session, about=f"participant:{person.id}"),
-            suppressed=people_rows.is_suppressed(session, person.email),
+            suppressed=suppression.is_suppressed(session, person.email),
             mentors=None,
             search=search,
             everybody=everybody,
