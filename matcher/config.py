@@ -43,6 +43,11 @@ class Config:
     bounce_secret: str = _option("", "signs what is posted to /bounces (32 characters or more); empty: nothing may be")
     mail: str = _option("folder:var/mail", "folder:PATH for .eml files, or smtp://user:password@host:port?tls=starttls")
     mail_from: str = _option("Mentoring <mentoring@example.org>", "the sender people see, an address that is read")
+    mail_from_lists: str = _option(
+        "", "another sender for letters that can be unsubscribed from, advised by Gmail; empty: mail_from"
+    )
+    dkim_key: str = _option("", "private key that signs letters (DKIM), a PEM file or the PEM itself; empty: unsigned")
+    dkim_selector: str = _option("", "name of the DKIM key in the DNS record `<name>._domainkey.<domain>`")
     bounce_address: str = _option("", "envelope sender, read by `matcher bounces`; empty: the address of mail_from")
     programme: str = _option("Crisis Line Mentoring", "the programme's name on pages and in letters")
     vocabulary: str = _option("", "folder of another vocabulary; empty: the one for crisis work")
@@ -112,11 +117,27 @@ class Config:
             found.append("MATCHER_MAIL must be folder:PATH, smtp://… or smtps://…")
         if "@" not in self.mail_from or "\n" in self.mail_from:
             found.append("MATCHER_MAIL_FROM must hold an address, such as Mentoring <mentoring@example.org>")
+        if self.mail_from_lists and ("@" not in self.mail_from_lists or "\n" in self.mail_from_lists):
+            found.append("MATCHER_MAIL_FROM_LISTS must hold an address, such as Mentoring <letters@example.org>")
+        found += self._wrong_seal()
         if self.language not in ("en", "es"):
             found.append("MATCHER_LANGUAGE must be en or es")
         if self.vocabulary and not Path(self.vocabulary).is_dir():
             found.append(f"MATCHER_VOCABULARY: {self.vocabulary} is no folder")
         return found
+
+    def _wrong_seal(self) -> "list[str]":
+        if not (self.dkim_key or self.dkim_selector):
+            return []
+        from matcher.mail.dkim import BadKey, Seal
+
+        if not (self.dkim_key and self.dkim_selector):
+            return ["MATCHER_DKIM_KEY and MATCHER_DKIM_SELECTOR belong together: letters are signed with both"]
+        try:
+            Seal.of(self.dkim_selector, self.dkim_key)
+        except BadKey as bad:
+            return [f"MATCHER_DKIM_KEY: {bad}"]
+        return []
 
 
 def _yes_or_no(key: str, value: str) -> bool:

@@ -14,6 +14,7 @@ from matcher.config import Config
 from matcher.domain.introductions import NotAllowed
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
+from matcher.mail.dkim import seal_of
 from matcher.storage.database import Busy, Database, Unreachable
 from matcher.workflow.signing import LinkSigner
 from web import errors
@@ -55,7 +56,15 @@ def create_app(
     site = Site(
         database=base,
         vocabulary=words,
-        links=Links(origin, LinkSigner(*config.secrets), config.programme, config.mail_from, config.bounce_address),
+        links=Links(
+            origin,
+            LinkSigner(*config.secrets),
+            config.programme,
+            config.mail_from,
+            config.bounce_address,
+            config.mail_from_lists,
+            seal_of(config.dkim_selector, config.dkim_key),
+        ),
         origin=origin,
         programme=config.programme,
         language=config.language,

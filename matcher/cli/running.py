@@ -32,6 +32,7 @@ def open_programme(config: "Config | None" = None, *, upgrade: bool = False) -> 
     from matcher.config import Config
     from matcher.domain.letters import Links
     from matcher.domain.vocabulary import Vocabulary, default_vocabulary
+    from matcher.mail.dkim import seal_of
     from matcher.storage.database import Database
     from matcher.storage.suppression import renew
     from matcher.workflow.signing import LinkSigner
@@ -47,7 +48,18 @@ def open_programme(config: "Config | None" = None, *, upgrade: bool = False) -> 
     signer = LinkSigner(*config.secrets)
     origin = config.origin.rstrip("/")
     return Programme(
-        config, database, vocabulary, Links(origin, signer, config.programme, config.mail_from, config.bounce_address)
+        config,
+        database,
+        vocabulary,
+        Links(
+            origin,
+            signer,
+            config.programme,
+            config.mail_from,
+            config.bounce_address,
+            config.mail_from_lists,
+            seal_of(config.dkim_selector, config.dkim_key),
+        ),
     )
 
 

@@ -4,7 +4,7 @@ A letter is written in the transaction that causes it, with its bytes, Date and 
 (`matcher.workflow.delivery`): at least once, never silently lost, and never when it has become stale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -152,7 +152,9 @@ class Signer(Protocol):
 class Links:
     """The addresses in letters, all on the configured origin, and the names under which the programme writes.
 
-    `sender` is the From header, `bounce` the envelope sender (empty: the address in `sender`).
+    `sender` is the From header, `bounce` the envelope sender (empty: the address in `sender`). `subscriptions` is the
+    From of letters that somebody can unsubscribe from (empty: `sender`): mail programs judge each address by itself,
+    and a sign-in link must not suffer from what people think of suggestions. `seal` signs the finished bytes.
     """
 
     origin: str
@@ -160,6 +162,12 @@ class Links:
     programme: str = "Mentoring"
     sender: str = "Mentoring <mentoring@example.org>"
     bounce: str = ""
+    subscriptions: str = ""
+    seal: Callable[[bytes], bytes] | None = None
+
+    def sender_of(self, stream: Stream) -> str:
+        """The From header of a stream's letters."""
+        return self.sender if stream is Stream.ESSENTIAL else self.subscriptions or self.sender
 
     def page(self, path: str) -> str:
         """A page of the site; `path` begins with a slash."""

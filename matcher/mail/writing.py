@@ -17,7 +17,7 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import css_inline
 import jinja2
@@ -58,26 +58,28 @@ def compose(letter: Letter, links: Links, now: datetime) -> Composed:
     surroundings = _surroundings(letter, links)
     subject = " ".join(_render(language, letter.kind, "subject.txt", surroundings).split())
     message = EmailMessage(policy=_PARTS)
-    message_id = _put_headers(message, links, to, subject, now)
-    if letter.stream is not Stream.ESSENTIAL and letter.participant_id is not None:
-        _put_list_headers(message, letter.stream, surroundings["unsubscribe"], links)
+    stream = letter.stream if letter.participant_id is not None else Stream.ESSENTIAL
+    message_id = _put_headers(message, links, links.sender_of(stream), to, subject, now)
+    if stream is not Stream.ESSENTIAL:
+        _put_list_headers(message, stream, surroundings["unsubscribe"], links)
     message.set_content(wrapped(_render(language, letter.kind, "body.txt", surroundings)), cte="quoted-printable")
     html = _INLINER.inline(_render(language, letter.kind, "body.html", surroundings))
     message.add_alternative(html, subtype="html", cte="quoted-printable")
-    return Composed(subject, message_id, _as_bytes(message, utf8=needs_utf8(to)))
+    raw = _as_bytes(message, utf8=needs_utf8(to))
+    return Composed(subject, message_id, links.seal(raw) if links.seal else raw)
 
 
 # -- headers ---------------------------------------------------------------------------------------------------------
 
 
-def _put_headers(message: EmailMessage, links: Links, to: str, subject: str, now: datetime) -> str:
+def _put_headers(message: EmailMessage, links: Links, sender: str, to: str, subject: str, now: datetime) -> str:
     """The headers that every letter has; returns the Message-ID, which tells nothing of the reader or the matter."""
-    name, address = parseaddr(links.sender)
+    name, address = parseaddr(sender)
     address = bare_address(address)
     message_id = f"<{secrets.token_hex(16)}@{address.rpartition('@')[2]}>"
     message["From"] = _header_address(address, words(name).replace("=?", "= ?"))  # never an encoded word in the making
     message["To"] = _header_address(to)
-    message["Reply-To"] = _header_address(address)
+    message["Reply-To"] = _header_address(bare_address(parseaddr(links.sender)[1]))  # one mailbox is read
     message["Subject"] = subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
@@ -93,18 +95,19 @@ def _header_address(address: str, name: str = "") -> Address:
 
 
 def _put_list_headers(message: EmailMessage, stream: Stream, unsubscribe: str, links: Links) -> None:
-    """What lets mail programs offer a way out of a stream with one click (RFC 2369, RFC 8058)."""
-    address = parseaddr(links.sender)[1]
-    token = unsubscribe.rpartition("/")[2]
+    """What lets mail programs offer a way out of a stream with one click (RFC 2369, RFC 2919, RFC 8058).
+
+    No mailto: among the ways out, since no machine reads the mailbox, and a promise nobody keeps is worse than none.
+    """
     host = urlsplit(links.origin).hostname or "localhost"
     message["List-Id"] = f"<{stream.value.replace('_', '-')}.{host}>"
-    message["List-Unsubscribe"] = f"<{unsubscribe}>, <mailto:{address}?subject={quote('unsubscribe ' + token)}>"
+    message["List-Unsubscribe"] = f"<{unsubscribe}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 _IN_ONE_PIECE = frozenset({"to", "reply-to", "message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post"})
 """Headers of addresses. The library would break a long one with an encoded word, which no mail program puts together
-again; they stand on one line each, or one line for each address."""
+again; they stand on one line each."""
 
 
 class _LetterPolicy(EmailPolicy):
@@ -117,7 +120,7 @@ class _LetterPolicy(EmailPolicy):
             return f"{name}: {_phrase(sender.display_name, self.linesep)}<{sender.addr_spec}>{self.linesep}"
         if name.lower() not in _IN_ONE_PIECE:
             return str(super().fold(name, value))
-        return f"{name}: {value}".replace(">, <", f">,{self.linesep} <") + self.linesep
+        return f"{name}: {value}{self.linesep}"
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """A header as bytes."""
