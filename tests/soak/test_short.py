@@ -1,0 +1,31 @@
+"""Every proof at its short size, on the engines it speaks of."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests import databases
+from tests.soak.proof import Fresh, Proof, all_proofs
+
+
+@pytest.fixture
+def fresh(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fresh]:
+    """Empty databases of this engine."""
+    if engine == "postgresql":
+        database = request.getfixturevalue("postgresql_database")
+        yield lambda: databases.emptied(database)
+        database.engine.dispose()
+    else:
+        template = request.getfixturevalue("sqlite_template")
+        numbers = count()
+        yield lambda: databases.copy_of(template, tmp_path / f"short{next(numbers)}.db")
+
+
+EACH = [(proof, engine) for proof in all_proofs() for engine in proof.engines]
+
+
+@pytest.mark.parametrize(("proof", "engine"), EACH, ids=[f"{proof.name}-{engine}" for proof, engine in EACH])
+def test_the_short_form_of(proof: Proof, engine: str, fresh: Fresh) -> None:
+    assert proof.work(fresh, proof.short, lambda _done: None)
