@@ -261,6 +261,7 @@ class Party:
     deadline: datetime | None = None
     extended: bool = False
     undeliverable: bool = False
+    reminded_at: datetime | None = None
     answered_at: datetime | None = None
     answered_by: str | None = None  # "coordinator:…" where somebody answered on behalf
     reason: str | None = None

@@ -53,7 +53,8 @@ class Participant:
     """A person in the pool. `answers` are the profile's columns (`to_answers`); name, email, capacity stand here too.
 
     `used` counts the introductions that hold one of the `capacity` places; only the database changes it.
-    `muted` lists the streams of letters this person unsubscribed from. Everything personal is empty once ERASED.
+    `muted` lists the streams of letters this person unsubscribed from; `quiet_from` and `quiet_until` are hours of the
+    clock, both empty where the programme's hold. Everything personal is empty once ERASED.
     """
 
     id: str
@@ -68,6 +69,8 @@ class Participant:
     capacity: int = 0
     used: int = 0
     muted: list[str] = field(default_factory=list)
+    quiet_from: int | None = None
+    quiet_until: int | None = None
     created_at: datetime | None = None
     changed_at: datetime | None = None
     confirmed_at: datetime | None = None

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -119,6 +120,8 @@ participants = Table(
     Column("capacity", Integer, nullable=False, server_default="0"),
     Column("used", Integer, nullable=False, server_default="0"),
     _json("muted", "[]"),
+    Column("quiet_from", SmallInteger),
+    Column("quiet_until", SmallInteger),
     Column("created_at", UTCDateTime),
     Column("changed_at", UTCDateTime),
     Column("confirmed_at", UTCDateTime),
@@ -129,6 +132,7 @@ participants = Table(
     _one_of("role", ("mentee", "mentor", "both")),
     _one_of("status", Standing),
     CheckConstraint("used BETWEEN 0 AND capacity", name="places"),
+    CheckConstraint("quiet_from BETWEEN 0 AND 23 AND quiet_until BETWEEN 0 AND 23", name="quiet_hours"),
 )
 
 consents = Table(
@@ -276,6 +280,7 @@ parties = Table(
     Column("deadline", UTCDateTime, index=True),
     Column("extended", Boolean, nullable=False, server_default=text("false")),
     Column("undeliverable", Boolean, nullable=False, server_default=text("false")),
+    Column("reminded_at", UTCDateTime),
     Column("answered_at", UTCDateTime),
     Column("answered_by", String),
     Column("reason", String),

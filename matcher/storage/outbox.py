@@ -9,13 +9,13 @@ A letter leaves at least once; a second copy after a crash has the same bytes an
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from matcher.domain import hours
 from matcher.domain.introductions import TERMS, Answer, Introduction, Party, Terms
 from matcher.domain.letters import (
     FRESH_WHILE,
@@ -292,19 +292,7 @@ def _set_clock(session: Session, party: Party, **values: Any) -> None:
 def outside_quiet_hours(session: Session, participant_id: str, at: datetime, terms: Terms) -> datetime:
     """`at`, or the end of the quiet hours it falls into, where the person lives."""
     person = session.get(Participant, participant_id)
-    local = at.astimezone(_zone(person.timezone if person else None))
-    if terms.quiet_until <= local.hour < terms.quiet_from:
-        return at
-    if local.hour >= terms.quiet_from:
-        local += timedelta(days=1)
-    return local.replace(hour=terms.quiet_until, minute=0, second=0, microsecond=0).astimezone(UTC)
-
-
-def _zone(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    return hours.next_open(person, at, terms)
 
 
 # -- cancelling ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
@@ -64,6 +64,14 @@ class Ticked:
     next_best: int = 0
     resumed: int = 0
     forgotten: int = 0
+    further: int = 0
+
+
+Step = tuple[Callable[[Session, Means], Iterable[Any]], Callable[[Session, Means, Any], bool]]
+"""(find, do): finds what is due, as a reader; does one of it, in a transaction of its own, False when it was done."""
+
+FURTHER: tuple[Step, ...] = ()
+"""What else time makes due, in this order."""
 
 
 def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, terms: Terms = TERMS) -> Ticked:
@@ -78,6 +86,7 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
         stale_drafts=due.each(_stale_drafts, _set_aside),
         resumed=due.each(_breaks_over, _resume),
         next_best=_next_best(db, means),
+        further=sum(due.each(find, do) for find, do in FURTHER),
         forgotten=due.each(_never_confirmed, _forget) + db.transact(_forget_traces, means),
     )
 

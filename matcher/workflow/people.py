@@ -196,6 +196,7 @@ def export_person(db: Database, participant_id: str, *, now: datetime) -> dict[s
                 "language": person.language,
                 "places_taken": person.used,
                 "no_letters_of": list(person.muted),
+                "quiet_hours": [person.quiet_from, person.quiet_until],
                 "signed_up": _time(person.created_at),
                 "confirmed": _time(person.confirmed_at),
                 "paused_until": _time(person.paused_until),
@@ -304,6 +305,7 @@ def _empty(person: Participant, now: datetime) -> None:
     person.status = Standing.ERASED
     person.name, person.email, person.email_key, person.timezone, person.language = "", None, None, None, "en"
     person.answers, person.muted = {}, []
+    person.quiet_from = person.quiet_until = None
     person.capacity = person.used
     person.paused_until = None
     person.left_at = person.changed_at = now

@@ -229,19 +229,6 @@ def test_a_deadline_never_ends_at_night(db: Database) -> None:
     assert one(db, id).party("grace").deadline == NOW.replace(hour=12) + 8 * DAY
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Madrid", "Asia/Kolkata", "Pacific/Auckland", None, "X/Y"])
-@pytest.mark.parametrize("day", [0, 3, 6, 20, 27, 230, 240])  # clocks change in March and in October
-def test_no_deadline_anywhere_is_early_or_at_night(sqlite: Database, zone: str | None, day: int) -> None:
-    enrol(sqlite, grace(timezone=zone if zone != "X/Y" else ""))
-    with sqlite.read() as session:
-        for hour in range(24):
-            wanted = NOW + timedelta(days=day, hours=hour)
-            found = outbox.outside_quiet_hours(session, "grace", wanted, TERMS)
-            local = found.astimezone(outbox._zone(zone))
-            assert wanted <= found <= wanted + timedelta(hours=13)
-            assert TERMS.quiet_until <= local.hour < TERMS.quiet_from
-
-
 def test_a_question_that_cannot_be_delivered_stops_the_clock(db: Database) -> None:
     cleo(db)
     enrol(db, ada(), grace())

@@ -1,0 +1,46 @@
+"""Quiet hours: when no letter should arrive that can wait, and no deadline ends, where the person lives.
+
+A window is two hours of the clock, [from, until): 20 to 8 is the night, 8 to 16 a window by day for whoever works at
+night, two equal hours are no window at all.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from matcher.domain.introductions import TERMS, Terms
+from matcher.domain.people import Participant
+
+
+def window(person: Participant | None, terms: Terms = TERMS) -> tuple[int, int]:
+    """The hours between which this person is left in peace: their own, else the programme's."""
+    if person is None or person.quiet_from is None or person.quiet_until is None:
+        return terms.quiet_from, terms.quiet_until
+    return person.quiet_from, person.quiet_until
+
+
+def next_open(person: Participant | None, at: datetime, terms: Terms = TERMS) -> datetime:
+    """`at`, or the end of the quiet hours it falls into."""
+    start, end = window(person, terms)
+    local = at.astimezone(zone(person))
+    by_day = start <= end
+    quiet = start <= local.hour < end if by_day else local.hour >= start or local.hour < end
+    if not quiet:
+        return at
+    day = local.date() + timedelta(days=not by_day and local.hour >= start)
+    # An hour that the clocks leave out is taken as the moment at which they jump, one that comes twice as the first.
+    return datetime.combine(day, time(end), local.tzinfo).astimezone(UTC)
+
+
+def next_day(person: Participant | None, at: datetime, terms: Terms = TERMS) -> datetime:
+    """The first moment of tomorrow, where the person lives, that is not quiet."""
+    local = at.astimezone(zone(person))
+    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(0), local.tzinfo)
+    return next_open(person, tomorrow.astimezone(UTC), terms)
+
+
+def zone(person: Participant | None) -> ZoneInfo:
+    """Where the person lives; UTC where that is not known."""
+    try:
+        return ZoneInfo((person.timezone if person else None) or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
