@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import TERMS
 from matcher.domain.letters import Composed, Letter, LetterKind, LetterState
 from matcher.storage import outbox, suppression
 from matcher.storage.database import Database
