@@ -1,13 +1,10 @@
 """Short ways into the middle of a story: a pair that is offered, asked, agreed, introduced."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select
 
 from matcher.domain.introductions import HOLDING, Introduction, State
 from matcher.domain.letters import Letter, LetterKind
@@ -144,20 +141,3 @@ def check_invariants(db: Database) -> None:
 def sides(introduction: Introduction) -> dict[str, list[object]]:
     """Answer and epoch of every side, in the words of the audit log."""
     return {str(party.id): [party.answer.value, party.epoch] for party in introduction.parties}
-
-
-@contextmanager
-def failing_statement(engine: Engine, k: int) -> Iterator[Callable[[], bool]]:
-    """The k-th statement from now on fails, as with a full disk; gives a function telling whether it came to that."""
-    left = [k]
-
-    def count(*_: object) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            raise OperationalError("statement", {}, Exception("no space left on device"))
-
-    event.listen(engine, "before_cursor_execute", count)
-    try:
-        yield lambda: left[0] <= 0
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
