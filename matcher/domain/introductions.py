@@ -180,6 +180,13 @@ class Answer(StrEnum):
     NO = "no"
 
 
+class Asks(StrEnum):
+    """Who is to answer a question of "tell me more"."""
+
+    COORDINATOR = "coordinator"
+    OTHER = "other"  # the other side of the pair, through the coordinator
+
+
 class Outcome(StrEnum):
     """How a closed introduction ended, in the words of the person who closed it."""
 
@@ -249,7 +256,7 @@ class Party:
     """One side of an introduction: a person, what they are in it, and their answer.
 
     `epoch` is carried by every link; raising it makes the links sent before inert. `deadline` is empty until the letter
-    that asks was accepted for delivery.
+    that asks was accepted for delivery, and while `waits`: a question of this person is open. `asks` says of whom.
     """
 
     participant_id: str
@@ -265,7 +272,12 @@ class Party:
     answered_at: datetime | None = None
     answered_by: str | None = None  # "coordinator:…" where somebody answered on behalf
     reason: str | None = None
-    question: str | None = None
+    question: str | None = None  # the newest, also when it has been answered
+    asks: Asks | None = None  # whose answer to the question is still to come
+    waits: bool = False
+    passed_on: str | None = None  # what the other side would like to know from this person
+    reply: str | None = None
+    taken_back: bool = False  # a coordinator took the letter back that asks
     contact: bool | None = None  # did the first conversation take place; None: not said
     feedback: dict[str, Any] = field(default_factory=dict)
     id: int | None = None

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -47,10 +47,10 @@ from matcher.domain.introductions import (
     Terms,
     Who,
 )
-from matcher.domain.people import Standing, actor
+from matcher.domain.people import Participant, Standing, actor
 from matcher.domain.rules import Rule
 from matcher.storage import outbox, records
-from matcher.storage.mapping import audit, introductions, participants, parties
+from matcher.storage.mapping import audit, group_seats, introductions, participants, parties
 
 FOR_EVER = ("concern", "blocked")
 """Reasons of an end after which a pair is never proposed again."""
@@ -94,6 +94,8 @@ def step(
         if not reserve(session, str(introduction.mentor_id)):
             raise NoPlace
     session.flush()
+    if introduction.kind is Kind.GROUP:
+        _seat(session, introduction)
     if taken.releases and introduction.kind is Kind.PAIR:
         release(session, str(introduction.mentor_id))
     if taken.ends:
@@ -209,6 +211,41 @@ def release(session: Session, mentor_id: str) -> None:
     )
 
 
+def _seat(session: Session, introduction: Introduction) -> None:
+    """Everybody who may still take part has the one seat in a group that a person can have; the others free theirs."""
+    seats = group_seats.c
+    going_on = introduction.state in LIVE
+    wanted = {p.participant_id for p in introduction.parties if going_on and p.answer in (Answer.PENDING, Answer.YES)}
+    there = set(session.scalars(select(seats.participant_id).where(seats.introduction_id == introduction.id)))
+    session.execute(
+        delete(group_seats).where(
+            seats.introduction_id == introduction.id, seats.participant_id.in_(sorted(there - wanted))
+        )
+    )
+    new = sorted(wanted - there)
+    if session.scalar(select(func.count()).where(seats.participant_id.in_(new))):
+        raise NotAllowed("One of them is in another group already.")
+    if new:  # whoever is seated elsewhere in this moment makes the key break, and `transact` looks again
+        session.execute(
+            insert(group_seats), [{"participant_id": each, "introduction_id": introduction.id} for each in new]
+        )
+
+
+def hold(session: Session, people: Iterable[str]) -> None:
+    """Nobody else decides about these people until this transaction ends.
+
+    What is looked at afterwards (limits, cool-down, blocks) is still so when it is acted on. SQLite has one writer at a
+    time anyway.
+    """
+    ids = sorted(set(people))
+    session.execute(
+        select(participants.c.id)
+        .where(participants.c.id.in_(ids))
+        .order_by(participants.c.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
 def _one_at_a_time(session: Session, introduction: Introduction) -> None:
     """A kind word before the unique index decides."""
     with session.no_autoflush:
@@ -256,19 +293,21 @@ def offered_to(session: Session, mentee_id: str) -> list[Introduction]:
     return list(session.scalars(asked))
 
 
-def with_room(session: Session, offered: Iterable[Introduction]) -> list[Introduction]:
-    """Those whose mentor can take somebody at this moment."""
+def with_room(
+    session: Session, offered: Iterable[Introduction], now: datetime, terms: Terms = TERMS
+) -> list[Introduction]:
+    """Those whose mentor can take somebody at this moment, and may be asked once more."""
     listed = list(offered)
-    open_now = set(
-        session.scalars(
-            select(participants.c.id).where(
-                participants.c.id.in_([i.mentor_id for i in listed]),
-                participants.c.status == Standing.ACTIVE,
-                participants.c.used < participants.c.capacity,
-            )
+    open_now = session.scalars(
+        select(Participant).where(
+            participants.c.id.in_([i.mentor_id for i in listed]),
+            participants.c.status == Standing.ACTIVE,
+            participants.c.used < participants.c.capacity,
         )
-    )
-    return [i for i in listed if i.mentor_id in open_now]
+    ).all()
+    left = asks_left(session, open_now, now, terms)
+    free = {person.id for person in open_now if left[person.id, Part.MENTOR]}
+    return [i for i in listed if i.mentor_id in free]
 
 
 def drafts_of(session: Session, round_id: int) -> list[Introduction]:
@@ -298,13 +337,8 @@ def holding_mentees(session: Session) -> set[str]:
 
 
 def busy_in_groups(session: Session) -> set[str]:
-    """Members of groups that are asked or under way."""
-    asked = (
-        select(parties.c.participant_id)
-        .join(introductions, introductions.c.id == parties.c.introduction_id)
-        .where(introductions.c.kind == Kind.GROUP, introductions.c.state.in_(LIVE))
-    )
-    return set(session.scalars(asked))
+    """Members of groups that are asked or under way; who has declined is free for another."""
+    return set(session.scalars(select(group_seats.c.participant_id)))
 
 
 def barred_pairs(session: Session, now: datetime, terms: Terms = TERMS) -> dict[tuple[str, str], Rule]:
@@ -344,19 +378,39 @@ def blocked_pairs(session: Session) -> set[tuple[str, str]]:
     return {(a, b) for a, b in session.execute(asked)}
 
 
-def asks_since(session: Session, since: datetime) -> dict[tuple[str, Part], int]:
-    """How often each person was asked about a pair since then, by part; a mentee's offers in one letter count once."""
-    moments, questions = func.count(func.distinct(parties.c.asked_at)), func.count()
+def asks_since(session: Session, since: datetime, people: Iterable[str] | None = None) -> dict[tuple[str, Part], int]:
+    """How often each person was asked about a pair since then, by part; a mentee's offers in one letter count once.
+
+    Who will be asked as soon as the other side says yes counts as asked.
+    """
+    to_come = and_(parties.c.asked_at.is_(None), introductions.c.state == State.ASKING)
+    moments = func.count(func.distinct(parties.c.asked_at)) + func.sum(case((to_come, 1), else_=0))
     asked = (
-        select(parties.c.participant_id, parties.c.part, moments, questions)
+        select(parties.c.participant_id, parties.c.part, moments, func.count())
         .join(introductions, introductions.c.id == parties.c.introduction_id)
-        .where(introductions.c.kind == Kind.PAIR, parties.c.asked_at > since)
+        .where(introductions.c.kind == Kind.PAIR, or_(parties.c.asked_at > since, to_come))
         .group_by(parties.c.participant_id, parties.c.part)
     )
+    if people is not None:
+        asked = asked.where(parties.c.participant_id.in_(sorted(set(people))))
     return {
-        (person, part): letters if part is Part.MENTEE else each
+        (person, part): int(letters) if part is Part.MENTEE else each
         for person, part, letters, each in session.execute(asked)
     }
+
+
+def asks_left(
+    session: Session, people: Iterable[Participant], now: datetime, terms: Terms = TERMS
+) -> dict[tuple[str, Part], int]:
+    """How often people may still be asked about a pair at the moment, by part."""
+    listed = list(people)
+    asked = asks_since(session, now - terms.quota_period, [person.id for person in listed])
+    left = {}
+    for person in listed:
+        most = {Part.MENTEE: terms.asks_per_mentee, Part.MENTOR: max(terms.asks_per_mentor, person.capacity)}
+        for part, number in most.items():
+            left[person.id, part] = max(number - asked.get((person.id, part), 0), 0)
+    return left
 
 
 def due(session: Session, condition: ColumnElement[bool]) -> list[Introduction]:

@@ -33,6 +33,7 @@ from matcher.domain.introductions import (
     HOLDING,
     LIVE,
     Answer,
+    Asks,
     Introduction,
     Kind,
     Mode,
@@ -285,11 +286,17 @@ parties = Table(
     Column("answered_by", String),
     Column("reason", String),
     Column("question", Text),
+    Column("asks", _word(Asks, 12)),
+    Column("waits", Boolean, nullable=False, server_default=text("false")),
+    Column("passed_on", Text),
+    Column("reply", Text),
+    Column("taken_back", Boolean, nullable=False, server_default=text("false")),
     Column("contact", Boolean),
     _json("feedback", "{}"),
     UniqueConstraint("introduction_id", "participant_id"),
     _one_of("part", Part),
     _one_of("answer", Answer),
+    _one_of("asks", Asks),
 )
 Index(
     "uq_parties_one_facilitator",
@@ -315,6 +322,13 @@ meetings = Table(
     UniqueConstraint("uid"),
     _one_of("state", MeetingState),
     CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
+)
+
+group_seats = Table(
+    "group_seats",
+    metadata,
+    _participant(primary_key=True),  # nobody sits in two live groups
+    Column("introduction_id", ForeignKey("introductions.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 letters = Table(

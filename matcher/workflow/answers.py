@@ -110,6 +110,9 @@ def _pick(
 
 def _take_place(letters: Correspondence, introduction: Introduction, party: Party, by: str | None) -> None:
     who = Who.COORDINATOR if by else Who.MENTEE
+    introductions.hold(letters.session, [party.participant_id, str(introduction.mentor_id)])
+    if not introductions.with_room(letters.session, [introduction], letters.now, letters.terms):
+        raise NoPlace
     party.answer, party.answered_at = Answer.YES, letters.now
     party.answered_by = _on_behalf(by)
     introductions.step(
@@ -125,7 +128,8 @@ def _take_place(letters: Correspondence, introduction: Introduction, party: Part
 
 def _place_gone(letters: Correspondence, introduction: Introduction, mentee_id: str) -> PlaceGone:
     """Told at once on the page; where nothing remains that has room, all offers end and the next best is looked for."""
-    others = introductions.with_room(letters.session, introductions.offered_to(letters.session, mentee_id))
+    offered = introductions.offered_to(letters.session, mentee_id)
+    others = introductions.with_room(letters.session, offered, letters.now, letters.terms)
     if others:
         return PlaceGone(others[0].id)
     give_up_choices(letters, mentee_id)

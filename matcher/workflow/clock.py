@@ -343,7 +343,7 @@ def _next_best(db: Database, means: Means) -> int:
             return 0
         assert means.vocabulary is not None
         asked = {mentee for mentee, last in waiting.items() if _wants_another(session, mentee, last)}
-        seen = matching.snapshot(session, means.vocabulary, means.now, terms=means.terms)
+        seen = matching.snapshot(session, means.vocabulary, means.now, terms=means.terms, to_be_asked=True)
         weights = matching.last_weights(session)
     drafts = matching.next_best(matching.pool_of(seen, means.vocabulary, weights), seen, asked)
     done = 0

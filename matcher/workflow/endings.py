@@ -117,7 +117,10 @@ def _ask_again(
 
 def offer_again(letters: Correspondence, mentee_id: str, *, write: bool = True) -> bool:
     """Opens the choices that remain once more, with time of their own; False when none has room."""
-    open_now = introductions.with_room(letters.session, introductions.offered_to(letters.session, mentee_id))
+    session = letters.session
+    open_now = introductions.with_room(
+        session, introductions.offered_to(session, mentee_id), letters.now, letters.terms
+    )
     if not open_now:
         return False
     for introduction in open_now:

@@ -18,9 +18,21 @@ import numpy as np
 from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import TERMS, Introduction, Mode, NotAllowed, NotFound, Order, Terms, Who, group, pair
+from matcher.domain.introductions import (
+    TERMS,
+    Introduction,
+    Mode,
+    NotAllowed,
+    NotFound,
+    Order,
+    Part,
+    Terms,
+    Who,
+    group,
+    pair,
+)
 from matcher.domain.people import Standing, actor
-from matcher.domain.profiles import Profile
+from matcher.domain.profiles import Profile, Role
 from matcher.domain.rounds import LeaseLost, Round, RoundKind, RoundState
 from matcher.domain.rules import Rule
 from matcher.domain.vocabulary import Vocabulary
@@ -142,17 +154,39 @@ class Snapshot:
 
 
 def snapshot(
-    session: Session, vocabulary: Vocabulary, now: datetime, *, terms: Terms = TERMS, also: Sequence[str] = ()
+    session: Session,
+    vocabulary: Vocabulary,
+    now: datetime,
+    *,
+    terms: Terms = TERMS,
+    also: Sequence[str] = (),
+    to_be_asked: bool = False,
 ) -> Snapshot:
-    """Reads the pool. Who has not confirmed, or has left, is not looked at, unless asked for by `also`."""
+    """Reads the pool. Who has not confirmed, or has left, is not looked at, unless asked for by `also`.
+
+    `to_be_asked`: for those who are going to be asked, whom the limit on asks leaves no more places than questions.
+    """
     looked_at = (Standing.ACTIVE, Standing.PAUSED)
     everybody = [p for p in people_rows.everybody(session) if p.status in looked_at or p.id in also]
+    profiles = tuple(people_rows.profile_with_room(person, vocabulary) for person in everybody)
+    busy = introductions.busy_mentees(session)
+    if to_be_asked:
+        left = introductions.asks_left(session, everybody, now, terms)
+        profiles = tuple(_within(profile, left[profile.id, Part.MENTOR]) for profile in profiles)
+        busy |= {person.id for person in everybody if not left[person.id, Part.MENTEE]}
     return Snapshot(
-        tuple(people_rows.profile_with_room(person, vocabulary) for person in everybody),
+        profiles,
         introductions.barred_pairs(session, now, terms),
-        frozenset(introductions.busy_mentees(session)),
+        frozenset(busy),
         frozenset(introductions.busy_in_groups(session)),
     )
+
+
+def _within(profile: Profile, asks: int) -> Profile:
+    """The profile with no more places than there are questions left."""
+    left = min(profile.capacity, asks)
+    full = profile.role is Role.MENTOR and left == 0 and profile.status == "active"
+    return replace(profile, capacity=left, status="full" if full else profile.status)
 
 
 _recent: dict[object, Pool] = {}
@@ -368,7 +402,7 @@ def run_round(
     try:
         run.tell(0.05, "people")
         with db.read() as session:
-            seen = snapshot(session, vocabulary, now)
+            seen = snapshot(session, vocabulary, now, to_be_asked=run.round.kind is RoundKind.PAIRS)
         solve = solve_pairs if run.round.kind is RoundKind.PAIRS else solve_groups
         found = solve(seen, run.round, vocabulary, run.tell)
         run.tell(0.9, "storing")

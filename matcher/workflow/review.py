@@ -63,6 +63,10 @@ class LivePair:
     capacity: int
 
 
+MENTEE_TIRED = "This mentee has been asked often enough for now."
+MENTOR_TIRED = "This mentor has been asked often enough for now."
+
+
 class BrokenRules(NotAllowed):
     """A pair that hard rules forbid; `rules` names them, the sentence is that of the first."""
 
@@ -105,6 +109,7 @@ def _approve(
     versions: Mapping[int, int] | None = None,
 ) -> Reviewed:
     batch = introductions.these(session, ids)
+    introductions.hold(session, (party.participant_id for draft in batch for party in draft.parties))
     letters = Correspondence(session, links, now, vocabulary, terms)
     check = Check(session, batch, vocabulary, now, terms)
     approved: list[int] = []
@@ -163,7 +168,6 @@ class Check:
     def __init__(
         self, session: Session, batch: Sequence[Introduction], vocabulary: Vocabulary, now: datetime, terms: Terms
     ) -> None:
-        self.terms = terms
         ids = {party.participant_id for introduction in batch for party in introduction.parties}
         self.people = people_rows.these(session, ids)
         pairs = [i for i in batch if i.kind is Kind.PAIR and i.state is State.DRAFT]
@@ -171,7 +175,7 @@ class Check:
         self.blocked = introductions.blocked_pairs(session)
         self.vocabulary = vocabulary
         self.grouped = introductions.busy_in_groups(session)
-        self.asks = introductions.asks_since(session, now - terms.quota_period)
+        self.left = introductions.asks_left(session, self.people.values(), now, terms)
         self.holding = set(
             session.scalars(select(table.c.mentee_id).where(table.c.state.in_(HOLDING), table.c.mentee_id.is_not(None)))
         )
@@ -203,12 +207,10 @@ class Check:
             raise BrokenRules(rules)
         if mentee in self.holding or (mentee, mentor) in self.live:
             raise NotAllowed("There is another introduction under way; it has to end first.")
-        if mentee not in self._offered and self._asked(mentee, Part.MENTEE) >= self.terms.asks_per_mentee:
-            raise NotAllowed("This mentee has been asked often enough for now.")
-        asks_mentor = introduction.mode is Mode.ASSIGNED
-        most = max(self.terms.asks_per_mentor, self.people[mentor].capacity)
-        if asks_mentor and self._asked(mentor, Part.MENTOR) >= most:
-            raise NotAllowed("This mentor has been asked often enough for now.")
+        if mentee not in self._offered and not self.left[mentee, Part.MENTEE]:
+            raise NotAllowed(MENTEE_TIRED)
+        if not self.left[mentor, Part.MENTOR]:
+            raise NotAllowed(MENTOR_TIRED)
 
     def _group(self, introduction: Introduction) -> None:
         members = [party.participant_id for party in introduction.parties]
@@ -223,9 +225,6 @@ class Check:
         if not look.is_sound:
             raise NotAllowed(obstacle(look))
 
-    def _asked(self, person: str, part: Part) -> int:
-        return self.asks.get((person, part), 0)
-
     def note(self, introduction: Introduction) -> None:
         """Counts what has just gone out, for the rest of the batch; offers in one letter are one ask."""
         if introduction.kind is Kind.GROUP:
@@ -235,12 +234,12 @@ class Check:
         self.live.add((mentee, mentor))
         if introduction.state is State.ASKING:
             self.holding.add(mentee)
-        for party in introduction.parties:
-            key = (party.participant_id, party.part)
-            if party.asked_at is not None and party.participant_id not in self._offered:
-                self.asks[key] = self.asks.get(key, 0) + 1
+        if mentee not in self._offered:
+            self.left[mentee, Part.MENTEE] -= 1
         if introduction.state is State.OFFERED:
             self._offered.add(mentee)
+        else:
+            self.left[mentor, Part.MENTOR] -= 1  # an offer asks the mentor only when it is chosen
 
 
 def _rules_of_pairs(
@@ -395,6 +394,12 @@ def _add_draft(session: Session, found: LivePair, by: str, now: datetime, **fiel
     if found.rules:
         raise BrokenRules(found.rules)
     explanation = found.explanation
+    people = people_rows.these(session, (explanation.mentee_id, explanation.mentor_id))
+    left = introductions.asks_left(session, people.values(), now)
+    if not left[explanation.mentee_id, Part.MENTEE]:
+        raise NotAllowed(MENTEE_TIRED)
+    if not left[explanation.mentor_id, Part.MENTOR]:
+        raise NotAllowed(MENTOR_TIRED)
     known = session.scalar(
         select(table.c.id).where(
             table.c.mentee_id == explanation.mentee_id,

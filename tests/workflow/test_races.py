@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
-from matcher.domain.introductions import LIVE, NotAllowed, State
+from matcher.domain.introductions import LIVE, NotAllowed, State, group
 from matcher.domain.letters import LetterKind
 from matcher.domain.people import Participant
 from matcher.storage import introductions
@@ -238,6 +238,54 @@ def test_two_coordinators_ask_one_mentee(db: Database) -> None:
     )
     assert sorted(state(db, id) for id in ids) == [State.ASKING, State.DRAFT]
     check_invariants(db)
+
+
+def test_one_person_is_never_in_two_groups(db: Database) -> None:
+    cleo(db)
+    enrol(db, ada(), ben(), dora(), grace(), henry())
+    for _ in range(ROUNDS):
+        with db.write() as session:
+            drafts = [group("grace", ["ada", "ben"]), group("henry", ["ada", "dora"])]
+            ids = [introductions.add(session, draft, by="cleo", now=NOW).id or 0 for draft in drafts]
+        results = together(
+            *[
+                lambda id=id: review.approve(db, [id], by="cleo", vocabulary=VOCABULARY, links=LINKS, now=NOW)
+                for id in ids
+            ]
+        )
+        assert sorted(len(r.approved) for r in results if isinstance(r, review.Reviewed)) == [0, 1]
+        assert sorted(state(db, id) for id in ids) == [State.ASKING, State.DRAFT]
+        check_invariants(db)
+        withdraw_all(db, "ada")
+
+
+def test_the_last_question_that_a_mentor_may_be_asked(db: Database) -> None:
+    """Two drafts for a mentor with two places, who was asked once: one goes out, whoever approves."""
+    cleo(db)
+    enrol(db, ada(), ben(), dora(), henry())
+    for _ in range(ROUNDS):
+        first = ask(db, "dora", "henry")
+        say(db, first, "henry", "no")
+        ids = [
+            review.propose_pair(db, mentee, "henry", by="cleo", vocabulary=VOCABULARY, now=NOW)
+            for mentee in ("ada", "ben")
+        ]
+        results = together(
+            *[
+                lambda id=id: review.approve(db, [id], by="cleo", vocabulary=VOCABULARY, links=LINKS, now=NOW)
+                for id in ids
+            ]
+        )
+        assert sorted(len(r.approved) for r in results if isinstance(r, review.Reviewed)) == [0, 1]
+        withdraw_all(db, "ada", "ben", "dora")
+        with db.write() as session:
+            for id in [first, *ids]:
+                introduction = introductions.get(session, id)
+                introduction.end_reason, introduction.followed_up = "paused", True
+                for party in introduction.parties:
+                    party.asked_at = None
+                if introduction.state is State.DRAFT:
+                    introductions.step(session, introduction, review.Act.DISMISS, review.Who.SYSTEM, NOW)
 
 
 def test_a_mentor_takes_a_place_away_while_it_is_picked(db: Database) -> None:
