@@ -22,7 +22,11 @@ Told = Callable[[int], None]
 
 Work = Callable[[Fresh, int, Told], str]
 
-PARTS = ("races", "faults")
+PARTS = (
+    "races",
+    "schedules",
+    "faults",
+)
 """The modules of this package in which proofs are found."""
 
 SEED = int(os.environ.get("SOAK_SEED", "2026"))
