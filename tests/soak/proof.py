@@ -26,6 +26,7 @@ PARTS = (
     "races",
     "schedules",
     "faults",
+    "mail",
 )
 """The modules of this package in which proofs are found."""
 
