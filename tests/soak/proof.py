@@ -27,6 +27,7 @@ PARTS = (
     "schedules",
     "faults",
     "mail",
+    "site",
 )
 """The modules of this package in which proofs are found."""
 
