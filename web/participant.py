@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
+from matcher.domain import hours
 from matcher.domain.introductions import NotAllowed, NotFound, Outcome, Overtaken
 from matcher.domain.people import LIMITS
 from matcher.domain.profiles import InvalidProfile
@@ -167,7 +168,27 @@ def profile(visit: Visit) -> Response:
     mine = _overview(visit)
     draft = _draft(visit, mine)
     shown = joining.step_page(visit, BY_NAME["check"], draft)
-    return visit.page("participant/profile.html", page=shown, level_names=questions.LEVELS, mine=mine)
+    return visit.page(
+        "participant/profile.html",
+        page=shown,
+        level_names=questions.LEVELS,
+        mine=mine,
+        quiet=hours.window(mine.person),
+        own_hours=mine.person.quiet_from is not None,
+    )
+
+
+def keep_hours(visit: Visit) -> Response:
+    """POST /me/hours: between which hours no letter comes that can wait; "usual" for those of the programme."""
+    own = (visit.form.number("from", -1), visit.form.number("until", -1))
+    try:
+        window = own if visit.form.text("whose") == "own" else None
+        signup.keep_quiet_hours(visit.site.database, _me(visit), window, now=visit.now)
+    except NotAllowed as no:
+        visit.flash(visit.gettext(no.message), "note")
+    else:
+        visit.flash(visit.gettext(_("Your hours are kept.")))
+    return visit.redirect("my_profile")
 
 
 def edit(visit: Visit) -> Response:

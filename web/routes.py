@@ -48,6 +48,7 @@ PARTICIPANTS = (
     _at("/me", "me", _PARTICIPANT, get=participant.show),
     _at("/me/introductions/{id}", "my_introduction", _PARTICIPANT, get=participant.matter, post=participant.act),
     _at("/me/profile", "my_profile", _PARTICIPANT, get=participant.profile),
+    _at("/me/hours", "quiet_hours", _PARTICIPANT, post=participant.keep_hours),
     _at("/me/profile/{step}", "my_profile_step", _PARTICIPANT, get=participant.edit, post=participant.save),
     _at("/me/pause", "pause", _PARTICIPANT, post=participant.pause),
     _at("/me/resume", "resume", _PARTICIPANT, post=participant.resume),

@@ -31,11 +31,20 @@ def next_open(person: Participant | None, at: datetime, terms: Terms = TERMS) ->
     return datetime.combine(day, time(end), local.tzinfo).astimezone(UTC)
 
 
+def start_of_day(person: Participant | None, at: datetime, days: int = 0) -> datetime:
+    """Midnight where the person lives, so many days after the one in which `at` falls."""
+    local = at.astimezone(zone(person))
+    return datetime.combine(local.date() + timedelta(days=days), time(0), local.tzinfo).astimezone(UTC)
+
+
+def end_of_day(person: Participant | None, at: datetime) -> datetime:
+    """The next midnight where the person lives."""
+    return start_of_day(person, at, 1)
+
+
 def next_day(person: Participant | None, at: datetime, terms: Terms = TERMS) -> datetime:
     """The first moment of tomorrow, where the person lives, that is not quiet."""
-    local = at.astimezone(zone(person))
-    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(0), local.tzinfo)
-    return next_open(person, tomorrow.astimezone(UTC), terms)
+    return next_open(person, end_of_day(person, at), terms)
 
 
 def zone(person: Participant | None) -> ZoneInfo:

@@ -54,6 +54,7 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
     _K.INTRODUCTION: {"hours": "", "hints": []},
     _K.GROUP_INVITATION: {"hours": "", "collaboration": ""},
     _K.GROUP_INTRODUCTION: {"hours": "", "rota": []},
+    _K.REMINDER: {"further": []},
     _K.EXPIRED: {"part": "mentee", "url": ""},
     _K.NOT_AVAILABLE: {"part": "mentee", "url": "", "ended": False},
     _K.CLOSED: {"other": "", "url": ""},
@@ -63,7 +64,8 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
 """Further facts and what stands for them when they are missing; `timezone` belongs to every kind.
 
 `part`: "mentee", "mentor", "facilitator" or "member", of the reader. `other`: of an introduction a person; elsewhere a
-name, or for a group its label. `what` of a reminder: "suggestions", "question" or "group". `hours`: the hours that all
+name, or for a group its label. `what` of a reminder: "suggestions", "question" or "group"; `further`: more
+that waits for an answer, each with `what`, `url` and `deadline`. `hours`: the hours that all
 have in common, in words; of a confirmation: for how many hours its link works. `hints`: further ideas for the first
 conversation. `rota`: names in the order of leading the group. `ended`: the introduction had been made already and was
 withdrawn later, not merely asked for.

@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
-from matcher.domain.introductions import TERMS, Answer, Introduction, Party, Terms
+from matcher.domain.introductions import DISCLOSED, TERMS, Answer, Introduction, Party, Terms
 from matcher.domain.letters import (
     FRESH_WHILE,
     NEEDS_OPEN_ANSWER,
     SECRET,
+    STREAMS,
     WAITS_FOR_ANSWER,
     Composed,
     Letter,
@@ -30,13 +31,16 @@ from matcher.domain.letters import (
     keeps_until,
 )
 from matcher.domain.people import Participant, Standing
-from matcher.storage.mapping import letters, mail_pauses, parties
+from matcher.storage.mapping import introductions, letters, mail_pauses, parties
 from matcher.storage.suppression import is_suppressed
 
 WAITING = (LetterState.QUEUED, LetterState.SENDING)
 
 UNREACHABLE = "the address cannot be reached"
 """Why a letter to an address that takes no mail is not sent."""
+
+MOVED = ("the address has changed", "the person is unconfirmed", "its links are no longer valid")
+"""Why a letter is cancelled when its reader gets another address."""
 
 ABOUT_THE_ACCOUNT = frozenset(
     {
@@ -72,11 +76,21 @@ def post_cancelled(session: Session, letter: Letter, composed: Composed, now: da
     post(session, letter, Composed(composed.subject, composed.message_id, b""), now)
 
 
+def post_failed(session: Session, letter: Letter, trouble: str, now: datetime) -> None:
+    """Stores a letter that could not be written: a coordinator sees it, and no answer that it asks for is due."""
+    letter.state, letter.trouble = LetterState.FAILED, trouble
+    post(session, letter, Composed("", "", b""), now)
+    letter.raw = None
+    session.flush()
+    _stop_clock(session, letter)
+
+
 def claim_next(session: Session, worker: str, now: datetime, lease: timedelta = timedelta(minutes=5)) -> Letter | None:
     """The next letter to carry, leased to `worker` with its attempt number; None when nothing is due.
 
     Letters whose worker vanished are due again after their lease. Those that have become stale, or too old, are
-    cancelled or failed on the way, with the reason. While all mail pauses, nothing is due.
+    cancelled or failed on the way, with the reason; those that can wait keep the hours in which their reader is left in
+    peace, and wait on without an attempt counted. While all mail pauses, nothing is due.
     """
     while not paused(session, now) and (letter := _claim(session, worker, now, lease)) is not None:
         reason = stale(session, letter)
@@ -87,6 +101,8 @@ def claim_next(session: Session, worker: str, now: datetime, lease: timedelta = 
         elif letter.not_after is not None and now > letter.not_after:
             _finish(letter, LetterState.FAILED, "it could not be sent in time")
             _stop_clock(session, letter)
+        elif (until := _held_until(session, letter, now)) is not None:
+            _hold(letter, until)
         else:
             session.flush()
             return letter
@@ -162,6 +178,55 @@ def _stale_matter(session: Session, letter: Letter) -> str | None:
     if letter.kind in NEEDS_OPEN_ANSWER and all(party.answer is not Answer.PENDING for party in sides):
         return "the question has been answered"
     return None
+
+
+# -- left in peace ---------------------------------------------------------------------------------------------------
+
+CAPPED = (Stream.REMINDERS, Stream.CHECK_INS)
+"""Streams of which nobody gets more than A_DAY and A_WEEK; who is asked how often has limits of its own."""
+
+A_DAY = 1
+A_WEEK = 3
+
+
+def may_wait(kind: LetterKind) -> bool:
+    """Whether a letter of this kind keeps quiet hours: nobody asked for it this moment."""
+    return STREAMS.get(kind, Stream.ESSENTIAL) is not Stream.ESSENTIAL
+
+
+def _held_until(session: Session, letter: Letter, now: datetime) -> datetime | None:
+    """Until when a letter waits for its reader's sake; None when it may leave."""
+    if letter.participant_id is None or not may_wait(letter.kind):
+        return None
+    capped = letter.stream in CAPPED
+    # Two workers with two letters for one person count one after the other.
+    person = session.get(Participant, letter.participant_id, populate_existing=True, with_for_update=capped)
+    opened = hours.next_open(person, now)
+    if opened > now:
+        return opened
+    if capped and _had_enough(session, letter, person, now):
+        return hours.next_day(person, now)
+    return None
+
+
+def _had_enough(session: Session, letter: Letter, person: Participant | None, now: datetime) -> bool:
+    kinds = [kind for kind, stream in STREAMS.items() if stream in CAPPED]
+    left = or_(letters.c.state == LetterState.SENDING, letters.c.sent_at.is_not(None))
+    since = func.coalesce(letters.c.sent_at, now, type_=letters.c.sent_at.type)
+    asked = select(func.count()).where(
+        letters.c.participant_id == letter.participant_id, letters.c.kind.in_(kinds), letters.c.id != letter.id, left
+    )
+    today = session.scalar(asked.where(since >= hours.start_of_day(person, now))) or 0
+    week = session.scalar(asked.where(since >= hours.start_of_day(person, now, -6))) or 0
+    return today >= A_DAY or week >= A_WEEK
+
+
+def _hold(letter: Letter, until: datetime) -> None:
+    if letter.not_after is not None and until > letter.not_after and not letter.waits_for_answer:
+        _finish(letter, LetterState.CANCELLED, "it would have come too late")
+        return
+    letter.state, letter.next_try_at, letter.attempts = LetterState.QUEUED, until, letter.attempts - 1
+    letter.claimed_by = letter.lease_until = None
 
 
 # -- after carrying --------------------------------------------------------------------------------------------------
@@ -289,6 +354,22 @@ def _set_clock(session: Session, party: Party, **values: Any) -> None:
     session.expire(party)
 
 
+def note_reminder(session: Session, party: Party, until: datetime) -> bool:
+    """Remembers that an open question was called to mind, up to `until`; False when another clock was faster."""
+    done = session.execute(
+        update(parties)
+        .where(
+            parties.c.id == party.id,
+            parties.c.epoch == party.epoch,
+            parties.c.answer == Answer.PENDING,
+            parties.c.reminded_at == party.reminded_at if party.reminded_at else parties.c.reminded_at.is_(None),
+        )
+        .values(reminded_at=until)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", done).rowcount == 1
+
+
 def outside_quiet_hours(session: Session, participant_id: str, at: datetime, terms: Terms) -> datetime:
     """`at`, or the end of the quiet hours it falls into, where the person lives."""
     person = session.get(Participant, participant_id)
@@ -322,6 +403,13 @@ def cancel_about(session: Session, introduction_id: int, reason: str, now: datet
 def cancel_to(session: Session, participant_id: str, reason: str) -> int:
     """Takes back everything that waits for one person."""
     return _cancel_where(session, letters.c.participant_id == participant_id, reason=reason)
+
+
+def cancel_kind(session: Session, participant_id: str, kind: LetterKind, reason: str) -> int:
+    """Takes back the letters of one kind that wait for one person."""
+    return _cancel_where(
+        session, and_(letters.c.participant_id == participant_id, letters.c.kind == kind), reason=reason
+    )
 
 
 def _cancel_where(session: Session, condition: Any, *, reason: str) -> int:
@@ -366,6 +454,51 @@ def waiting(session: Session) -> list[Letter]:
 def knows(session: Session, key: str) -> bool:
     """Whether a letter with this key was ever written."""
     return session.scalar(select(letters.c.id).where(letters.c.key == key)) is not None
+
+
+def is_waiting(session: Session, key: str) -> bool:
+    """Whether a letter whose key begins so is queued; it does not leave before this transaction has ended."""
+    asked = select(letters.c.id).where(
+        letters.c.key.startswith(f"{key}:", autoescape=True), letters.c.state == LetterState.QUEUED
+    )
+    return session.scalars(asked.with_for_update()).first() is not None
+
+
+def last_sent(session: Session, key: str) -> datetime | None:
+    """When a letter whose key begins so left last, or is leaving; None when none did."""
+    at = func.coalesce(letters.c.sent_at, letters.c.created_at, type_=letters.c.sent_at.type)
+    return session.scalar(
+        select(func.max(at)).where(
+            letters.c.key.startswith(f"{key}:", autoescape=True),
+            letters.c.state.not_in([LetterState.CANCELLED, LetterState.FAILED, LetterState.QUEUED]),
+        )
+    )
+
+
+def lost_introductions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:
+    """(introduction, person) where the last letter with the contacts was cancelled by a change of address."""
+    later = letters.alias()
+    told = [LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION]
+    asked = (
+        select(letters.c.introduction_id, letters.c.participant_id)
+        .join(introductions, introductions.c.id == letters.c.introduction_id)
+        .where(
+            letters.c.kind.in_(told),
+            letters.c.state == LetterState.CANCELLED,
+            letters.c.trouble.in_(MOVED),
+            introductions.c.state.in_(DISCLOSED),
+            ~exists().where(
+                later.c.kind.in_(told),
+                later.c.introduction_id == letters.c.introduction_id,
+                later.c.participant_id == letters.c.participant_id,
+                later.c.id > letters.c.id,
+            ),
+        )
+        .order_by(letters.c.id)
+    )
+    if introduction_id is not None:
+        asked = asked.where(letters.c.introduction_id == introduction_id)
+    return [(id, person) for id, person in session.execute(asked)]
 
 
 def asking_now(session: Session) -> set[tuple[int, str]]:

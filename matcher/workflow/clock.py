@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
+from matcher.domain import hours
 from matcher.domain.introductions import (
+    DISCLOSED,
     HOLDING,
     LIVE,
     TERMS,
@@ -79,7 +81,7 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
     means = Means(links, now, vocabulary, terms)
     due = _Due(db, means)
     return Ticked(
-        introduced=due.each(_undo_window_over, _introduce),
+        introduced=due.each(_undo_window_over, _introduce) + due.each(_introduced_unheard, _introduce_again),
         expired=due.each(_offers_over, _expire_offers) + due.each(_asking_over, _expire),
         reminded=due.each(_asked_and_silent, _remind) + due.each(_unwritten, _write_again),
         checked_back=due.each(_introduced_long_ago, _check_back) + due.each(_active_long, _review),
@@ -130,6 +132,8 @@ def _introduce(session: Session, means: Means, id: int) -> bool:
     introduction = introductions.get(session, id)
     if introduction.state is not State.AGREED or introduction.undo_until is None or introduction.undo_until > means.now:
         return False
+    if _somebody_moves(session, introduction):
+        return False
     letters = means.within(session)
     ids = [party.participant_id for party in introduction.parties if party.said_yes]
     blocked = introductions.blocked_pairs(session)
@@ -140,6 +144,28 @@ def _introduce(session: Session, means: Means, id: int) -> bool:
     if introduction.kind is Kind.PAIR:
         endings.close_choices(letters, str(introduction.mentee_id), "another_chosen")
     letters.introduction(introduction)
+    return True
+
+
+def _somebody_moves(session: Session, introduction: Introduction) -> bool:
+    """Whether the address of one of those who said yes still has to be confirmed: it is nobody else's until then."""
+    sides = [people_rows.participant(session, p.participant_id) for p in introduction.parties if p.said_yes]
+    return any(person.status is Standing.UNCONFIRMED for person in sides)
+
+
+def _introduced_unheard(session: Session, means: Means) -> list[tuple[int, str]]:
+    return outbox.lost_introductions(session)
+
+
+def _introduce_again(session: Session, means: Means, about: tuple[int, str]) -> bool:
+    """Somebody whose letter was cancelled by a change of address gets another, once the new one is confirmed."""
+    id, participant_id = about
+    introduction = introductions.get(session, id)
+    if introduction.state not in DISCLOSED or not introduction.party(participant_id).said_yes:
+        return False
+    if about not in outbox.lost_introductions(session, id) or _somebody_moves(session, introduction):
+        return False
+    means.within(session).introduction(introduction, only=participant_id)
     return True
 
 
@@ -172,31 +198,47 @@ def _expire_offers(session: Session, means: Means, mentee_id: str) -> bool:
 
 
 def _asking_over(session: Session, means: Means) -> list[int]:
-    found = introductions.open_parties(session)
-    return sorted({i.id or 0 for i, p in found if i.state is State.ASKING and _over(p, means)})
+    silent = {i.id or 0 for i, p in introductions.open_parties(session) if i.state is State.ASKING and _over(p, means)}
+    groups = introductions.due(session, and_(table.c.kind == Kind.GROUP, table.c.state == State.ASKING))
+    return sorted(silent | {i.id or 0 for i in groups if any(_not_reached(p, means) for p in i.parties)})
+
+
+def _not_reached(party: Party, means: Means) -> bool:
+    """Asked in vain, since the letter could not be delivered, for as long as an answer may take."""
+    if not party.is_open or not party.undeliverable or party.asked_at is None:
+        return False
+    return party.asked_at + means.terms.answer + means.terms.grace <= means.now
 
 
 def _expire(session: Session, means: Means, id: int) -> bool:
     """Somebody who was asked kept silent: a pair ends, a group goes on if enough others said yes."""
     introduction = introductions.get(session, id)
     silent = [party for party in introduction.parties if _over(party, means)]
-    if introduction.state is not State.ASKING or not silent:
-        return False
     letters = means.within(session)
+    if introduction.state is not State.ASKING:
+        return False
     if introduction.kind is Kind.GROUP:
-        return _conclude_group(letters, introduction, silent)
+        return _conclude_group(
+            letters, introduction, silent, [p for p in introduction.parties if _not_reached(p, means)]
+        )
+    if not silent:
+        return False
     endings.end(letters, introduction, Act.EXPIRE, Who.SYSTEM, reason="silence")
     introduction.followed_up = any(party.part is Part.MENTEE for party in silent)
     letters.coordinators(Need.NO_ANSWER)
     return True
 
 
-def _conclude_group(letters: Correspondence, introduction: Introduction, silent: list[Party]) -> bool:
+def _conclude_group(
+    letters: Correspondence, introduction: Introduction, silent: list[Party], unreached: list[Party]
+) -> bool:
     """A group is decided when nobody can answer in time any more."""
-    if any(party.answer is Answer.PENDING and party not in silent for party in introduction.parties):
+    gone = [*silent, *unreached]
+    if not gone or any(party.answer is Answer.PENDING and party not in gone for party in introduction.parties):
         return False
     if not introduction.has_quorum:
-        endings.end(letters, introduction, Act.EXPIRE, Who.SYSTEM, reason="silence")
+        reason = "silence" if silent else "undeliverable"
+        endings.end(letters, introduction, Act.EXPIRE, Who.SYSTEM, reason=reason)
         letters.coordinators(Need.NO_ANSWER)
         return True
     introductions.step(letters.session, introduction, Act.AGREE, Who.SYSTEM, letters.now, terms=letters.terms)
@@ -205,34 +247,52 @@ def _conclude_group(letters: Correspondence, introduction: Introduction, silent:
     return True
 
 
-def _asked_and_silent(session: Session, means: Means) -> list[tuple[int, str]]:
-    """Open questions for which a reminder is due; of several offers to one person the first stands for all."""
-    found: dict[object, tuple[int, str]] = {}
+def _asked_and_silent(session: Session, means: Means) -> list[str]:
+    """Everybody to whom a reminder is due."""
     holding = introductions.holding_mentees(session)
-    for introduction, party in introductions.open_parties(session):
-        if introduction.state is State.OFFERED and party.participant_id in holding:
-            continue
-        n = _reminders_due(party, means)
-        if n and not outbox.knows(session, Correspondence.reminder_key(party, n)):
-            found.setdefault((party.participant_id, party.asked_at), (introduction.id or 0, party.participant_id))
-    return list(found.values())
+    return sorted(
+        {
+            party.participant_id
+            for introduction, party in introductions.open_parties(session)
+            if _reminder_due(party, means.now, means) and _is_asked(introduction, party, holding)
+        }
+    )
 
 
-def _reminders_due(party: Party, means: Means) -> int:
-    """How many reminders should have been written by now; 0 once the deadline has passed."""
-    if party.delivered_at is None or party.deadline is None or means.now >= party.deadline:
-        return 0
-    return sum(1 for after in means.terms.reminders if party.delivered_at + after <= means.now)
+def _is_asked(introduction: Introduction, party: Party, holding: set[str]) -> bool:
+    """Whether the question stands; while a mentor is being asked, the mentee's offers rest."""
+    return introduction.state is not State.OFFERED or party.participant_id not in holding
 
 
-def _remind(session: Session, means: Means, about: tuple[int, str]) -> bool:
-    introduction = introductions.get(session, about[0])
-    party = introduction.party(about[1])
-    n = _reminders_due(party, means)
-    if not n or not party.is_open or introduction.state not in endings.UNANSWERED:
+def _reminder_due(party: Party, by: datetime, means: Means) -> datetime | None:
+    """When the last reminder that is due by then was to be written; None when it was, or the deadline has passed."""
+    if not party.is_open or party.delivered_at is None or party.deadline is None or means.now >= party.deadline:
+        return None
+    reached = [at for after in means.terms.reminders if (at := party.delivered_at + after) <= by]
+    if not reached or (party.reminded_at is not None and party.reminded_at >= reached[-1]):
+        return None
+    return reached[-1]
+
+
+def _remind(session: Session, means: Means, participant_id: str) -> bool:
+    """One letter a day: whatever else is to be called to mind today goes with what is due now."""
+    holding = introductions.holding_mentees(session)
+    asked = [
+        (introduction, introduction.party(participant_id))
+        for introduction in introductions.of_person(session, participant_id, endings.UNANSWERED)
+    ]
+    asked = [each for each in asked if _is_asked(*each, holding)]
+    if not any(_reminder_due(party, means.now, means) for _, party in asked):
         return False
-    not_before = outbox.outside_quiet_hours(session, party.participant_id, means.now, means.terms)
-    return means.within(session).reminder(introduction, party, n, not_before)
+    today = hours.end_of_day(people_rows.participant(session, participant_id), means.now)
+    found: dict[object, tuple[Introduction, Party]] = {}
+    for introduction, party in sorted(asked, key=lambda each: (each[1].deadline or means.now, each[0].rank)):
+        due = _reminder_due(party, today, means)
+        if due is not None and outbox.note_reminder(session, party, max(due, means.now)):
+            # Of several offers in one letter the first stands for all.
+            key = party.asked_at if introduction.state is State.OFFERED else introduction.id
+            found.setdefault(key, (introduction, party))
+    return bool(found) and means.within(session).reminder(list(found.values()))
 
 
 def _unwritten(session: Session, means: Means) -> list[tuple[int, str]]:
@@ -421,7 +481,7 @@ def _forget(session: Session, means: Means, id: str) -> bool:
 def _forget_traces(session: Session, means: Means) -> int:
     """Old forms, credentials and letters' contents go; undeliverable questions are pointed out once a day."""
     if introductions.undeliverable(session):
-        means.within(session).coordinators(Need.UNDELIVERABLE)
+        means.within(session).coordinators(Need.UNDELIVERABLE, means.now.date().isoformat())
     return (
         people_rows.forget_old_forms(session, means.now - KEEP_FORMS)
         + credentials.forget_old(session, means.now - KEEP_CREDENTIALS)

@@ -1,13 +1,16 @@
 """Letters of the path: one short method for each, written into the outbox in the transaction that causes it."""
 
+import logging
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from matcher.domain import hours
 from matcher.domain.introductions import TERMS, Introduction, Kind, Part, Party, State, Terms
 from matcher.domain.letters import Letter, LetterKind, Links, Need, letter_key
 from matcher.domain.people import (
@@ -24,6 +27,8 @@ from matcher.mail.writing import compose
 from matcher.storage import outbox
 from matcher.storage import people as people_rows
 from matcher.workflow import cards
+
+log = logging.getLogger(__name__)
 
 _K = LetterKind
 
@@ -44,7 +49,9 @@ class Correspondence:
     def confirm_address(self, person: Participant, token: str) -> None:
         """Asks somebody new to confirm the address."""
         facts = {"url": self.links.confirm(token), "hours": CONFIRM_HOURS}
-        self._to(person, _K.CONFIRM_ADDRESS, facts, key=(person.id, _moment(self.now)))
+        # Only the newest token works: one letter for each, and those that still wait are of no use any more.
+        outbox.cancel_kind(self.session, person.id, _K.CONFIRM_ADDRESS, "a newer letter was written")
+        self._to(person, _K.CONFIRM_ADDRESS, facts, key=(person.id, _once()))
 
     def already_signed_up(self, person: Participant) -> None:
         """Somebody signed up with an address that is known: tells its owner, and nobody else."""
@@ -67,7 +74,7 @@ class Correspondence:
         kind = _K.CHOOSE_AGAIN if again else _K.SUGGESTIONS
         concerns = [introduction.id for introduction in offered]
         about = ",".join(str(i) for i in concerns)
-        self._to(mentee, kind, facts, key=(about, _moment(self.now)), concerns=concerns)
+        self._to(mentee, kind, facts, key=(about, _once()), concerns=concerns)
 
     def question(self, introduction: Introduction, party: Party) -> None:
         """Asks one side of a pair about the other, or invites a member to a group."""
@@ -82,36 +89,35 @@ class Correspondence:
         facts |= {"url": self._url(introduction, party), "deadline": self._deadline()}
         self._about(person, kind, introduction, party, facts, _moment(party.asked_at or self.now))
 
-    @staticmethod
-    def reminder_key(party: Party, n: int) -> str:
-        """One n-th reminder for all that was asked in the same moment."""
-        return letter_key(_K.REMINDER, party.participant_id, _moment(party.asked_at) if party.asked_at else "", n)
+    def reminder(self, open_questions: Sequence[tuple[Introduction, Party]]) -> bool:
+        """One letter that reminds somebody of all these open questions, the most urgent first."""
+        first, *further = [self._reminded(introduction, party) for introduction, party in open_questions]
+        introduction, party = open_questions[0]
+        alone = {"introduction": introduction, "party": party}
+        several = {"concerns": [introduction.id for introduction, _ in open_questions]}
+        how = several if further else alone
+        person = self.person(party.participant_id)
+        return self._to(person, _K.REMINDER, {**first, "further": further}, key=(person.id, _once()), **how)
 
-    def reminder(self, introduction: Introduction, party: Party, n: int, not_before: datetime) -> bool:
-        """Reminds somebody of an open question, the n-th time; False when that was done."""
+    def _reminded(self, introduction: Introduction, party: Party) -> dict[str, Any]:
         deadline = party.deadline.isoformat() if party.deadline else self._deadline()
         what = "group" if introduction.kind is Kind.GROUP else _REMINDED.get(introduction.state, "question")
-        facts = {"what": what, "n": n, "url": self._url(introduction, party), "deadline": deadline}
-        person = self.person(party.participant_id)
-        key = (person.id, _moment(party.asked_at or self.now), n)
-        return self._to(
-            person, _K.REMINDER, facts, key=key, introduction=introduction, party=party, not_before=not_before
-        )
+        return {"what": what, "url": self._url(introduction, party), "deadline": deadline}
 
     def tell_me_more_answer(self, introduction: Introduction, party: Party, text: str) -> None:
         """The coordinator's answer to a question."""
         url = self._url(introduction, party)
         facts = {"question": party.question or "", "answer": text, "url": url, "deadline": self._deadline()}
         person = self.person(party.participant_id)
-        self._about(person, _K.TELL_ME_MORE_ANSWER, introduction, party, facts, _moment(self.now))
+        self._about(person, _K.TELL_ME_MORE_ANSWER, introduction, party, facts, _once())
 
     # -- how it went on ----------------------------------------------------------------------------------------------
 
-    def introduction(self, introduction: Introduction) -> None:
-        """Both, or all who said yes, learn each other's name and contact: one letter each."""
+    def introduction(self, introduction: Introduction, *, only: str | None = None) -> None:
+        """Both, or all who said yes, or `only` one of them, learn the others' name and contact: one letter each."""
         sides = [party for party in introduction.parties if party.said_yes]
         people = {party.participant_id: self.person(party.participant_id) for party in sides}
-        for party in sides:
+        for party in (p for p in sides if only in (None, p.participant_id)):
             person = people[party.participant_id]
             if introduction.kind is Kind.GROUP:
                 facts, kind = self._members(introduction, person, sides, people), _K.GROUP_INTRODUCTION
@@ -149,14 +155,24 @@ class Correspondence:
         """Confirms that somebody pauses or has left."""
         until = person.paused_until.isoformat() if person.paused_until else None
         facts = {"until": until, "url": self.links.page("/sign-in")}
-        self._to(person, kind, facts, key=(person.id, _moment(self.now)))
+        self._to(person, kind, facts, key=(person.id, _once()))
 
     def coordinators(self, need: Need, subject: object = None) -> None:
-        """Tells the coordinators that they are needed: once a day for each need, a concern at once each time."""
-        when = subject if need is Need.CONCERN else self.now.date().isoformat()
+        """Tells the coordinators that they are needed.
+
+        A letter that still waits says it already. Whoever waits for them is urgent (`AT_ONCE`); of everything else they
+        hear once a day at most, and what comes after today's letter is in tomorrow's. With a `subject` they are told
+        once, however often it is found.
+        """
         facts = {"what": need.value, "url": self.links.page("/desk")}
         for coordinator in people_rows.active_coordinators(self.session):
-            self._write(coordinator, _K.COORDINATOR_NEEDED, facts, key=(need.value, when, coordinator.id))
+            about = f"{need.value}:{coordinator.id}"
+            if need is not Need.CONCERN and outbox.is_waiting(self.session, letter_key(_K.COORDINATOR_NEEDED, about)):
+                continue
+            last = None if need in AT_ONCE else outbox.last_sent(self.session, letter_key(_K.COORDINATOR_NEEDED, about))
+            not_before = None if last is None else last + timedelta(days=1)
+            key = (about, _once() if subject is None else subject)
+            self._write(coordinator, _K.COORDINATOR_NEEDED, facts, key=key, not_before=not_before)
 
     # -- facts -------------------------------------------------------------------------------------------------------
 
@@ -303,6 +319,8 @@ class Correspondence:
         name = letter_key(kind, *key)
         if outbox.knows(self.session, name):
             return False
+        if not_before is None and isinstance(reader, Participant) and outbox.may_wait(kind):
+            not_before = hours.next_open(reader, self.now, self.terms)
         letter = Letter(
             kind=kind,
             key=name,
@@ -315,7 +333,14 @@ class Correspondence:
             concerns=[each for each in concerns if each is not None],
             not_before=not_before,
         )
-        outbox.post(self.session, letter, compose(letter, self.links, self.now), self.now)
+        try:
+            composed = compose(letter, self.links, self.now)
+        except Exception as error:
+            # Somebody's answer must not fail for the sake of another's letter; the desk shows it among those given up.
+            log.exception("letter %s could not be written", name)
+            outbox.post_failed(self.session, letter, f"it could not be written ({type(error).__name__})", self.now)
+        else:
+            outbox.post(self.session, letter, composed, self.now)
         return True
 
 
@@ -333,6 +358,9 @@ class Means:
         return Correspondence(session, self.links, self.now, self.vocabulary, self.terms)
 
 
+AT_ONCE = frozenset({Need.QUESTION, Need.CONCERN})
+"""What a coordinator hears of without delay: somebody waits for their word."""
+
 _REMINDED = {State.OFFERED: "suggestions"}
 
 
@@ -341,4 +369,9 @@ def _contact(person: Participant) -> dict[str, Any]:
 
 
 def _moment(at: datetime) -> str:
-    return at.strftime("%Y%m%dT%H%M%S")
+    return at.strftime("%Y%m%dT%H%M%S.%f")
+
+
+def _once() -> str:
+    """For the key of a letter of which there may be any number, two in one moment too: what causes it happens once."""
+    return secrets.token_hex(8)

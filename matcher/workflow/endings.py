@@ -102,7 +102,8 @@ def enough(introduction: Introduction, people: int) -> bool:
 
 
 def _was_told(introduction: Introduction, party: Party) -> bool:
-    return party.asked_at is not None or introduction.introduced_at is not None
+    unreached = party.is_open and party.undeliverable
+    return (party.asked_at is not None and not unreached) or introduction.introduced_at is not None
 
 
 def _ask_again(

@@ -258,7 +258,7 @@ class _View:
         return tuple(
             Contact(
                 name=people[other.participant_id].name,
-                email=people[other.participant_id].email or "",
+                email=_confirmed_address(people[other.participant_id]),
                 note=people[other.participant_id].answers.get("contact_note", ""),
                 brings=brings.get(other.participant_id, ""),
                 facilitates=other.part is Part.FACILITATOR,
@@ -271,6 +271,11 @@ class _View:
         if self._crowd is None:
             self._crowd = cards.crowd(self.session, self.vocabulary)
         return self._crowd
+
+
+def _confirmed_address(person: Participant) -> str:
+    """Empty while a new address waits for its owner's word: until then it may be a stranger's."""
+    return "" if person.status is Standing.UNCONFIRMED else person.email or ""
 
 
 def _my_turn(introduction: Introduction, party: Party) -> bool:

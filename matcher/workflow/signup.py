@@ -241,6 +241,22 @@ def _new_address(session: Session, person: Participant, links: Links | None, now
         ask_to_confirm(session, person, links, now)
 
 
+def keep_quiet_hours(db: Database, participant_id: str, window: tuple[int, int] | None, *, now: datetime) -> None:
+    """Between which hours somebody is left in peace; None: those of the programme. Raises NotAllowed."""
+    if window is not None and not all(0 <= hour <= 23 for hour in window):
+        raise NotAllowed(N_("Please choose two hours of the clock."))
+    db.transact(_keep_quiet_hours, participant_id, window, now)
+
+
+def _keep_quiet_hours(session: Session, participant_id: str, window: tuple[int, int] | None, now: datetime) -> None:
+    person = rows.participant(session, participant_id)
+    if (person.quiet_from, person.quiet_until) == (window or (None, None)):
+        return
+    person.quiet_from, person.quiet_until = window or (None, None)
+    person.changed_at = now
+    _note(session, person, "quiet_hours", None, now)
+
+
 def pause(
     db: Database,
     participant_id: str,

@@ -107,6 +107,18 @@ CASES: list[tuple[LetterKind, dict[str, Any]]] = [
     (_K.REMINDER, {"what": "suggestions", "url": url(), "deadline": DEADLINE}),
     (_K.REMINDER, {"what": "question", "url": url(), "deadline": DEADLINE}),
     (_K.REMINDER, {"what": "group", "url": url(), "deadline": DEADLINE}),
+    (
+        _K.REMINDER,
+        {
+            "what": "question",
+            "url": url(),
+            "deadline": DEADLINE,
+            "further": [
+                {"what": what, "url": url(n), "deadline": DEADLINE}
+                for n, what in enumerate(("suggestions", "group", "question"), start=2)
+            ],
+        },
+    ),
     (_K.EXPIRED, {}),
     (_K.EXPIRED, {"part": "mentor", "url": _ME}),
     (_K.EXPIRED, {"part": "member", "url": _ME}),

@@ -126,3 +126,16 @@ def test_erasing_leaves_nothing_to_sign_in_to(ada: TestClient, world: Any) -> No
     assert ada.get("/me").status_code == 303
     with world.database.read() as session:
         assert rows.by_address(session, ADA) is None
+
+
+def test_whoever_works_at_night_sets_hours_of_their_own(ada: TestClient, world: Any) -> None:
+    assert 'value="usual" checked' in ada.get("/me/profile").text
+    ada.post("/me/hours", data={"whose": "own", "from": "8", "until": "16"})
+    assert (person(world).quiet_from, person(world).quiet_until) == (8, 16)
+    page = ada.get("/me/profile").text
+    assert 'value="own" checked' in page
+    assert '<option value="16" selected>' in page
+    ada.post("/me/hours", data={"whose": "own", "from": "8", "until": "99"})
+    assert person(world).quiet_until == 16
+    ada.post("/me/hours", data={"whose": "usual", "from": "8", "until": "16"})
+    assert person(world).quiet_from is None

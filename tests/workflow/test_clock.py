@@ -1,17 +1,22 @@
 """What happens by itself, once, and at the right time."""
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from matcher.domain.introductions import TERMS, State
-from matcher.domain.letters import LetterKind
+from matcher.domain.introductions import TERMS, State, group
+from matcher.domain.letters import Composed, Letter, LetterKind, Links, Need
 from matcher.domain.people import Standing
+from matcher.mail.facts import MissingFacts
 from matcher.storage import introductions, outbox
 from matcher.storage.database import Database
-from matcher.workflow import answers, clock, outcomes, review, signup
+from matcher.storage.mapping import letters
+from matcher.workflow import answers, clock, correspondence, desk, outcomes, overview, review, signup
 from matcher.workflow.clock import Ticked
-from tests.cast import LINKS, NOW, ada, ben, cleo, enrol, grace, henry, ines
+from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
 from tests.stories import (
     DAY,
     VOCABULARY,
@@ -300,3 +305,213 @@ def test_a_year_of_ticks_from_many_clocks_never_writes_twice(sqlite: Database) -
     check_invariants(sqlite)
     assert one(sqlite, asked).state is State.EXPIRED
     assert TERMS.reminders == (3 * DAY, 6 * DAY)
+
+
+# -- nothing is lost, nobody is written to twice ---------------------------------------------------------------------
+
+
+def letters_of(db: Database, kind: K) -> list[Letter]:
+    """All letters of a kind, whatever became of them."""
+    with db.read() as session:
+        return list(session.scalars(select(Letter).where(letters.c.kind == kind).order_by(letters.c.id)))
+
+
+def test_contacts_wait_until_a_new_address_is_confirmed(db: Database) -> None:
+    enrol(db, ada(), grace())
+    id = agreed(db, "ada", "grace")
+    deliver(db)
+    later = NOW + 2 * timedelta(minutes=1)
+    signup.update_profile(db, "ada", {"email": "ada@new.example"}, vocabulary=VOCABULARY, links=LINKS, now=later)
+    assert at(db, NOW + HOUR).introduced == 0
+    [confirmation] = deliver(db, NOW + HOUR)
+    signup.confirm(db, str(confirmation.facts["url"]).rpartition("/")[2], now=NOW + HOUR)
+    assert at(db, NOW + HOUR).introduced == 1
+    assert state(db, id) is State.INTRODUCED
+    sent = {each.to: each.facts["other"]["email"] for each in deliver(db, NOW + HOUR)}
+    assert sent == {"ada@new.example": "grace@example.org", "grace@example.org": "ada@new.example"}
+
+
+def test_an_introduction_that_a_new_address_cancelled_is_written_again(db: Database) -> None:
+    """And while it waits for confirmation, nobody sees the new address, neither in a letter nor on a page."""
+    enrol(db, ada(), grace())
+    id = introduced(db, "ada", "grace")
+    later = NOW + timedelta(minutes=12)
+    signup.update_profile(db, "ada", {"email": "ada@new.example"}, vocabulary=VOCABULARY, links=LINKS, now=later)
+    at(db, NOW + HOUR)
+    sent = deliver(db, NOW + HOUR)
+    assert [(each.kind, each.to) for each in sent if each.kind is K.INTRODUCTION] == [
+        (K.INTRODUCTION, "grace@example.org")
+    ]
+    assert all(b"ada@new.example" not in (each.raw or b"") for each in sent if each.to != "ada@new.example")
+    seen = overview.matter(db, id, "grace", vocabulary=VOCABULARY, language="en", now=later)
+    assert [contact.email for contact in seen.contacts] == [""]
+    [token] = [str(each.facts["url"]).rpartition("/")[2] for each in sent if each.kind is K.CONFIRM_ADDRESS]
+    signup.confirm(db, token, now=NOW + HOUR)
+    for _ in range(3):
+        at(db, NOW + 2 * HOUR)
+    again = deliver(db, NOW + 2 * HOUR)
+    assert [(each.kind, each.to) for each in again] == [(K.INTRODUCTION, "ada@new.example")]
+    assert again[0].facts["other"]["email"] == "grace@example.org"
+    seen = overview.matter(db, id, "grace", vocabulary=VOCABULARY, language="en", now=later)
+    assert [contact.email for contact in seen.contacts] == ["ada@new.example"]
+
+
+def test_an_introduction_that_a_coordinator_took_back_stays_back(db: Database) -> None:
+    by = cleo(db)
+    enrol(db, ada(), grace())
+    introduced(db, "ada", "grace")
+    for each in letters_of(db, K.INTRODUCTION):
+        desk.cancel_letter(db, each.id or 0, by=by, now=NOW)
+    assert at(db, NOW + HOUR).introduced == 0
+    assert len(letters_of(db, K.INTRODUCTION)) == 2
+
+
+def test_whoever_signs_up_twice_at_once_gets_a_link_that_works(db: Database) -> None:
+    for _ in range(2):
+        answers_ = {"role": "mentor", "name": "Dora", "email": "d@example.org"}
+        agree = {"matching": "I agree."}
+        signup.sign_up(db, answers_, agree, vocabulary=VOCABULARY, links=LINKS, language="en", now=NOW)
+    [letter] = deliver(db)
+    signup.confirm(db, str(letter.facts["url"]).rpartition("/")[2], now=NOW)
+
+
+def test_pausing_twice_within_a_second_is_two_letters(db: Database) -> None:
+    enrol(db, grace())
+    for days in (10, 20):
+        signup.pause(db, "grace", links=LINKS, now=NOW, until=NOW + days * DAY)
+    assert len(mail(db, K.PAUSED)) == 2
+
+
+def test_every_question_reaches_a_coordinator(db: Database) -> None:
+    cleo(db)
+    enrol(db, ada(), ben(), grace(), henry())
+    first, second = ask(db, "ada", "grace"), ask(db, "ben", "henry")
+    deliver(db)
+    say(db, first, "grace", "more", question="How?")
+    assert [each.kind for each in deliver(db)] == [K.COORDINATOR_NEEDED]
+    later = NOW + 2 * HOUR
+    say(db, second, "henry", "more", question="When?", now=later)
+    say(db, second, "henry", "more", question="Where?", now=later)  # the letter that waits says it already
+    assert [each.kind for each in deliver(db, later)] == [K.COORDINATOR_NEEDED]
+
+
+def test_what_can_wait_reaches_a_coordinator_once_a_day(db: Database) -> None:
+    cleo(db)
+    means = clock.Means(LINKS, NOW)
+    sent = []
+    for hour in range(72):
+        now = NOW + hour * HOUR
+        db.transact(lambda session, now=now: replace(means, now=now).within(session).coordinators(Need.NO_ANSWER))
+        sent += [hour] * len(deliver(db, now))
+    assert sent == [0, 24, 48]
+    assert deliver(db, NOW + 72 * HOUR)  # what came after the last of them is told, too
+
+
+def test_a_letter_that_cannot_be_written_is_given_up_and_the_answer_counts(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleo(db)
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    deliver(db)
+    compose = correspondence.compose
+
+    def broken(letter: Letter, links: Links, now: datetime) -> Composed:
+        if letter.participant_id == "ada":
+            raise MissingFacts(letter.kind, ["card"])
+        return compose(letter, links, now)
+
+    monkeypatch.setattr(correspondence, "compose", broken)
+    say(db, id, "grace", "yes")
+    assert (state(db, id), one(db, id).party("grace").said_yes) == (State.ASKING, True)
+    with db.read() as session:
+        [dead] = outbox.given_up(session)
+        assert (dead.kind, dead.raw, dead.trouble) == (
+            K.QUESTION_TO_MENTEE,
+            None,
+            "it could not be written (MissingFacts)",
+        )
+    assert one(db, id).party("ada").undeliverable
+    for day in range(0, 20, 5):
+        at(db, NOW + day * DAY)
+        assert {each.kind for each in deliver(db, NOW + day * DAY)} == {K.COORDINATOR_NEEDED}
+    assert state(db, id) is State.ASKING
+    assert len(letters_of(db, K.QUESTION_TO_MENTEE)) == 1
+
+
+# -- reminders in one letter -----------------------------------------------------------------------------------------
+
+
+def test_two_questions_are_reminded_of_in_one_letter(db: Database) -> None:
+    enrol(db, ada(), ben(), dora(), grace(capacity="3"))
+    ids = [ask(db, mentee, "grace", now=NOW) for mentee in ("ada", "ben")]
+    deliver(db)
+    ids.append(ask(db, "dora", "grace", now=NOW + 3 * HOUR))
+    deliver(db, NOW + 3 * HOUR)
+    assert at(db, NOW + 3 * DAY).reminded == 1
+    [letter] = deliver(db, NOW + 3 * DAY)
+    assert letter.concerns == ids
+    links = [letter.facts["url"], *(each["url"] for each in letter.facts["further"])]
+    assert links == [LINKS.answer(id, "grace", 1) for id in ids]
+    assert at(db, NOW + 3 * DAY + 6 * HOUR).reminded == 0
+    assert at(db, NOW + 6 * DAY).reminded == 1
+    assert at(db, NOW + 6 * DAY + 6 * HOUR).reminded == 0
+
+
+def test_four_clocks_at_once_over_two_hundred_days_never_write_twice(db: Database) -> None:
+    """R-08 in a short form: every ask is reminded of at most twice, in different letters, whoever keeps the time."""
+    cleo(db)
+    enrol(db, ada(), ben(), dora(), grace(capacity="2"), henry())
+    with ThreadPoolExecutor(4) as clocks:
+        for day in range(0, 200, 40):
+            now = NOW + day * DAY
+            ids = [ask(db, mentee, mentor, now=now) for mentee, mentor in (("ada", "grace"), ("ben", "grace"))]
+            ids.append(ask(db, "dora", "henry", now=now))
+            for hours_ in (0, 73, 145, 200):
+                moment = now + hours_ * HOUR
+                deliver(db, moment)
+                list(clocks.map(lambda _, moment=moment: at(db, moment), range(4)))
+                deliver(db, moment)
+            with db.read() as session:
+                written = [each for each in letters_of(db, K.REMINDER) if each.created_at >= now]
+                about = [
+                    id for each in written for id in ([each.introduction_id] if each.introduction_id else each.concerns)
+                ]
+                assert sorted(about) == sorted(ids * 2)
+                assert {i.state for i in introductions.these(session, ids)} == {State.EXPIRED}
+            with db.write() as session:
+                for id in ids:
+                    introductions.get(session, id).ended_at = now - 300 * DAY  # they may meet again
+    check_invariants(db)
+
+
+# -- a group with somebody who cannot be reached ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("said", "ends"), [(3, State.AGREED), (2, State.EXPIRED)])
+def test_a_group_does_not_wait_for_ever_for_somebody_who_cannot_be_reached(
+    db: Database, said: int, ends: State
+) -> None:
+    by = cleo(db)
+    people = ["ada", "ben", "dora", "grace"]
+    enrol(db, ada(), ben(), dora(), grace())
+    with db.write() as session:
+        drafted = group("grace", people, label="Group 1", explanation={})
+        introductions.add(session, drafted, by="t", now=NOW)
+        id = drafted.id or 0
+    review.approve(db, [id], by=by, vocabulary=VOCABULARY, links=LINKS, now=NOW)
+    lost = people[: 4 - said]
+    with db.write() as session:
+        while (letter := outbox.claim_next(session, "w", NOW)) is not None:
+            if letter.participant_id in lost:
+                outbox.mark_failed(session, letter.id or 0, "w", letter.attempts, trouble="550 nobody here")
+            else:
+                outbox.mark_sent(session, letter.id or 0, "w", letter.attempts, NOW)
+    for each in people[4 - said :]:
+        say(db, id, each, "yes")
+    at(db, NOW + 7 * DAY)
+    assert state(db, id) is State.ASKING
+    at(db, NOW + 8 * DAY)
+    assert state(db, id) is ends
+    assert one(db, id).end_reason == (None if ends is State.AGREED else "undeliverable")
+    assert not [each for each in mail(db, K.EXPIRED) if each[1].startswith(tuple(lost))]
