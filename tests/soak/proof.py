@@ -25,6 +25,7 @@ Work = Callable[[Fresh, int, Told], str]
 PARTS = (
     "races",
     "schedules",
+    "model",
     "faults",
     "mail",
     "site",
