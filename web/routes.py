@@ -1,6 +1,6 @@
 """The table of contents: every address on one screen, what it is called, and who may enter."""
 
-from web import answering, home, joining, mailbox, participant, signing_in, static_files, unsubscribing
+from web import answering, home, joining, mailbox, meeting, participant, signing_in, static_files, unsubscribing
 from web.access import Address, Rule
 from web.desk import routes as desk
 
@@ -47,6 +47,7 @@ LETTERS = (
 PARTICIPANTS = (
     _at("/me", "me", _PARTICIPANT, get=participant.show),
     _at("/me/introductions/{id}", "my_introduction", _PARTICIPANT, get=participant.matter, post=participant.act),
+    _at("/me/introductions/{id}/meeting", "my_meeting", _PARTICIPANT, get=meeting.show, post=meeting.act),
     _at("/me/profile", "my_profile", _PARTICIPANT, get=participant.profile),
     _at("/me/hours", "quiet_hours", _PARTICIPANT, post=participant.keep_hours),
     _at("/me/profile/{step}", "my_profile_step", _PARTICIPANT, get=participant.edit, post=participant.save),

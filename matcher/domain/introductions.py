@@ -89,6 +89,7 @@ class Change(StrEnum):
     TAKEN_BACK = "taken_back"  # a coordinator took the letter back that asks
     CONTACT = "contact"  # a word about the first conversation, when it is known already
     FEEDBACK = "feedback"
+    MEETING = "meeting"  # a time for the first conversation was proposed, agreed or cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class LetterKind(StrEnum):
     REMINDER = "reminder"
     EXPIRED = "expired"
     NOT_AVAILABLE = "not_available"
+    MEETING = "meeting"  # a time proposed, moved or agreed, with its calendar entry
+    MEETING_CANCELLED = "meeting_cancelled"
     FIRST_CONTACT_CHECK = "first_contact_check"
     CHECK_IN = "check_in"
     CLOSING = "closing"
@@ -103,6 +105,7 @@ FRESH_WHILE: Mapping[LetterKind, frozenset[State]] = {
     _K.REMINDER: frozenset({_S.OFFERED, _S.ASKING}),
     _K.INTRODUCTION: frozenset({_S.INTRODUCED, _S.ACTIVE}),
     _K.GROUP_INTRODUCTION: frozenset({_S.INTRODUCED, _S.ACTIVE}),
+    _K.MEETING: frozenset({_S.INTRODUCED, _S.ACTIVE}),
     _K.FIRST_CONTACT_CHECK: frozenset({_S.INTRODUCED}),
     _K.CHECK_IN: frozenset({_S.ACTIVE}),
     _K.CLOSING: frozenset({_S.ACTIVE}),

@@ -33,6 +33,8 @@ FACTS: Mapping[LetterKind, tuple[str, ...]] = {
     _K.INTRODUCTION: ("name", "part", "other", "reasons", "url"),
     _K.GROUP_INVITATION: ("name", "part", "label", "reasons", "size", "url", "deadline"),
     _K.GROUP_INTRODUCTION: ("name", "label", "members", "reasons", "url"),
+    _K.MEETING: ("name", "what", "other", "starts_at", "minutes", "uid", "sequence", "url"),
+    _K.MEETING_CANCELLED: ("name", "starts_at", "minutes", "uid", "sequence", "url"),
     _K.REMINDER: ("name", "what", "url", "deadline"),
     _K.EXPIRED: ("name",),
     _K.NOT_AVAILABLE: ("name",),
@@ -55,6 +57,8 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
     _K.GROUP_INVITATION: {"hours": "", "collaboration": ""},
     _K.GROUP_INTRODUCTION: {"hours": "", "rota": []},
     _K.REMINDER: {"further": []},
+    _K.MEETING: {"place": "", "mine": False},
+    _K.MEETING_CANCELLED: {"other": {}, "place": "", "ended": False},
     _K.EXPIRED: {"part": "mentee", "url": ""},
     _K.NOT_AVAILABLE: {"part": "mentee", "url": "", "ended": False},
     _K.CLOSED: {"other": "", "url": ""},
@@ -63,12 +67,14 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
 }
 """Further facts and what stands for them when they are missing; `timezone` belongs to every kind.
 
-`part`: "mentee", "mentor", "facilitator" or "member", of the reader. `other`: of an introduction a person; elsewhere a
-name, or for a group its label. `what` of a reminder: "suggestions", "question" or "group"; `further`: more
-that waits for an answer, each with `what`, `url` and `deadline`. `hours`: the hours that all
-have in common, in words; of a confirmation: for how many hours its link works. `hints`: further ideas for the first
-conversation. `rota`: names in the order of leading the group. `ended`: the introduction had been made already and was
-withdrawn later, not merely asked for.
+`part`: "mentee", "mentor", "facilitator" or "member", of the reader. `other`: of an introduction a person; of a
+meeting a person with "timezone", empty when they are erased; elsewhere a name, or for a group its label. `what` of a
+reminder: "suggestions", "question" or "group"; of a meeting "proposed", "moved" or "agreed", and `mine` when the reader
+did it. `further`: more that waits for an answer, each with `what`, `url` and `deadline`.
+`hours`: the hours that all have in common, in words; of a confirmation: for how many hours its link works.
+`hints`: further ideas for the first conversation. `rota`: names in the order of leading the group. `ended`: the
+introduction had been made already and was withdrawn later, not merely asked for; of a meeting, that it cannot be
+proposed anew.
 """
 
 

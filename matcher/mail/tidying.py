@@ -12,8 +12,9 @@ WIDTH = 76
 
 _SEVERAL_LINES = frozenset({"answer", "question", "text"})
 _ADDRESSES = frozenset({"url", "email"})
-# Overrides and isolates that turn the reading direction around would let a name rearrange the line it stands in.
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f]")
+# Overrides and isolates that turn the reading direction around would let a name rearrange the line it stands in; a byte
+# order mark is no sign at all.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f\ufeff]")
 _LOOKS_LIKE_A_LINK = re.compile(r"://|www\.|\w{2}\.\w{2}|@", re.IGNORECASE)
 
 

@@ -26,6 +26,7 @@ from markupsafe import Markup
 
 from matcher.domain.letters import Composed, Letter, LetterKind, Links, Stream
 from matcher.mail.addresses import bare_address, needs_utf8
+from matcher.mail.calendars import Attendee, Event, invitation
 from matcher.mail.facts import complete
 from matcher.mail.tidying import greeting_name, tidy, words, wrapped
 from matcher.translations import Translator, translator
@@ -65,6 +66,8 @@ def compose(letter: Letter, links: Links, now: datetime) -> Composed:
     message.set_content(wrapped(_render(language, letter.kind, "body.txt", surroundings)), cte="quoted-printable")
     html = _INLINER.inline(_render(language, letter.kind, "body.html", surroundings))
     message.add_alternative(html, subtype="html", cte="quoted-printable")
+    if letter.kind in (LetterKind.MEETING, LetterKind.MEETING_CANCELLED):
+        _put_calendar(message, language, surroundings, to, links, now)
     raw = _as_bytes(message, utf8=needs_utf8(to))
     return Composed(subject, message_id, links.seal(raw) if links.seal else raw)
 
@@ -186,6 +189,32 @@ def _refuse_foreign_links(value: Any, links: Links, name: str = "") -> None:
         raise ForeignLink("a letter links to its own site only")
 
 
+def _put_calendar(
+    message: EmailMessage, words: Translator, facts: Mapping[str, Any], to: str, links: Links, now: datetime
+) -> None:
+    """The meeting once more, for calendars (RFC 6047): the third way to say the same."""
+    other, cancelled = facts["other"], "what" not in facts
+    agreed = facts.get("what") == "agreed"
+    attendees = [Attendee(facts["name"], to, agreed or facts.get("mine", False))]
+    if other:
+        attendees.append(Attendee(other["name"], bare_address(other["email"]), agreed or not facts.get("mine", False)))
+    event = Event(
+        uid=facts["uid"],
+        sequence=facts["sequence"],
+        starts_at=datetime.fromisoformat(facts["starts_at"]),
+        minutes=facts["minutes"],
+        title=words.gettext("A conversation"),
+        description=words.gettext("To move or cancel it: %(url)s") % {"url": facts["url"]},
+        url=facts["url"],
+        place=facts["place"],
+        organizer=bare_address(parseaddr(links.sender)[1]),
+        attendees=attendees,
+        cancelled=cancelled,
+    )
+    text = invitation(event, now).decode("utf-8")
+    message.add_alternative(text, subtype="calendar", cte="quoted-printable", params={"method": event.method})
+
+
 def _render(words: Translator, kind: LetterKind, part: str, surroundings: Mapping[str, Any]) -> str:
     return _environment(words.language).get_template(f"{kind.value}/{part}").render(surroundings)
 
@@ -206,6 +235,7 @@ def _environment(language: str) -> jinja2.Environment:
     made.filters["day"] = _in_readers_zone(partial(words.day, year=False))
     made.filters["date"] = _in_readers_zone(words.day)
     made.filters["moment"] = _in_readers_zone(words.moment)
+    made.filters["moment_in"] = lambda instant, zone: words.moment(datetime.fromisoformat(instant), zone)
     return made
 
 

@@ -400,6 +400,13 @@ def cancel_about(session: Session, introduction_id: int, reason: str, now: datet
     return _cancel_where(session, letters.c.introduction_id == introduction_id, reason=reason)
 
 
+def cancel_older(session: Session, introduction_id: int, kind: LetterKind, reason: str) -> int:
+    """Takes back what waits of one kind about an introduction: a newer letter says how things stand."""
+    return _cancel_where(
+        session, and_(letters.c.introduction_id == introduction_id, letters.c.kind == kind), reason=reason
+    )
+
+
 def cancel_to(session: Session, participant_id: str, reason: str) -> int:
     """Takes back everything that waits for one person."""
     return _cancel_where(session, letters.c.participant_id == participant_id, reason=reason)

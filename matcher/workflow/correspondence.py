@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from matcher.domain import hours
 from matcher.domain.introductions import TERMS, Introduction, Kind, Part, Party, State, Terms
 from matcher.domain.letters import Letter, LetterKind, Links, Need, letter_key
+from matcher.domain.meetings import Meeting
 from matcher.domain.people import (
     CONFIRM_HOURS,
     SIGN_IN_MINUTES,
@@ -126,6 +127,37 @@ class Correspondence:
                 facts, kind = self._meeting(introduction, person, other), _K.INTRODUCTION
             facts |= {"part": party.part.value, "url": self.links.page("/me")}
             self._about(person, kind, introduction, party, facts)
+
+    def meeting(
+        self,
+        introduction: Introduction,
+        party: Party,
+        meeting: Meeting,
+        what: str,
+        *,
+        mine: bool = False,
+        ended: bool = False,
+        named: bool = True,
+    ) -> None:
+        """A time was proposed, moved or agreed, or (no `what`) cancelled; with its entry for the calendar."""
+        person = self.session.get(Participant, party.participant_id)
+        other = self.session.get(Participant, introduction.others(party.participant_id)[0].participant_id)
+        if person is None or not person.email:
+            return
+        known = named and other is not None and bool(other.email)
+        facts: dict[str, Any] = {
+            "other": {**_contact(other), "timezone": other.timezone or "UTC"} if known and other is not None else {},
+            "starts_at": meeting.starts_at.isoformat(),
+            "minutes": meeting.minutes,
+            "place": meeting.place if named else "",
+            "uid": meeting.uid,
+            "sequence": meeting.sequence,
+            "url": self.links.page(f"/me/introductions/{introduction.id}/meeting"),
+        }
+        facts |= {"what": what, "mine": mine} if what else {"ended": ended}
+        kind = _K.MEETING if what else _K.MEETING_CANCELLED
+        key = (introduction.id, person.id, meeting.sequence)
+        self._to(person, kind, facts, key=key, introduction=introduction)
 
     def place_gone(self, mentee: Participant, introduction: Introduction) -> None:
         """Nothing that was offered has a place any more."""

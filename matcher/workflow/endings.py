@@ -27,6 +27,7 @@ from matcher.domain.introductions import (
     Who,
 )
 from matcher.storage import introductions, outbox
+from matcher.workflow import meetings
 from matcher.workflow.correspondence import Correspondence
 
 UNANSWERED = (State.OFFERED, State.ASKING)
@@ -57,6 +58,8 @@ def end(
     taken = introductions.step(
         letters.session, introduction, act, who, letters.now, by=by, reason=reason, terms=letters.terms
     )
+    if disclosed:
+        meetings.called_off(letters, introduction, gone)
     asked_again = None
     if introduction.kind is Kind.PAIR and not disclosed:
         asked_again = _ask_again(letters, introduction, taken, gone=gone, quiet=quiet)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import Act, Introduction, NotAllowed, NotFound, Who
 from matcher.domain.letters import Letter, Links
+from matcher.domain.meetings import Meeting
 from matcher.domain.people import ConsentKind, Participant, Standing, actor
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
@@ -16,7 +17,7 @@ from matcher.storage import credentials, introductions, outbox, records
 from matcher.storage import people as rows
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters as letter_table
-from matcher.workflow import endings
+from matcher.workflow import endings, meetings
 from matcher.workflow.correspondence import Correspondence
 from matcher.workflow.signup import ask_to_confirm, put_profile, set_address
 
@@ -224,6 +225,14 @@ def note_person_export(db: Database, participant_id: str, *, by: str, now: datet
     db.transact(records.write_down, "export", f"participant:{participant_id}", by=who, now=now)
 
 
+def _meeting(session: Session, introduction: Introduction) -> dict[str, object] | None:
+    meeting = session.get(Meeting, introduction.id)
+    if meeting is None:
+        return None
+    about = {"starts": _time(meeting.starts_at), "minutes": meeting.minutes, "where": meeting.place}
+    return {**about, "state": meeting.state.value, "changed": _time(meeting.changed_at)}
+
+
 def _own_side(session: Session, introduction: Introduction, participant_id: str) -> dict[str, object]:
     party = introduction.party(participant_id)
     told = party.asked_at is not None or party.said_yes
@@ -240,6 +249,7 @@ def _own_side(session: Session, introduction: Introduction, participant_id: str)
         "first_contact": party.contact,
         "feedback": dict(party.feedback),
         "introduced": _time(introduction.introduced_at),
+        "meeting": _meeting(session, introduction),
         "ended": _time(introduction.ended_at),
         "with": _disclosed(session, introduction, participant_id),
         "inferred": {"affinity": introduction.affinity},
@@ -288,6 +298,7 @@ def erase_within(letters: Correspondence, participant_id: str, *, by: str) -> No
         party = introduction.party(participant_id)
         party.reason = party.question = None
         party.feedback = {}
+    meetings.forget(session, [introduction.id for introduction in theirs])
     credentials.end_all(session, actor(Who.PARTY, participant_id))
     for kind in ConsentKind:
         rows.withdraw_consent(session, participant_id, kind, now)

@@ -127,7 +127,7 @@ def hostile(n: int) -> tuple[Letter, Links]:
         name: text(n + 7) if name in ("label", "hours", "question", "answer", "weakest") else value
         for name, value in facts.items()
     }
-    if "other" in spoilt:
+    if spoilt.get("other"):
         known = isinstance(spoilt["other"], dict)
         spoilt["other"] = {**spoilt["other"], "name": text(n + 1), "note": text(n + 2)} if known else text(n + 1)
     links = replace(LINKS, programme=text(n + 3) + "P", sender=f"{_one_line(text(n + 4))} <mentoring@example.org>")
@@ -146,7 +146,8 @@ def check_hostile(n: int) -> None:
 
 def _tame(about: Letter) -> dict[str, Any]:
     """The same letter's facts as the samples have them: no subject depends on what people type."""
-    return {**next(facts for kind, facts in CASES if kind is about.kind), "name": "Ada", "timezone": "America/Chicago"}
+    same = (facts for kind, facts in CASES if kind is about.kind and facts.get("what") == about.facts.get("what"))
+    return {**next(same), "name": "Ada", "timezone": "America/Chicago"}
 
 
 def check_to(n: int, *, composed: bool = True) -> bool:
@@ -261,7 +262,7 @@ def letters_to(n: int) -> Iterator[Letter]:
     }  # fmt: skip
     for kind, facts in CASES:
         told = {name: mine.get(name, value) for name, value in facts.items()}
-        if "other" in facts:
+        if facts.get("other"):
             known = isinstance(facts["other"], dict)
             told["other"] = (
                 {**facts["other"], "name": other["name"], "note": other["sentence"]} if known else other["name"]

@@ -66,6 +66,16 @@ _GROUP = {
     "deadline": DEADLINE,
 }
 _ME = LINKS.page("/me")
+_MEETING = {
+    "other": {**OTHER, "timezone": "Europe/Dublin"},
+    "starts_at": "2026-12-03T18:30:00+00:00",
+    "minutes": 45,
+    "place": "By telephone",
+    "uid": "f" * 32 + "@mentoring.example.org",
+    "sequence": 0,
+    "url": LINKS.page("/me/introductions/17/meeting"),
+}
+"""An evening in Dublin, noon in Chicago."""
 
 CASES: list[tuple[LetterKind, dict[str, Any]]] = [
     (_K.CONFIRM_ADDRESS, {"url": LINKS.confirm("c" * 43)}),
@@ -104,6 +114,12 @@ CASES: list[tuple[LetterKind, dict[str, Any]]] = [
             ],
         },
     ),
+    (_K.MEETING, {**_MEETING, "what": "proposed"}),
+    (_K.MEETING, {**_MEETING, "what": "proposed", "mine": True, "place": ""}),
+    (_K.MEETING, {**_MEETING, "what": "moved", "sequence": 3}),
+    (_K.MEETING, {**_MEETING, "what": "agreed", "sequence": 4}),
+    (_K.MEETING_CANCELLED, {**_MEETING, "sequence": 5}),
+    (_K.MEETING_CANCELLED, {**_MEETING, "other": {}, "sequence": 5, "ended": True}),
     (_K.REMINDER, {"what": "suggestions", "url": url(), "deadline": DEADLINE}),
     (_K.REMINDER, {"what": "question", "url": url(), "deadline": DEADLINE}),
     (_K.REMINDER, {"what": "group", "url": url(), "deadline": DEADLINE}),

@@ -101,7 +101,9 @@ def test_the_bytes_travel_through_any_mail_server(language: str) -> None:
 def test_an_independent_reader_finds_no_defect(language: str) -> None:
     for each in all_letters(language, name="Zoë שרה"):
         message = written(each)
-        assert [p.get_content_type() for p in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+        calendar = ["text/calendar"] if each.kind in (LetterKind.MEETING, LetterKind.MEETING_CANCELLED) else []
+        ways = ["multipart/alternative", "text/plain", "text/html", *calendar]
+        assert [p.get_content_type() for p in message.walk()] == ways
         for piece in message.walk():
             assert not piece.defects
             assert not [header.defects for _, header in piece.items() if header.defects]

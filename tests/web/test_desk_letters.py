@@ -189,7 +189,7 @@ def test_a_letter_is_shown_as_it_travels(desk: Desk, suggestions: int) -> None:
     assert source is not None
     joined = unescape(source[1]).replace("=\n", "")
     sent = raw.decode().replace("\r\n", "\n").replace("=\n", "")
-    assert joined == re.sub(r"(/answer/|/unsubscribe/|unsubscribe%20)[\w.-]+", r"\1•••", sent)
+    assert joined == re.sub(r"(/answer/|/unsubscribe/)[\w.-]+", r"\1•••", sent)
     assert "what makes them valid is blanked" in page.text
 
 
