@@ -52,6 +52,7 @@ class Side:
     asked_at: datetime | None = None  # from here on as observed
     deadline: datetime | None = None
     extended: bool = False
+    undeliverable: bool = False
 
 
 @dataclass
@@ -644,7 +645,7 @@ class World:
             if (i.id, i.mentee) in over and not self.holds(i.mentee):
                 self._end(i, "expired", "silence")
         for i in self._in("asking"):
-            silent = [who for who in i.sides if (i.id, who) in over]
+            silent = [who for who in i.sides if (i.id, who) in over or (not i.is_pair and self._unreached(i, who))]
             if not silent:
                 continue
             pending = [who for who, side in i.sides.items() if side.answer == "pending"]
@@ -663,6 +664,12 @@ class World:
         """What the product says, where the model leaves it open."""
         with self.db.read() as session:
             return introductions.get(session, i.id).state.value == state
+
+    def _unreached(self, i: Plain, who: str) -> bool:
+        """A member whose letter came back is not waited for any longer than for an answer."""
+        side = i.sides[who]
+        waited = side.asked_at is not None and side.asked_at + 8 * DAY <= self.now
+        return waited and side.asked and side.answer == "pending" and side.undeliverable
 
     def _in(self, state: str) -> list[Plain]:
         return [i for i in self.all.values() if i.state == state]
@@ -688,7 +695,8 @@ class World:
                 assert (party.asked_at is not None) == side.asked, f"{i}: asked {party.participant_id}"
                 if party.answer.value == "pending" and i.state in ("offered", "asking"):
                     self._clock(party)
-                side.asked_at, side.deadline, side.extended = party.asked_at, party.deadline, party.extended
+                side.asked_at, side.deadline = party.asked_at, party.deadline
+                side.extended, side.undeliverable = party.extended, party.undeliverable
         for id, each in self.people.items():
             assert (crowd[id].status.value, crowd[id].used) == (each.status, self.used(id)), (
                 f"{id}: {crowd[id]}, {each}"

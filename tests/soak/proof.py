@@ -26,6 +26,7 @@ PARTS = (
     "races",
     "schedules",
     "model",
+    "years",
     "faults",
     "mail",
     "site",
