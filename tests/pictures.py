@@ -95,6 +95,7 @@ def _coordinator(browser: "Browser", programme: Programme, url: str) -> "Page":
     page = browser.new_context(base_url=url).new_page()
     link = link_for_coordinator(programme.database, COORDINATOR, links=programme.links, now=datetime.now(UTC))
     page.goto(link)
+    page.check("#me")
     page.click("main button")
     return page
 

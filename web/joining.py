@@ -15,7 +15,7 @@ from matcher.workflow import access, outlook, signup
 from web import questions
 from web.questions import BY_NAME, N_, Draft, Step
 from web.templating import alphabetical, place_of
-from web.visit import Visit
+from web.visit import NOT_TICKED, Visit
 
 DRAFT_DAYS = 7
 NEW_DRAFTS = (30, timedelta(hours=1))
@@ -131,13 +131,17 @@ def suggest(visit: Visit) -> Response:
 
 
 def ask_confirm(visit: Visit) -> Response:
-    """GET /confirm/…: shows one button, and the consent to whoever has not given it. Nothing is spent: scanners open
-    links."""
+    """GET /confirm/…: a box to tick, the consent to whoever has not given it, one button. Nothing is spent: scanners
+    open links."""
     return _confirm_page(visit, signup.has_to_agree(visit.site.database, visit.param("token"), now=visit.now))
 
 
 def confirm(visit: Visit) -> Response:
-    """POST /confirm/…: the address is confirmed, once or again."""
+    """POST /confirm/…: the address is confirmed, once or again; an untouched form does nothing."""
+    if not visit.form.text("mine") and not visit.form.text("consent_matching"):
+        has_to_agree = signup.has_to_agree(visit.site.database, visit.param("token"), now=visit.now)
+        if not has_to_agree:
+            return _confirm_page(visit, False, {"mine": visit.gettext(NOT_TICKED)})
     agreed = visit.gettext(CONSENTS["matching"]) if visit.form.text("consent_matching") else None
     try:
         signup.confirm(visit.site.database, visit.param("token"), now=visit.now, agreed=agreed)
@@ -145,19 +149,18 @@ def confirm(visit: Visit) -> Response:
         count_bad_token(visit)
         return visit.page("joining/confirm_stale.html", status=410)
     except NotAllowed as refusal:
-        return _confirm_page(visit, True, visit.gettext(refusal.message))
+        return _confirm_page(visit, True, {"consent_matching": visit.gettext(refusal.message)})
     return visit.page("joining/confirmed.html")
 
 
-def _confirm_page(visit: Visit, has_to_agree: bool, problem: str = "") -> Response:
-    problems = {"consent_matching": problem} if problem else {}
+def _confirm_page(visit: Visit, has_to_agree: bool, problems: dict[str, str] | None = None) -> Response:
     return visit.page(
         "joining/confirm.html",
-        status=422 if problem else 200,
+        status=422 if problems else 200,
         token=visit.param("token"),
         has_to_agree=has_to_agree,
         consents=CONSENTS,
-        problems=problems,
+        problems=problems or {},
     )
 
 

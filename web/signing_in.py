@@ -7,7 +7,7 @@ from matcher.domain.profiles import InvalidProfile, read_answers
 from matcher.workflow import access
 from web.access import local_path, to_path
 from web.joining import count_bad_token
-from web.visit import Visit
+from web.visit import NOT_TICKED, Visit
 
 
 def ask(visit: Visit) -> Response:
@@ -49,12 +49,20 @@ def enter_code(visit: Visit) -> Response:
 
 def show(visit: Visit) -> Response:
     """GET /sign-in/…: one button. The token is not looked up, so opening the link a hundred times spends nothing."""
-    same = bool(visit.cookie("browser"))
-    return visit.page("signing_in/link.html", token=visit.param("token"), same_browser=same)
+    return _link_page(visit)
+
+
+def _link_page(visit: Visit, problems: dict[str, str] | None = None) -> Response:
+    """In a browser that asked for no link, as a mail scanner's, the button alone does nothing: a tick is needed."""
+    same, token = bool(visit.cookie("browser")), visit.param("token")
+    status = 422 if problems else 200
+    return visit.page("signing_in/link.html", status, token=token, same_browser=same, problems=problems or {})
 
 
 def redeem(visit: Visit) -> Response:
     """POST /sign-in/…: the token is spent, a new session begins."""
+    if not visit.cookie("browser") and not visit.form.text("me"):
+        return _link_page(visit, {"me": visit.gettext(NOT_TICKED)})
     try:
         grant = access.redeem(visit.site.database, visit.param("token"), visit.cookie("browser"), now=visit.now)
     except BadToken:

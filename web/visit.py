@@ -64,6 +64,14 @@ class Form:
         return bool(self.items)
 
 
+def _(message: str) -> str:
+    """Marks a sentence for translation; it is translated when shown."""
+    return message
+
+
+NOT_TICKED = _("Please set this tick as well. Mail programs press buttons by themselves, but they set no ticks.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """The parts the pages are joined to; made once, in `web.app`."""

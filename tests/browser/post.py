@@ -140,6 +140,7 @@ def sign_up(page: "Page", post: Post, role: str, name: str, address: str, ticks:
             break
     assert "/joined" in page.url, page.inner_text("main")
     page.goto(post.link(address, "/confirm"))
+    page.check("#mine")
     page.locator("main form button").first.click()
 
 
@@ -157,4 +158,5 @@ def sign_in_coordinator(page: "Page", live: Live, clock: Clock, address: str, na
     """A new coordinator, signed in by the link that the operator hands over."""
     add_coordinator(live.database, address, name, now=clock())
     page.goto(link_for_coordinator(live.database, address, links=live.app.state.site.links, now=clock()))
+    page.check("#me")
     page.locator("main form button").first.click()

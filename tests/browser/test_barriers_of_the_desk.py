@@ -43,6 +43,7 @@ def signed_in(open_page: Open, live: Live, **how: object) -> "Page":
         live.database, COORDINATOR, links=live.app.state.site.links, now=live.app.state.site.clock()
     )
     page.goto(link)
+    page.check("#me")
     page.click("main button")
     page.wait_for_url("**/desk")
     return page

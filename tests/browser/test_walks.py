@@ -70,6 +70,7 @@ def test_signing_up_from_the_front_page_to_the_confirmed_address(live: Live, ope
     page.wait_for_url("**/joined")
     page.goto(live.world.link(LetterKind.CONFIRM_ADDRESS, email))
     assert standing(live, email) is Standing.UNCONFIRMED
+    page.check("#mine")
     page.click("text=Yes, this is my address")
     page.wait_for_selector("text=You are in")
     assert standing(live, email) is Standing.ACTIVE

@@ -232,7 +232,8 @@ def test_links_are_bound_to_purpose_party_and_epoch(browser: TestClient, people:
     token = link.rpartition("/")[2]
     links = people.site.links
     for path in ("unsubscribe", "sign-in", "confirm"):
-        assert browser.post(f"/{path}/{token}").status_code in (404, 410)
+        ticks = {"mine": "yes", "me": "yes", "sure": "yes"}
+        assert browser.post(f"/{path}/{token}", data=ticks).status_code in (404, 410)
     other = links.unsubscribe("grace", "suggestions").rpartition("/")[2]
     assert browser.get(f"/answer/{other}").status_code == 404
     for forged in (links.answer(id, "hedy", 1), links.answer(id, "nobody", 1), links.answer(id + 50, "grace", 1)):
@@ -371,7 +372,9 @@ def test_looking_at_the_unsubscribe_page_ends_nothing(browser: TestClient, peopl
     browser.head(path)
     people.sign_in(browser, ADA)
     assert "You are on pause" not in browser.get("/me").text
-    assert "Matching is paused" in browser.post(path).text
+    assert browser.post(path).status_code == 422  # the form as it stands
+    assert "You are on pause" not in browser.get("/me").text
+    assert "Matching is paused" in browser.post(path, data={"sure": "yes"}).text
     assert "You are on pause" in browser.get("/me").text
 
 

@@ -425,9 +425,9 @@ def test_the_confirmation_is_written_again_and_the_older_link_is_void(cleo: Test
     assert "written once more" in said(cleo, cleo.post(f"/desk/people/{id}", data={"act": "ask_again"}))
     newer = world.link(LetterKind.CONFIRM_ADDRESS, "nell@example.org")
     assert newer != older
-    cleo.post(older)
+    cleo.post(older, data={"mine": "yes"})
     assert person(world, id).status is Standing.UNCONFIRMED
-    cleo.post(newer)
+    cleo.post(newer, data={"mine": "yes"})
     assert person(world, id).status is Standing.ACTIVE
     assert "has been confirmed already" in said(cleo, cleo.post(f"/desk/people/{id}", data={"act": "ask_again"}))
 
