@@ -30,6 +30,7 @@ PARTS = (
     "faults",
     "mail",
     "site",
+    "scanner",
 )
 """The modules of this package in which proofs are found."""
 
