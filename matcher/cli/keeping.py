@@ -16,6 +16,9 @@ from matcher.config import Config
 LATE = 15 * 60
 """Seconds after which a letter that could be sent and is not is a reason for alarm."""
 
+FAR_APART = 60
+"""Seconds by which clocks may differ; links, deadlines and leases are told by them."""
+
 
 @click.command("backup")
 @click.argument("output", type=PATH)
@@ -109,19 +112,24 @@ def _make_harmless(path: Path) -> None:
 
 
 @click.command("doctor")
-def doctor_command() -> int:
-    """Looks for what is wrong: options, database, places, letters that wait too long. Exit status 1 when it finds any.
+@click.option("--send-to", metavar="ADDRESS", help="Send one real letter there, to see how it arrives.")
+def doctor_command(send_to: str | None) -> int:
+    """Looks for what is wrong: options, database, places, letters that wait, and all around mail (SPF, DKIM, DMARC,
+    the mail server). Exit status 1 when it finds any.
 
     \b
-    Example: matcher doctor
+    Example: matcher doctor --send-to me@example.org
     """
+    from matcher.mail.checkup import RealNames, findings
     from matcher.storage.database import NotSetUp
 
     config = Config.from_environment(os.environ).check()
-    found, still_empty = _wrong_mail(config), ""
+    found, still_empty = [*_wrong_mail(config), *findings(config, RealNames())], ""
     try:
         programme = open_programme(config)
-        found = [*_wrong_places(programme), *_late_letters(programme), *found]
+        found = [*_wrong_places(programme), *_late_letters(programme), *_wrong_clock(programme), *found]
+        if send_to:
+            found += _sent(programme, send_to)
     except NotSetUp:
         still_empty = "; the database is still empty, and is set up when the site or a worker starts"
     for sentence in found:
@@ -129,6 +137,33 @@ def doctor_command() -> int:
     if not found:
         print(f"nothing is wrong{still_empty}")
     return 1 if found else 0
+
+
+def _wrong_clock(programme: Programme) -> list[str]:
+    apart = abs((programme.database.now() - datetime.now(UTC)).total_seconds())
+    if apart < FAR_APART:
+        return []
+    return [f"the clocks of this machine and of the database differ by {apart:.0f} seconds; set them by NTP"]
+
+
+def _sent(programme: Programme, to: str) -> list[str]:
+    """Carries one letter at once, as any other is made and signed."""
+    from matcher.domain.letters import Letter, LetterKind
+    from matcher.mail.addresses import BadAddress
+    from matcher.mail.carriers import CarrierError, carrier_of
+    from matcher.mail.writing import compose
+
+    facts = {"name": "", "url": programme.links.page("/sign-in")}
+    letter = Letter(kind=LetterKind.ALREADY_SIGNED_UP, key="doctor", to=to, facts=facts)
+    carrier = carrier_of(programme.config.mail, bounce=programme.config.bounce_address)
+    try:
+        carrier.carry(to, compose(letter, programme.links, datetime.now(UTC)).raw)
+    except (CarrierError, BadAddress) as error:
+        return [f"the letter to {to} was not taken ({error})"]
+    finally:
+        carrier.close()
+    say(f"a letter is on its way to {to}; look there whether SPF, DKIM and DMARC passed")
+    return []
 
 
 def _wrong_places(programme: Programme) -> list[str]:
@@ -140,10 +175,12 @@ def _wrong_places(programme: Programme) -> list[str]:
 
 
 def _late_letters(programme: Programme) -> list[str]:
-    from matcher.storage.outbox import oldest_waiting
+    from matcher.storage.outbox import oldest_waiting, paused
 
     with programme.database.read() as session:
         since = oldest_waiting(session)
+        if paused(session, programme.database.now()):
+            return ["all mail pauses, because the mail server refused us; the desk's page of letters says why"]
     if since is None or (age := (datetime.now(UTC) - since).total_seconds()) < LATE:
         return []
     return [f"a letter has been waiting for {age / 60:.0f} minutes; is `matcher work` running?"]

@@ -12,6 +12,8 @@ from sqlalchemy import func, select, update
 from matcher.cli import run
 from matcher.cli.running import Programme, open_programme
 from matcher.domain.letters import Letter, LetterState
+from matcher.storage import outbox
+from matcher.storage.database import Database
 from matcher.storage.mapping import coordinators, letters, participants, tokens
 from matcher.workflow import access
 
@@ -160,3 +162,26 @@ def test_doctor_finds_a_place_that_nobody_takes_and_a_letter_that_does_not_leave
     assert status == 1
     assert "wrong: G has 1 places taken and 0 introductions that hold one" in out
     assert "is `matcher work` running?" in out
+
+
+def test_doctor_tells_of_a_pause_of_all_mail_and_of_clocks_that_differ(
+    programme: Programme, typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    with programme.database.write() as session:
+        outbox.pause(session, now, now + timedelta(hours=1), "the password is wrong")
+    monkeypatch.setattr(Database, "now", lambda self: datetime.now(UTC) + timedelta(minutes=6))
+    status, out, _ = typed("doctor")
+    assert status == 1
+    assert "wrong: all mail pauses" in out
+    assert "the clocks of this machine and of the database differ by 360 seconds" in out
+
+
+def test_doctor_sends_one_real_letter_where_it_is_told_to(programme: Programme, typed: Type, tmp_path: Path) -> None:
+    before = len(list(Path(programme.config.mail.removeprefix("folder:")).glob("*.eml")))
+    status, _, said = typed("doctor", "--send-to", "me@example.org")
+    assert (status, "a letter is on its way to me@example.org" in said) == (0, True)
+    letters_there = sorted(Path(programme.config.mail.removeprefix("folder:")).glob("*.eml"))
+    assert len(letters_there) == before + 1
+    assert any(b"\r\nTo: me@example.org\r\n" in each.read_bytes() for each in letters_there)
+    assert typed("doctor", "--send-to", "me@example.org, you@example.org")[0] == 1

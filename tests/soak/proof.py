@@ -31,6 +31,7 @@ PARTS = (
     "mail",
     "site",
     "scanner",
+    "formats",
 )
 """The modules of this package in which proofs are found."""
 
