@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-LONGEST_BOUNCE = 15
-"""Characters of the bounce address before its @: with what names the letter they stay within the 64 of RFC 5321."""
+from matcher.mail.return_paths import LONGEST_LOCAL
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -107,8 +106,8 @@ class Config:
             found.append("MATCHER_OLD_SECRETS must have at least 32 characters each, with commas between")
         if self.bounce_secret and len(self.bounce_secret) < 32:
             found.append("MATCHER_BOUNCE_SECRET must have at least 32 characters")
-        if len(self.bounce_address.partition("@")[0]) > LONGEST_BOUNCE:
-            found.append(f"MATCHER_BOUNCE_ADDRESS must have at most {LONGEST_BOUNCE} characters before the @")
+        if len(self.bounce_address.partition("@")[0]) > LONGEST_LOCAL:
+            found.append(f"MATCHER_BOUNCE_ADDRESS must have at most {LONGEST_LOCAL} characters before the @")
         if self.demo and not self.on_this_machine:
             found.append("MATCHER_DEMO shows all letters to everybody; it works on 127.0.0.1 only")
         if not self.database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):

@@ -42,8 +42,9 @@ class Address:
     """One line of the table of addresses: where, what it is called, who may enter, and what answers.
 
     `get` shows and never writes; `post` acts. `purpose` is what a LINK's token must have been signed for.
-    `from_anywhere` waives the cross-site check of its POST and is meant for one-click unsubscribe alone. `body_limit`
-    and `files` are for addresses that take a file.
+    `from_anywhere` waives the cross-site check of its POST and is meant for one-click unsubscribe, and for what
+    carries a signature of its own. `body_limit` and `files` are for addresses that take a file; `raw` leaves the body
+    as it came, for those that read no form.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Address:
     from_anywhere: bool = False
     body_limit: int = BODY_LIMIT
     files: int = 0
+    raw: bool = False
 
     @property
     def methods(self) -> list[str]:
@@ -81,7 +83,10 @@ def enter(address: Address) -> Callable[[Request], Awaitable[Response]]:
             return visit.finish(turned_away)
         handler = address.get
         if request.method == "POST":
-            visit.form = await read_form(request, address)
+            if address.raw:
+                visit.body = await read_body(request, address)
+            else:
+                visit.form = await read_form(request, address)
             handler = address.post
         assert handler is not None
         return await run_in_threadpool(lambda: visit.finish(handler(visit)))
@@ -142,10 +147,7 @@ async def read_form(request: Request, address: Address) -> Form:
     Raises HTTPException 413 (too large) or 400 (not a form we understand). Undecodable bytes become replacement
     characters, files nobody asked for are refused.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and (len(declared) > 12 or int(declared) > address.body_limit):
-        raise HTTPException(413)
-    limited = Request(request.scope, _at_most(request, address.body_limit))
+    limited = _limited(request, address)
     try:
         async with limited.form(
             max_files=address.files, max_fields=FIELDS_LIMIT, max_part_size=address.body_limit
@@ -159,6 +161,21 @@ async def read_form(request: Request, address: Address) -> Form:
     except (ClientDisconnect, MultiPartException, KeyError, ValueError, LookupError) as broken:
         raise HTTPException(400) from broken
     return Form(texts, files)
+
+
+async def read_body(request: Request, address: Address) -> bytes:
+    """The posted bytes, within the limit of `address`. Raises HTTPException 413 (too large) or 400 (cut off)."""
+    try:
+        return await _limited(request, address).body()
+    except ClientDisconnect as broken:
+        raise HTTPException(400) from broken
+
+
+def _limited(request: Request, address: Address) -> Request:
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and (len(declared) > 12 or int(declared) > address.body_limit):
+        raise HTTPException(413)
+    return Request(request.scope, _at_most(request, address.body_limit))
 
 
 def _at_most(request: Request, limit: int) -> Receive:

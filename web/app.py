@@ -72,6 +72,8 @@ def create_app(
         templates=environment(words, static),
         mailbox=mail_folder(config) if config.demo else None,
         trusted_proxy=config.trusted_proxy,
+        secrets=config.secrets,
+        bounce_secret=config.bounce_secret,
     )
     addresses = table(mailbox=site.mailbox is not None)
     exempt = [address.pattern for address in addresses if address.from_anywhere]

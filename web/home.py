@@ -2,6 +2,7 @@
 
 from starlette.responses import PlainTextResponse, Response
 
+from matcher.storage import outbox
 from web.visit import Visit
 
 
@@ -16,6 +17,15 @@ def privacy(visit: Visit) -> Response:
 
 
 def health(visit: Visit) -> Response:
-    """GET /health: "ok" when the database answers; for whatever watches the process."""
+    """GET /health: "ok" when the database answers, and since when mail is late; for whatever watches the process.
+
+    Late mail is no reason to take the site away, so the status stays 200.
+    """
     visit.site.database.reach()
+    with visit.site.database.read() as session:
+        late = outbox.late(session, visit.now)
+    if late is not None:
+        return PlainTextResponse(
+            f"mail is late: a letter has been waiting for {late.total_seconds() // 60:.0f} minutes"
+        )
     return PlainTextResponse("ok")

@@ -1,6 +1,17 @@
 """The table of contents: every address on one screen, what it is called, and who may enter."""
 
-from web import answering, home, joining, mailbox, meeting, participant, signing_in, static_files, unsubscribing
+from web import (
+    answering,
+    bounces,
+    home,
+    joining,
+    mailbox,
+    meeting,
+    participant,
+    signing_in,
+    static_files,
+    unsubscribing,
+)
 from web.access import Address, Rule
 from web.desk import routes as desk
 
@@ -17,6 +28,7 @@ OPEN = (
     _at("/health", "health", _ANYONE, get=home.health),
     _at("/static/{name}", "static", _ANYONE, get=static_files.show),
     _at("/vocabulary/suggest", "suggest", _ANYONE, get=joining.suggest),
+    _at("/bounces", "bounces", _ANYONE, post=bounces.take, from_anywhere=True, raw=True, body_limit=bounces.LARGEST),
     # joining
     _at("/join", "join", _ANYONE, get=joining.begin),
     _at("/join/{step}", "join_step", _ANYONE, get=joining.show, post=joining.save),

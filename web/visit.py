@@ -86,6 +86,8 @@ class Site:
     templates: jinja2.Environment
     mailbox: Path | None = None
     trusted_proxy: str = ""
+    secrets: Sequence[str] = ()
+    bounce_secret: str = ""
 
     @property
     def secure(self) -> bool:
@@ -105,7 +107,8 @@ class Site:
 class Visit:
     """What a page function receives.
 
-    `visitor` is the signed-in person or None; `link` what a signed link says, on addresses with the rule LINK.
+    `visitor` is the signed-in person or None; `link` what a signed link says, on addresses with the rule LINK; `body`
+    what was posted, on addresses that read no form.
     """
 
     request: Request
@@ -114,6 +117,7 @@ class Visit:
     now: datetime
     visitor: Visitor | None = None
     form: Form = field(default_factory=Form)
+    body: bytes = b""
     link: Any = None
     _cookies: list[dict[str, Any]] = field(default_factory=list)
     _shown_flash: bool = False

@@ -25,6 +25,7 @@ COMMANDS = {
     "verify": "verify",
     "serve": "server",
     "work": "server",
+    "bounces": "bounces",
     "round": "programme",
     "coordinator": "programme",
     "import": "people",

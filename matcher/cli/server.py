@@ -79,7 +79,8 @@ def _work(programme: Programme, stop: threading.Event) -> None:
     from matcher.mail.carriers import carrier_of
     from matcher.workflow.delivery import work
 
-    carrier = carrier_of(programme.config.mail, bounce=programme.config.bounce_address)
+    config = programme.config
+    carrier = carrier_of(config.mail, bounce=config.bounce_address, secrets=config.secrets)
     worker = f"{socket.gethostname()}-{os.getpid()}"
     work(
         programme.database,

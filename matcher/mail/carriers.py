@@ -13,7 +13,7 @@ import socket
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from email import message_from_bytes
@@ -24,6 +24,7 @@ from typing import Literal, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from matcher.mail.addresses import BadAddress, bare_address, needs_utf8
+from matcher.mail.return_paths import return_path
 
 Fault = Literal["permanent", "temporary", "refused", "relay"]
 
@@ -55,7 +56,7 @@ class Carrier(Protocol):
         """Ends what is open; `carry` opens it again."""
 
 
-def carrier_of(mail: str, *, bounce: str = "") -> Carrier:
+def carrier_of(mail: str, *, bounce: str = "", secrets: Sequence[str] = ()) -> Carrier:
     """The carrier that an option such as `folder:var/mail` or `smtp://user:password@host:587?tls=starttls` names.
 
     `smtps://` speaks TLS from the start; `?tls=none` is for a relay on this machine, where it is the default.
@@ -77,6 +78,7 @@ def carrier_of(mail: str, *, bounce: str = "") -> Carrier:
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         bounce=bounce,
+        secrets=secrets,
     )
 
 
@@ -93,9 +95,9 @@ class SmtpCarrier:
 
     `tls`: "starttls", "ssl" or "none"; certificates are checked unless `context` says otherwise. `timeout` in seconds
     for each exchange, `limit` for a letter as a whole, which must be less than the lease of a letter: a server that
-    sends a byte now and then would outlive it. `bounce`: the envelope sender; each letter gets an address of its own
-    by the opaque part of its Message-ID (`bounce+…@`), so that a report of failure finds its letter. Empty: the
-    address in From.
+    sends a byte now and then would outlive it. `bounce`: the envelope sender; each letter gets an address
+    of its own, signed with the newest of `secrets`, so that a report of failure finds its letter. Empty: the address
+    in From.
     """
 
     host: str
@@ -106,6 +108,7 @@ class SmtpCarrier:
     timeout: float = 30.0
     limit: float = 120.0
     bounce: str = ""
+    secrets: Sequence[str] = field(default=(), repr=False)
     context: ssl.SSLContext | None = field(default=None, repr=False)
     _server: smtplib.SMTP | None = field(default=None, init=False, repr=False)
     _carried: int = field(default=0, init=False, repr=False)
@@ -116,7 +119,7 @@ class SmtpCarrier:
     def carry(self, envelope_to: str, raw: bytes) -> None:
         """Hands one letter to the server. Raises CarrierError; the connection is then given up."""
         to = _envelope(envelope_to)
-        sender = envelope_sender(self.bounce, raw)
+        sender = envelope_sender(self.bounce, raw, self.secrets)
         with self._limited():
             try:
                 server = self._connected()
@@ -215,18 +218,12 @@ def _envelope(address: str) -> str:
         raise CarrierError("permanent", 0, str(error), bad_address=True) from error
 
 
-def envelope_sender(bounce: str, raw: bytes) -> str:
-    """Where reports of failure go: `bounce+<opaque part of the Message-ID>@…`, or the From address.
-
-    The opaque part is random and known to the reader of the letter only, so a report cannot be forged by others; with
-    at most 32 characters the local part stays under the 64 that servers take.
-    """
+def envelope_sender(bounce: str, raw: bytes, secrets: Sequence[str] = ()) -> str:
+    """Where reports of failure go: an address that names the letter, or the one in From."""
     head = _head(raw)
     if not bounce:
         return bare_address(parseaddr(head.get("From", ""))[1])
-    local, _, domain = bounce.rpartition("@")
-    opaque = re.sub(r"[^A-Za-z0-9]", "", head.get("Message-ID", "").partition("@")[0])[:32]
-    return bare_address(f"{local}+{opaque}@{domain}" if opaque and len(local) < 32 else bounce)
+    return return_path(bounce, head.get("Message-ID", ""), secrets)
 
 
 def _head(raw: bytes) -> Message:

@@ -16,7 +16,7 @@ from sqlalchemy import CursorResult, and_, delete, exists, func, insert, or_, se
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
-from matcher.domain.introductions import DISCLOSED, TERMS, Answer, Introduction, Party, Terms
+from matcher.domain.introductions import DISCLOSED, TERMS, Answer, Introduction, Party, State, Terms
 from matcher.domain.letters import (
     FRESH_WHILE,
     NEEDS_OPEN_ANSWER,
@@ -27,6 +27,7 @@ from matcher.domain.letters import (
     Letter,
     LetterKind,
     LetterState,
+    Sign,
     Stream,
     keeps_until,
 )
@@ -288,6 +289,27 @@ def mark_failed(session: Session, letter_id: int, worker: str, attempt: int, *, 
     return True
 
 
+def mark_reported(session: Session, letter: Letter, sign: Sign, at: datetime, status: str) -> None:
+    """Somebody else reports the end of a letter that was carried, maybe before we noted that it was taken.
+
+    A question that did not arrive is not due: no deadline runs, the coordinator sees it.
+    """
+    if sign is Sign.DELIVERED:
+        return
+    state = LetterState.COMPLAINED if sign is Sign.COMPLAINT else LetterState.BOUNCED
+    sent_at, trouble = func.coalesce(letters.c.sent_at, at), f"{sign.value}: {status}"[:300]
+    ended = session.execute(
+        update(letters)
+        .where(letters.c.id == letter.id, letters.c.state.in_((*WAITING, LetterState.SENT)))
+        .values(state=state, sent_at=sent_at, trouble=trouble, claimed_by=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(letter)
+    _forget_secret(letter)
+    if cast("CursorResult[object]", ended).rowcount and state is LetterState.BOUNCED:
+        _stop_clock(session, letter)
+
+
 def _conclude(session: Session, letter_id: int, worker: str, attempt: int, **values: Any) -> bool:
     done = session.execute(
         update(letters)
@@ -452,10 +474,36 @@ def given_up(session: Session, since: datetime | None = None) -> list[Letter]:
     return list(session.scalars(asked if since is None else asked.where(letters.c.created_at > since)))
 
 
+def undelivered_introductions(session: Session, now: datetime) -> list[int]:
+    """Letters of the last month by which somebody was to learn who the other is, and did not."""
+    given_up = or_(
+        letters.c.state.in_([LetterState.FAILED, LetterState.BOUNCED]),
+        and_(letters.c.state == LetterState.CANCELLED, letters.c.trouble == UNREACHABLE),
+    )
+    asked = (
+        select(letters.c.id)
+        .join(introductions, introductions.c.id == letters.c.introduction_id)
+        .where(
+            letters.c.kind.in_([LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION]),
+            letters.c.created_at > now - timedelta(days=30),
+            introductions.c.state == State.INTRODUCED,
+            given_up,
+        )
+        .order_by(letters.c.id)
+    )
+    return list(session.scalars(asked))
+
+
 def waiting(session: Session) -> list[Letter]:
     """Letters that are queued or in a worker's hands, in the order of sending."""
     asked = select(Letter).where(letters.c.state.in_(WAITING)).order_by(letters.c.next_try_at, letters.c.id)
     return list(session.scalars(asked))
+
+
+def by_message(session: Session, opaque: str) -> Letter | None:
+    """The latest letter with this random part in its Message-ID; a letter sent again has it, too."""
+    asked = select(Letter).where(letters.c.message_id.startswith(f"<{opaque}@", autoescape=True))
+    return session.scalar(asked.order_by(letters.c.id.desc()).limit(1))
 
 
 def knows(session: Session, key: str) -> bool:

@@ -390,7 +390,7 @@ class Means:
         return Correspondence(session, self.links, self.now, self.vocabulary, self.terms)
 
 
-AT_ONCE = frozenset({Need.QUESTION, Need.CONCERN})
+AT_ONCE = frozenset({Need.QUESTION, Need.CONCERN, Need.INTRODUCTION_LOST})
 """What a coordinator hears of without delay: somebody waits for their word."""
 
 _REMINDED = {State.OFFERED: "suggestions"}

@@ -23,7 +23,7 @@ from matcher.mail.carriers import Carrier, CarrierError
 from matcher.storage import outbox, suppression
 from matcher.storage.database import Database
 from matcher.workflow import clock as keeping_time
-from matcher.workflow import matching
+from matcher.workflow import matching, watch
 
 log = logging.getLogger("matcher.work")
 
@@ -166,6 +166,7 @@ def _keep_time(
         if ticked is None or abs(now - ticked) >= timedelta(seconds=TICK):
             ticked = now
             _guarded("the clock", partial(keeping_time.tick, db, now=now, vocabulary=vocabulary, links=links))
+            _guarded("the eye on the mail", partial(watch.look, db, links=links, now=now))
         stop.wait(LOOK)
 
 

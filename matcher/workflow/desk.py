@@ -35,7 +35,7 @@ from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.affinity import Pool
 from matcher.engine.groups import Group, Look, look_at, pair_values
 from matcher.engine.weights import BLOCKS, DEFAULT_WEIGHTS
-from matcher.storage import introductions, outbox, records
+from matcher.storage import introductions, outbox, records, suppression
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
 from matcher.storage.desk_lists import holds
@@ -197,15 +197,19 @@ def _confirm_person(session: Session, participant_id: str, by: str, now: datetim
 
 
 def ask_again(db: Database, participant_id: str, *, by: str, links: Links, now: datetime) -> None:
-    """Writes the letter that asks for confirmation once more; the older link is void."""
+    """Writes the letter that asks for confirmation once more; the older link is void.
+
+    Also to an address that takes no letters: it does again as soon as its owner confirms it.
+    """
     db.transact(_ask_again, participant_id, by, links, now)
 
 
 def _ask_again(session: Session, participant_id: str, by: str, links: Links, now: datetime) -> None:
     person = people_rows.participant(session, participant_id)
-    if person.status is not Standing.UNCONFIRMED:
+    if person.status is Standing.UNCONFIRMED:
+        outbox.cancel_to(session, person.id, "a newer letter was written")
+    elif not suppression.is_suppressed(session, person.email):
         raise NotAllowed("This address has been confirmed already.")
-    outbox.cancel_to(session, person.id, "a newer letter was written")
     ask_to_confirm(session, person, links, now)
     _note(session, "ask_to_confirm", f"participant:{person.id}", by, now)
 

@@ -141,6 +141,9 @@ def _confirm(session: Session, token: str, now: datetime, agreed: str | None) ->
         person.confirmed_at = person.changed_at = now
         records.write_down(session, "confirm", f"participant:{person.id}", by=actor(Who.PARTY, person.id), now=now)
     if person.email and lift_suppression(session, person.email, now):
+        records.write_down(
+            session, "address_works", f"participant:{person.id}", by=actor(Who.PARTY, person.id), now=now
+        )
         introductions.can_be_asked_again(session, person.id)
     return person.id
 

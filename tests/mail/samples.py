@@ -159,6 +159,8 @@ CASES: list[tuple[LetterKind, dict[str, Any]]] = [
             "no_candidate",
             "no_contact",
             "concern",
+            "introduction_lost",
+            "mail_late",
             "?",
         )
     ],

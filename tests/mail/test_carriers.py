@@ -11,6 +11,7 @@ import trustme
 from aiosmtpd.smtp import AuthResult
 
 from matcher.mail.carriers import CarrierError, FolderCarrier, SmtpCarrier, carrier_of, envelope_sender, file_name
+from matcher.mail.return_paths import letter_named
 from matcher.mail.writing import compose
 from matcher.storage import outbox
 from tests.mail.samples import CASES, LINKS, NOW, letter
@@ -77,12 +78,13 @@ def test_a_refused_recipient_does_not_stop_the_next_letter() -> None:
 def test_the_bounce_address_names_the_letter_and_nobody() -> None:
     bag = Mailbag()
     with real_server(bag) as port:
-        carrier = smtp(port, bounce="bounce@example.org")
+        carrier = smtp(port, bounce="bounce@example.org", secrets=("secret",))
         carrier.carry(TO, RAW)
         carrier.close()
     sender = bag.letters[0][0]
-    opaque = sender.removeprefix("bounce+").removesuffix("@example.org")
+    opaque = letter_named(sender, ("secret",))
     assert f"Message-ID: <{opaque}@example.org>".encode() in RAW
+    assert letter_named(sender, ("another",)) is None
     assert len(sender.partition("@")[0]) <= 64
 
 

@@ -220,11 +220,13 @@ def test_a_deadline_starts_when_the_letter_was_accepted(db: Database) -> None:
 
 
 def test_a_deadline_never_ends_at_night(db: Database) -> None:
-    """Delivered at two in the morning in New York: the answer is due at eight, not at two."""
+    """Taken at two in the morning in New York: the answer is due at eight, not at two."""
     enrol(db, ada(), grace())
     id = ask(db, "ada", "grace")
+    letter = claim(db)
+    assert letter is not None
     night = NOW.replace(hour=7) + DAY
-    deliver(db, night)
+    assert db.transact(outbox.mark_sent, letter.id or 0, "w1", letter.attempts, night)
     assert one(db, id).party("grace").deadline == NOW.replace(hour=12) + 8 * DAY
 
 

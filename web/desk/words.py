@@ -119,6 +119,7 @@ ACTS = {
     "introduce": _("introduced; contacts shared"),
     "no_contact": _("no first conversation yet"),
     "confirm": _("confirmed"),
+    "address_works": _("confirmed that letters arrive again"),
     "close": _("closed"),
     "expire": _("the time for an answer ran out"),
     "withdraw": _("withdrawn"),
