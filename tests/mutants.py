@@ -35,8 +35,6 @@ _STORED, _OUTBOX, _DATABASE = (
     "matcher/storage/database.py",
 )
 _SCHEMA = "matcher/storage/migrations/versions/0001_the_first_schema.py"
-_T = "tests/storage/test_database.py"
-_O = "tests/storage/test_outbox.py"
 
 MUTANTS = (
     # places and uniqueness
@@ -45,14 +43,14 @@ MUTANTS = (
         _STORED,
         "participants.c.used < participants.c.capacity,\n        )\n        .values(",
         ")\n        .values(",
-        ("tests/workflow/test_races.py",),
+        ("tests/workflow/test_races.py::test_two_mentees_pick_the_last_place_at_the_same_moment",),
     ),
     Mutant(
         "no CHECK on places",
         _SCHEMA,
         '"used BETWEEN 0 AND capacity"',
         '"used BETWEEN -9 AND 999"',
-        (_T,),
+        ("tests/storage/test_database.py::test_no_row_can_hold_more_places_than_there_are",),
     ),
     Mutant(
         "a mentee may have two conversations (index)",
@@ -63,7 +61,7 @@ MUTANTS = (
         """            "uq_introductions_one_per_mentee",
             ["mentee_id"],
             unique=False,""",
-        (_T,),
+        ("tests/storage/test_database.py::test_a_mentee_has_one_and_a_pair_is_one_whatever_the_code_does",),
     ),
     Mutant(
         "a pair may be there twice (index)",
@@ -74,28 +72,34 @@ MUTANTS = (
         """            "uq_introductions_one_per_pair",
             ["mentee_id", "mentor_id"],
             unique=False,""",
-        (_T,),
+        ("tests/storage/test_database.py::test_a_mentee_has_one_and_a_pair_is_one_whatever_the_code_does",),
     ),
     Mutant(
         "no version of introductions in the WHERE",
         "matcher/storage/mapping.py",
         "    version_id_col=introductions.c.version,\n",
         "",
-        ("tests/workflow/test_coordinators_hand.py", "tests/workflow/test_races.py"),
+        (
+            "tests/workflow/test_coordinators_hand.py::test_an_old_page_changes_nothing_while_people_are_asked",
+            "tests/workflow/test_races.py::test_both_say_yes_at_once_and_it_is_agreed",
+        ),
     ),
     Mutant(
         "a place stays taken after the end",
         _STORED,
         "    if taken.releases and introduction.kind is Kind.PAIR:\n",
         "    if False:\n",
-        ("tests/workflow/test_answers.py",),
+        (
+            "tests/workflow/test_answers.py::test_undo_before_contacts_are_shared",
+            "tests/workflow/test_answers.py::test_a_concern_ends_at_once_and_for_ever",
+        ),
     ),
     Mutant(
         "anybody may sit in two groups",
         _STORED,
         "        _seat(session, introduction)\n",
         "        pass\n",
-        ("tests/workflow/test_review.py", "tests/workflow/test_races.py"),
+        ("tests/workflow/test_races.py::test_one_person_is_never_in_two_groups",),
     ),
     # the steps
     Mutant(
@@ -110,7 +114,7 @@ MUTANTS = (
         "matcher/domain/introductions.py",
         "self.undo_until = now + terms.undo",
         "self.undo_until = now",
-        ("tests/workflow/test_clock.py",),
+        ("tests/workflow/test_clock.py::test_contacts_are_shared_after_the_undo_window_and_other_offers_end",),
     ),
     Mutant(
         "steps leave no record",
@@ -123,35 +127,38 @@ MUTANTS = (
         session,
         act,
         f"introduction:{introduction.id}",""",
-        ("tests/workflow/test_answers.py",),
+        ("tests/workflow/test_answers.py::test_picking_reserves_the_place_and_asks_the_mentor",),
     ),
     Mutant(
         "links of an old address go on working",
         "matcher/workflow/signup.py",
         "        party.epoch += 1\n",
         "        party.epoch += 0\n",
-        ("tests/workflow/test_people.py", _O),
+        (
+            "tests/storage/test_outbox.py::test_a_new_address_makes_the_old_letter_stale_and_the_clock_writes_again",
+            "tests/workflow/test_answers.py::test_an_old_link_is_refused",
+        ),
     ),
     Mutant(
         "names of those who did not say yes are told",
         "matcher/workflow/correspondence.py",
         "        sides = [party for party in introduction.parties if party.said_yes]\n",
         "        sides = list(introduction.parties)\n",
-        ("tests/workflow/test_clock.py", "tests/workflow/test_answers.py", "tests/workflow/test_people.py"),
+        ("tests/web/test_answering.py::test_a_group_invites_and_introduces_those_who_said_yes",),
     ),
     Mutant(
         "no silent grace after the deadline",
         "matcher/workflow/clock.py",
         "party.deadline + means.terms.grace <= means.now",
         "party.deadline <= means.now",
-        ("tests/workflow/test_clock.py",),
+        ("tests/workflow/test_clock.py::test_silence_ends_a_question_after_the_deadline_and_a_day_of_grace",),
     ),
     Mutant(
         "deadlines end at night",
         _OUTBOX,
         "    return hours.next_open(person, at, terms)\n",
         "    return at\n",
-        ("tests/workflow/test_clock.py", _O),
+        ("tests/storage/test_outbox.py::test_a_deadline_never_ends_at_night",),
     ),
     # the database
     Mutant(
@@ -159,29 +166,38 @@ MUTANTS = (
         _DATABASE,
         '"BEGIN" if reading else "BEGIN IMMEDIATE"',
         '"BEGIN"',
-        (_T, "tests/workflow/test_races.py"),
+        (
+            "tests/storage/test_database.py::test_many_writers_at_once_all_get_through",
+            "tests/workflow/test_races.py::test_the_same_pick_many_times_at_once_is_one",
+        ),
     ),
     Mutant(
         "a reading transaction of SQLite may write",
         _DATABASE,
         "query_only={'ON' if reading else 'OFF'}",
         "query_only=OFF",
-        (_T,),
+        ("tests/storage/test_database.py::test_a_reading_transaction_cannot_write",),
     ),
-    Mutant("a power cut takes answers back", _DATABASE, '"synchronous=FULL"', '"synchronous=NORMAL"', (_T,)),
+    Mutant(
+        "a power cut takes answers back",
+        _DATABASE,
+        '"synchronous=FULL"',
+        '"synchronous=NORMAL"',
+        ("tests/storage/test_database.py::test_what_was_acknowledged_is_on_the_disk",),
+    ),
     Mutant(
         "a cut connection is not made anew",
         _DATABASE,
         "isinstance(error, StaleDataError | IntegrityError) or _is_gone(error):\n        return True",
         "isinstance(error, StaleDataError | IntegrityError):\n        return True",
-        (_T,),
+        ("tests/storage/test_database.py::test_a_connection_that_is_cut_is_made_anew_and_the_whole_step_run_again",),
     ),
     Mutant(
         "what may have been kept is run again",
         _DATABASE,
         "                if done and _is_gone(error):\n",
         "                if False:\n",
-        (_T,),
+        ("tests/storage/test_database.py::test_a_connection_cut_while_committing_is_in_doubt_and_not_run_again",),
     ),
     # the outbox
     Mutant(
@@ -189,65 +205,82 @@ MUTANTS = (
         _OUTBOX,
         "            letters.c.claimed_by == worker,\n",
         "",
-        (_O, "tests/soak/test_short.py::test_the_short_form_of[stopped_workers-sqlite]"),
+        ("tests/storage/test_outbox.py::test_a_worker_that_comes_back_late_changes_nothing",),
     ),
-    Mutant("an attempt is not told from the next", _OUTBOX, "            letters.c.attempts == attempt,\n", "", (_O,)),
+    Mutant(
+        "an attempt is not told from the next",
+        _OUTBOX,
+        "            letters.c.attempts == attempt,\n",
+        "",
+        ("tests/storage/test_outbox.py::test_a_worker_that_comes_back_late_changes_nothing",),
+    ),
     Mutant(
         "a lease that runs is taken over",
         _OUTBOX,
         "letters.c.lease_until < now),",
         "letters.c.lease_until > now),",
-        (_O,),
+        (
+            "tests/storage/test_outbox.py::test_letters_leave_in_order_and_once",
+            "tests/storage/test_outbox.py::test_a_letter_whose_worker_vanished_is_carried_by_another_with_the_same_bytes",
+        ),
     ),
-    Mutant("workers wait for each other", _OUTBOX, "skip_locked=True", "skip_locked=False", (_O,)),
+    Mutant(
+        "workers wait for each other",
+        _OUTBOX,
+        "skip_locked=True",
+        "skip_locked=False",
+        ("tests/storage/test_outbox.py::test_many_workers_never_carry_the_same_letter",),
+    ),
     Mutant(
         "a stale letter leaves",
         _OUTBOX,
         "    return _stale_person(session, letter) or _stale_matter(session, letter)\n",
         "    return None\n",
-        (_O,),
+        ("tests/storage/test_outbox.py::test_a_question_that_has_become_stale_does_not_leave",),
     ),
     Mutant(
         "a letter leaves however late",
         _OUTBOX,
         "        elif letter.not_after is not None and now > letter.not_after:\n",
         "        elif False:\n",
-        (_O, "tests/workflow/test_delivery.py"),
+        ("tests/storage/test_outbox.py::test_too_old_is_given_up_and_seen",),
     ),
     Mutant(
         "a clock runs for a question that is not the one asked",
         _OUTBOX,
         "parties.c.epoch == party.epoch, ",
         "",
-        (_O, "tests/workflow/test_delivery.py"),
+        ("tests/storage/test_outbox.py::test_a_new_address_while_the_letter_is_noted_as_sent_is_asked_anew",),
     ),
     Mutant(
         "a transaction is open while the mail server speaks",
         "matcher/workflow/delivery.py",
         "        carrier.carry(letter.to, letter.raw)\n",
         "        with db.write():\n            carrier.carry(letter.to, letter.raw)\n",
-        ("tests/workflow/test_delivery.py",),
+        ("tests/workflow/test_delivery.py::test_no_transaction_is_open_while_the_mail_server_takes_its_time",),
     ),
     Mutant(
         "a thousand letters come back at the same moment",
         "matcher/workflow/delivery.py",
         "    return base * (1 - JITTER + 2 * JITTER * drawn)\n",
         "    return base\n",
-        ("tests/workflow/test_delivery.py",),
+        ("tests/workflow/test_delivery.py::test_the_waits_grow_as_written_and_differ_a_little_from_letter_to_letter",),
     ),
     Mutant(
         "the relay's fault costs the letter an attempt",
         "matcher/workflow/delivery.py",
         "counts=False)",
         "counts=True)",
-        ("tests/workflow/test_delivery.py",),
+        ("tests/workflow/test_delivery.py::test_a_dead_server_costs_no_letter_and_no_attempt",),
     ),
     Mutant(
         "an address that does not exist is written to again",
         "matcher/workflow/delivery.py",
         "    if given_up and error.bad_address:\n",
         "    if False:\n",
-        ("tests/workflow/test_delivery.py",),
+        (
+            "tests/workflow/test_delivery.py::test_an_address_that_does_not_exist_fails_at_once_and_is_written_to_no_more",
+        ),
     ),
     Mutant(
         "a question in a backup is asked twice",
@@ -262,21 +295,21 @@ MUTANTS = (
         "matcher/mail/writing.py",
         '    message["Auto-Submitted"] = "auto-generated"\n',
         "",
-        ("tests/mail/test_letters.py",),
+        ("tests/mail/test_letters.py::test_headers_are_exactly_these",),
     ),
     Mutant(
         "no end with one click",
         "matcher/mail/writing.py",
         '    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"\n',
         "",
-        ("tests/mail/test_letters.py",),
+        ("tests/mail/test_letters.py::test_headers_are_exactly_these",),
     ),
     Mutant(
         "an address may hold a command",
         "matcher/mail/addresses.py",
         '    if not (_ADDRESS.fullmatch(text) and _ADDRESS.fullmatch(unicodedata.normalize("NFKC", text))):\n',
         "    if not text:\n",
-        ("tests/mail/test_carriers.py",),
+        ("tests/mail/test_carriers.py::test_an_envelope_address_cannot_carry_a_command",),
     ),
     # the site
     Mutant(
