@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from matcher.domain.introductions import Act, Change, Introduction, NotAllowed, Overtaken, State, Who
 from matcher.domain.letters import LetterKind, Links, Stream
@@ -236,6 +237,8 @@ def _new_address(session: Session, person: Participant, links: Links | None, now
         if party.is_open:  # asked once more by the clock, as soon as the new address is confirmed
             party.delivered_at = party.deadline = None
             party.undeliverable = False
+            for clock in ("delivered_at", "deadline", "undeliverable"):
+                flag_modified(party, clock)  # a letter to the old address may be accepted in this very moment
         introductions.touch(session, introduction, Change.NEW_ADDRESS, now, by=by)
     outbox.cancel_to(session, person.id, "the address has changed")
     credentials.end_all(session, actor(Who.PARTY, person.id))
