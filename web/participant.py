@@ -1,17 +1,19 @@
 """A participant's own pages: how things stand, the profile, pause, consent, download, leaving."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 from starlette.responses import Response
 
 from matcher.domain import hours
-from matcher.domain.introductions import NotAllowed, NotFound, Outcome, Overtaken
+from matcher.domain.aftercare import LONGEST_MEETING, MOST_HOURS, MOST_MONTHS, Cadence, Said
+from matcher.domain.introductions import Answer, NotAllowed, NotFound, Outcome, Overtaken
 from matcher.domain.people import LIMITS
 from matcher.domain.profiles import InvalidProfile
-from matcher.workflow import access, answers, outcomes, overview, people, signup
+from matcher.workflow import access, aftercare, answers, outcomes, overview, people, signup
+from matcher.workflow.aftercare import Certificate
 from matcher.workflow.overview import Matter, Overview
-from web import answering, joining, questions
+from web import answering, joining, questions, tapping
 from web.answering import Asked
 from web.questions import BY_NAME, Draft, Step
 from web.visit import Visit
@@ -23,6 +25,12 @@ def _(message: str) -> str:
 
 
 PAUSES = (("", _("Until I come back")), ("30", _("One month")), ("90", _("Three months")), ("180", _("Half a year")))
+CADENCES = (
+    (Cadence.WEEKLY, _("every week")),
+    (Cadence.FORTNIGHTLY, _("every two weeks")),
+    (Cadence.MONTHLY, _("once a month")),
+    (Cadence.AS_NEEDED, _("as needed")),
+)
 OUTCOMES = (
     (Outcome.GOALS_REACHED, _("We reached what we wanted")),
     (Outcome.GOOD_ENOUGH, _("It was good, and it is time to end")),
@@ -50,7 +58,18 @@ def matter(visit: Visit) -> Response:
 def act(visit: Visit) -> Response:
     """POST /me/introductions/…: an answer, first contact, closing, or a concern."""
     found, what = _matter(visit), visit.form.text("act")
-    acts = {"contact": _contact, "close": _close, "feedback": _feedback, "concern": _concern}
+    acts = {
+        "contact": _contact,
+        "going": _going,
+        "agreement": _agreement,
+        "tick": _tick,
+        "hours": _hours,
+        "confirm": _confirm,
+        "strike": _strike,
+        "close": _close,
+        "feedback": _feedback,
+        "concern": _concern,
+    }
     if what not in acts:
         return answering.take(visit, _asked(visit, found))
     try:
@@ -92,6 +111,13 @@ def _matter_page(visit: Visit, found: Matter, problems: dict[str, str] | None = 
         problems=problems or {},
         outcomes=OUTCOMES,
         form=visit.form,
+        after=aftercare.after(visit.site.database, found.id, _me(visit)) if found.answer is Answer.YES else None,
+        tomorrow=(visit.now + timedelta(days=1)).date(),
+        most=(MOST_HOURS, MOST_MONTHS),
+        helpful=tapping.HELPFUL,
+        again=tapping.AGAIN,
+        answers=tapping.ANSWERS,
+        cadences=CADENCES,
     )
 
 
@@ -106,10 +132,138 @@ def _contact(visit: Visit, found: Matter) -> Response | None:
     return None
 
 
+def _going(visit: Visit, found: Matter) -> Response | None:
+    """How is it going? The last short question, on one's own page."""
+    said = visit.form.text("said")
+    if said not in list(Said):
+        return _matter_page(visit, found, {"said": visit.gettext(answering.NOTHING_CHOSEN)})
+    aftercare.answer(
+        visit.site.database,
+        found.id,
+        _me(visit),
+        said,
+        day=visit.form.number("day"),
+        links=visit.site.links,
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(tapping.THANKS[Said(said)]))
+    return None
+
+
+BOUNDARIES = _("Please tick both: they hold in this programme whatever you agree on.")
+
+
+def _agreement(visit: Visit, found: Matter) -> Response | None:
+    """Writes down what to expect of each other."""
+    form = visit.form
+    problems = {}
+    if not 1 <= form.number("a-month") <= MOST_HOURS:
+        problems["a-month"] = visit.gettext(_("Please choose from 1 to %(most)s."), most=MOST_HOURS)
+    if form.text("cadence") not in list(Cadence):
+        problems["cadence"] = visit.gettext(answering.NOTHING_CHOSEN)
+    if not 1 <= form.number("months") <= MOST_MONTHS:
+        problems["months"] = visit.gettext(_("Please choose from 1 to %(most)s."), most=MOST_MONTHS)
+    if not (form.text("supervision") and form.text("clients")):
+        problems["limits"] = visit.gettext(BOUNDARIES)
+    if problems:
+        return _matter_page(visit, found, problems)
+    aftercare.propose_agreement(
+        visit.site.database,
+        found.id,
+        _me(visit),
+        hours=form.number("a-month"),
+        cadence=form.text("cadence"),
+        months=form.number("months"),
+        words=form.text("agreed-words"),
+        shown=form.number("shown"),
+        links=visit.site.links,
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(_("Written down and ticked by you; the other side is asked to tick it, too.")))
+    return None
+
+
+def _tick(visit: Visit, found: Matter) -> Response | None:
+    """Agrees to what stands there."""
+    if not (visit.form.text("supervision") and visit.form.text("clients")):
+        return _matter_page(visit, found, {"boundaries": visit.gettext(BOUNDARIES)})
+    aftercare.tick_agreement(
+        visit.site.database,
+        found.id,
+        _me(visit),
+        version=visit.form.number("shown"),
+        links=visit.site.links,
+        now=visit.now,
+    )
+    visit.flash(visit.gettext(_("Ticked. This is what you agree on now.")))
+    return None
+
+
+def _hours(visit: Visit, found: Matter) -> Response | None:
+    """Tells of a meeting; it counts once the other confirms it."""
+    try:
+        met_on = date.fromisoformat(visit.form.text("met_on"))
+    except ValueError:
+        return _matter_page(visit, found, {"met_on": visit.gettext(_("Please choose the day on which you met."))})
+    minutes = visit.form.number("minutes")
+    if not 1 <= minutes <= LONGEST_MEETING:
+        return _matter_page(visit, found, {"minutes": visit.gettext(_("Please say for how many minutes you met."))})
+    try:
+        aftercare.say_hours(
+            visit.site.database,
+            found.id,
+            _me(visit),
+            met_on=met_on,
+            minutes=minutes,
+            links=visit.site.links,
+            now=visit.now,
+        )
+    except NotAllowed as no:
+        return _matter_page(visit, found, {"met_on": visit.gettext(no.message)})
+    visit.flash(visit.gettext(_("Noted. It counts as soon as the other one of you confirms it.")))
+    return None
+
+
+def _confirm(visit: Visit, found: Matter) -> Response | None:
+    """Confirms the ticked meetings that the other told of."""
+    ids = [int(id) for id in visit.form.all("meeting") if id.isascii() and id.isdigit() and len(id) <= 9]
+    if not ids:
+        return _matter_page(visit, found, {"meeting": visit.gettext(_("Please tick the meetings you confirm."))})
+    aftercare.confirm_hours(visit.site.database, found.id, _me(visit), ids=ids, now=visit.now)
+    visit.flash(visit.gettext(_("Confirmed. Thank you.")))
+    return None
+
+
+def _strike(visit: Visit, found: Matter) -> Response | None:
+    """Takes a meeting that is not confirmed off the list."""
+    aftercare.strike_hours(visit.site.database, found.id, _me(visit), id=visit.form.number("meeting"))
+    visit.flash(visit.gettext(_("Taken off the list.")))
+    return None
+
+
+def certificate(visit: Visit) -> Response:
+    """GET /me/introductions/…/certificate: the hours confirmed by both, to print."""
+    return visit.page("participant/certificate.html", certificate=_certificate(visit))
+
+
+def download_certificate(visit: Visit) -> Response:
+    """POST /me/introductions/…/certificate: the same as a file of its own."""
+    headers = {"Content-Disposition": 'attachment; filename="mentoring-hours.html"'}
+    return visit.page("participant/certificate_file.html", headers=headers, certificate=_certificate(visit))
+
+
+def _certificate(visit: Visit) -> Certificate:
+    found = _matter(visit)
+    made = aftercare.certificate(visit.site.database, found.id, _me(visit))
+    if made is None:
+        raise visit.refuse(404)
+    return made
+
+
 def _close(visit: Visit, found: Matter) -> Response | None:
     """Ends the conversations, with how it was."""
     outcome = visit.form.text("outcome")
-    if outcome not in list(Outcome):
+    if outcome not in dict(OUTCOMES):
         return _matter_page(visit, found, {"outcome": visit.gettext(answering.NOTHING_CHOSEN)})
     outcomes.close(
         visit.site.database,
@@ -126,20 +280,7 @@ def _close(visit: Visit, found: Matter) -> Response | None:
 
 def _feedback(visit: Visit, found: Matter) -> Response | None:
     """How it was, after the end; everything optional."""
-    helpful, again = visit.form.text("helpful"), visit.form.text("again")
-    said: dict[str, object] = {
-        "helpful": int(helpful) if helpful in ("1", "2", "3", "4") else None,
-        "again": {"yes": True, "no": False}.get(again),
-        "words": visit.form.text("words")[: answering.LONGEST_WORDS] or None,
-    }
-    outcomes.feedback(
-        visit.site.database,
-        found.id,
-        _me(visit),
-        answers={name: value for name, value in said.items() if value is not None},
-        now=visit.now,
-    )
-    visit.flash(visit.gettext(_("Thank you. Only the coordinator reads it.")))
+    tapping.note_exit(visit, found.id, _me(visit), None)
     return None
 
 

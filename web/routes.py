@@ -10,6 +10,7 @@ from web import (
     participant,
     signing_in,
     static_files,
+    tapping,
     unsubscribing,
 )
 from web.access import Address, Rule
@@ -44,6 +45,8 @@ OPEN = (
 LETTERS = (
     _at("/confirm/{token}", "confirm", _ANYONE, get=joining.ask_confirm, post=joining.confirm),
     _at("/answer/{token}", "answer", _LINK, purpose="answer", get=answering.show, post=answering.decide),
+    _at("/tap/{token}", "tap", _LINK, purpose="tap", get=tapping.show, post=tapping.press),
+    _at("/exit/{token}", "exit", _LINK, purpose="exit", get=tapping.ask_exit, post=tapping.take_exit),
     _at(
         "/unsubscribe/{token}",
         "unsubscribe",
@@ -60,6 +63,13 @@ PARTICIPANTS = (
     _at("/me", "me", _PARTICIPANT, get=participant.show),
     _at("/me/introductions/{id}", "my_introduction", _PARTICIPANT, get=participant.matter, post=participant.act),
     _at("/me/introductions/{id}/meeting", "my_meeting", _PARTICIPANT, get=meeting.show, post=meeting.act),
+    _at(
+        "/me/introductions/{id}/certificate",
+        "certificate",
+        _PARTICIPANT,
+        get=participant.certificate,
+        post=participant.download_certificate,
+    ),
     _at("/me/profile", "my_profile", _PARTICIPANT, get=participant.profile),
     _at("/me/hours", "quiet_hours", _PARTICIPANT, post=participant.keep_hours),
     _at("/me/profile/{step}", "my_profile_step", _PARTICIPANT, get=participant.edit, post=participant.save),

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -130,10 +130,10 @@ def alphabetical(text: str) -> str:
 
 
 @jinja2.pass_context
-def _day(context: jinja2.runtime.Context, when: datetime, timezone_name: str | None = None) -> str:
-    """24 November 2026, in the reader's language and zone."""
-    local = when.astimezone(zone(timezone_name))
-    return babel.dates.format_date(local.date(), format="long", locale=context["visit"].language)
+def _day(context: jinja2.runtime.Context, when: date | datetime, timezone_name: str | None = None) -> str:
+    """24 November 2026, in the reader's language and, an instant, in their zone."""
+    day = when.astimezone(zone(timezone_name)).date() if isinstance(when, datetime) else when
+    return babel.dates.format_date(day, format="long", locale=context["visit"].language)
 
 
 @jinja2.pass_context

@@ -9,7 +9,7 @@ GOOD = frozenset({"yes", "good", "goals_reached", "good_enough", "true"})
 NOT_GOOD = frozenset({"no", "bad", "not_good", "not_a_fit", "never_met", "false"})
 SAYS_NOTHING = frozenset(
     {"no_time", "other", "not_now", "changed_mind", "place_gone", "another_chosen", "paused", "left", "concern",
-     "blocked", "expired", "withdrawn", "void"}
+     "blocked", "no_word", "expired", "withdrawn", "void"}
 )  # fmt: skip
 """Endings that tell nothing about how well the two suited each other."""
 

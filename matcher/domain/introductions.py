@@ -129,7 +129,8 @@ STEPS: Mapping[tuple[State, Act], Step] = {
     **_rows(_A.INTRODUCE, [_S.AGREED], _S.INTRODUCED, _system),
     **_rows(_A.NO_CONTACT, [_S.INTRODUCED], _S.INTRODUCED, _party),
     **_rows(_A.CONFIRM, [_S.INTRODUCED], _S.ACTIVE, _party, _coordinator),
-    **_rows(_A.CLOSE, [_S.INTRODUCED, _S.ACTIVE], _S.CLOSED, _party, _coordinator),
+    **_rows(_A.CLOSE, [_S.INTRODUCED], _S.CLOSED, _party, _coordinator, _system),
+    **_rows(_A.CLOSE, [_S.ACTIVE], _S.CLOSED, _party, _coordinator),
     **_rows(_A.EXPIRE, [_S.OFFERED, _S.ASKING], _S.EXPIRED, _system),
     **_rows(_A.WITHDRAW, LIVE, _S.WITHDRAWN, _coordinator, _system),
     **_rows(_A.CONCERN, LIVE, _S.WITHDRAWN, _party, _coordinator),
@@ -189,7 +190,7 @@ class Asks(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a closed introduction ended, in the words of the person who closed it."""
+    """How a closed introduction ended, in the words of the person who closed it; NO_WORD: by itself, in silence."""
 
     GOALS_REACHED = "goals_reached"
     GOOD_ENOUGH = "good_enough"
@@ -197,6 +198,7 @@ class Outcome(StrEnum):
     NOT_A_FIT = "not_a_fit"
     NEVER_MET = "never_met"
     OTHER = "other"
+    NO_WORD = "no_word"
 
 
 class NotAllowed(ValueError):
@@ -240,8 +242,11 @@ class Terms:
     quota_period: timedelta = timedelta(days=30)
     asks_per_mentee: int = 3
     asks_per_mentor: int = 2  # or as many as the mentor has places, if that is more
-    first_contact: timedelta = timedelta(days=14)
-    review: timedelta = timedelta(days=90)
+    first_contact: tuple[int, ...] = (5, 14)  # days after the introduction on which "have you talked" is asked
+    check_ins: tuple[int, ...] = (10, 28)  # days on which "how is it going" is asked, then every so many days
+    check_in_every: int = 30
+    no_word: timedelta = timedelta(days=16)  # after the last "have you talked": without any answer it ends
+    pause_after: timedelta = timedelta(days=90)  # a break wished for at the end
     stale_draft: timedelta = timedelta(days=30)
     quiet_from: int = 20  # o'clock where the person lives; a deadline never ends between the two
     quiet_until: int = 8

@@ -38,6 +38,9 @@ class LetterKind(StrEnum):
     CHECK_IN = "check_in"
     CLOSING = "closing"
     CLOSED = "closed"
+    EXIT = "exit"
+    AGREEMENT = "agreement"
+    HOURS = "hours"
     PAUSED = "paused"
     LEFT = "left"
     COORDINATOR_NEEDED = "coordinator_needed"
@@ -86,6 +89,10 @@ STREAMS: Mapping[LetterKind, Stream] = {
     _K.REMINDER: Stream.REMINDERS,
     _K.FIRST_CONTACT_CHECK: Stream.CHECK_INS,
     _K.CHECK_IN: Stream.CHECK_INS,
+    _K.CLOSING: Stream.CHECK_INS,
+    _K.EXIT: Stream.CHECK_INS,
+    _K.AGREEMENT: Stream.CHECK_INS,
+    _K.HOURS: Stream.CHECK_INS,
 }
 """The stream of each kind; all others are essential."""
 
@@ -109,6 +116,8 @@ FRESH_WHILE: Mapping[LetterKind, frozenset[State]] = {
     _K.FIRST_CONTACT_CHECK: frozenset({_S.INTRODUCED}),
     _K.CHECK_IN: frozenset({_S.ACTIVE}),
     _K.CLOSING: frozenset({_S.ACTIVE}),
+    _K.EXIT: frozenset({_S.CLOSED}),
+    _K.AGREEMENT: frozenset({_S.INTRODUCED, _S.ACTIVE}),
 }
 """A letter about an introduction is sent only while the introduction is in one of these states; others: always."""
 
@@ -139,6 +148,8 @@ class Need(StrEnum):
     CONCERN = "concern"  # somebody reported a concern
     INTRODUCTION_LOST = "introduction_lost"  # two were introduced, and one of them was not told
     MAIL_LATE = "mail_late"  # letters have waited for too long
+    CALL = "call"  # somebody answered a short question with "please call me"
+    AT_RISK = "at_risk"  # two do not meet, do not fit, or kept silent over two questions
 
 
 class Signer(Protocol):
@@ -179,6 +190,14 @@ class Links:
     def answer(self, introduction_id: int, participant_id: str, epoch: int) -> str:
         """The page where this person answers this one question."""
         return self.page("/answer/" + self.signer.sign("answer", introduction_id, participant_id, epoch))
+
+    def tap(self, introduction_id: int, participant_id: str, epoch: int, day: int, answer: str) -> str:
+        """The page on which one answer to a short question is ready to be pressed."""
+        return self.page("/tap/" + self.signer.sign("tap", introduction_id, participant_id, epoch, day, answer))
+
+    def exit(self, introduction_id: int, participant_id: str, epoch: int) -> str:
+        """The page that asks how it was, after the end."""
+        return self.page("/exit/" + self.signer.sign("exit", introduction_id, participant_id, epoch))
 
     def unsubscribe(self, participant_id: str, stream: str) -> str:
         """The page (GET) and one-click address (POST) that ends a stream of letters."""

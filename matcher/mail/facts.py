@@ -1,8 +1,8 @@
 """What a template needs to know, for each kind of letter. Facts are JSON, kept beside the letter in the outbox.
 
-For every kind: `name`, the reader's name (may be empty). Instants (`deadline`, `until`) are ISO texts with an offset;
-they are shown in the zone named by the optional fact `timezone`, of the reader. Sentences and labels in facts (reasons,
-card, hours) come in the letter's language already; `what` of a coordinator's letter is a
+For every kind: `name`, the reader's name (may be empty). Instants (`deadline`, `until`, `ends`) are ISO texts with an
+offset; they are shown in the zone named by the optional fact `timezone`, of the reader. Sentences and labels in facts
+(reasons, card, hours) come in the letter's language already; `what` of a coordinator's letter is a
 `matcher.domain.letters.Need` and put into words here.
 
     card    what may be known of a person before both said yes, never a name:
@@ -10,6 +10,7 @@ card, hours) come in the letter's language already; `what` of a coordinator's le
             "availability": [str], "formats": [str], "text": str}; each may be missing or empty
     choice  {"card": card, "reasons": [str, up to 3], "weakest": str, "url": str}; other keys are ignored
     person  {"name": str, "email": str, "note": str}; note: how the person likes to be reached, may be missing
+    tap     {"answer": str, "url": str}; answer: a `matcher.domain.aftercare.Said`, put into words here
     member  person and {"facilitator": bool, "brings": str}; brings: what this person adds, may be missing
 """
 
@@ -38,10 +39,13 @@ FACTS: Mapping[LetterKind, tuple[str, ...]] = {
     _K.REMINDER: ("name", "what", "url", "deadline"),
     _K.EXPIRED: ("name",),
     _K.NOT_AVAILABLE: ("name",),
-    _K.FIRST_CONTACT_CHECK: ("name", "other", "url"),
-    _K.CHECK_IN: ("name", "other", "url"),
-    _K.CLOSING: ("name", "other", "url"),
+    _K.FIRST_CONTACT_CHECK: ("name", "other", "taps"),
+    _K.CHECK_IN: ("name", "other", "taps"),
+    _K.CLOSING: ("name", "other", "taps", "url"),
     _K.CLOSED: ("name",),
+    _K.EXIT: ("name", "other", "url"),
+    _K.AGREEMENT: ("name", "other", "hours", "cadence", "months", "url"),
+    _K.HOURS: ("name", "other", "url"),
     _K.PAUSED: ("name",),
     _K.LEFT: ("name",),
     _K.COORDINATOR_NEEDED: ("name", "what", "url"),
@@ -61,7 +65,9 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
     _K.MEETING_CANCELLED: {"other": {}, "place": "", "ended": False},
     _K.EXPIRED: {"part": "mentee", "url": ""},
     _K.NOT_AVAILABLE: {"part": "mentee", "url": "", "ended": False},
-    _K.CLOSED: {"other": "", "url": ""},
+    _K.FIRST_CONTACT_CHECK: {"ends": None},
+    _K.CLOSED: {"other": "", "url": "", "silent": False},
+    _K.AGREEMENT: {"text": "", "changed": False, "group": False},
     _K.PAUSED: {"until": None, "url": ""},
     _K.LEFT: {"url": ""},
 }
@@ -74,7 +80,9 @@ did it. `further`: more that waits for an answer, each with `what`, `url` and `d
 `hours`: the hours that all have in common, in words; of a confirmation: for how many hours its link works.
 `hints`: further ideas for the first conversation. `rota`: names in the order of leading the group. `ended`: the
 introduction had been made already and was withdrawn later, not merely asked for; of a meeting, that it cannot be
-proposed anew.
+proposed anew. `ends`: when it ends by itself if nobody answers. `silent`: it ended in that way.
+`hours`, `cadence`, `months`, `text` of an agreement: what is proposed, `cadence` being a
+`matcher.domain.aftercare.Cadence`; `changed`: something else had been agreed on before.
 """
 
 

@@ -1,6 +1,6 @@
 """What needs a coordinator today: each matter counted, with the first few of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import Answer, Kind, Part, State
+from matcher.domain.aftercare import About, Said
+from matcher.domain.introductions import DISCLOSED, Answer, Kind, Part, State
 from matcher.domain.letters import LetterKind, LetterState
 from matcher.domain.people import Standing
 from matcher.domain.rounds import RoundState
@@ -16,7 +17,7 @@ from matcher.storage.desk_introductions import IntroductionLine, introduction_he
 from matcher.storage.desk_letters import LetterLine, letter_heap
 from matcher.storage.desk_people import PersonLine, is_waiting, people_lines, waiting_since
 from matcher.storage.desk_rounds import RoundLine, round_lines
-from matcher.storage.mapping import audit, introductions, letters, participants, parties
+from matcher.storage.mapping import audit, check_ins, introductions, letters, participants, parties
 
 FEW = 5
 """Rows shown of each matter."""
@@ -28,6 +29,9 @@ LONG = timedelta(days=14)
 """A mentee without anything for so long wants a look."""
 
 RECENT = timedelta(days=30)
+
+SILENT = timedelta(days=7)
+"""How long after the second unanswered question silence is a sign."""
 
 LOOKED_AFTER = "looked_after"
 """The act by which a coordinator says that a concern or a letter needs nothing more."""
@@ -49,6 +53,14 @@ class Heap(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """Why two who were introduced want a look: what one said last, or None where they kept silent."""
+
+    participant_id: str
+    said: Said | None
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """Everything that waits for a coordinator, the most urgent matter first."""
 
@@ -59,6 +71,8 @@ class Today:
     due: Heap[IntroductionLine]
     unreachable: Heap[IntroductionLine]
     no_contact: Heap[IntroductionLine]
+    at_risk: Heap[IntroductionLine]
+    signals: Mapping[int, Sequence[Signal]]
     given_up: Heap[LetterLine]
     waiting: Heap[PersonLine]
     unconfirmed: Heap[PersonLine]
@@ -73,13 +87,14 @@ class Today:
     def heaps(self) -> tuple[Heap[Any], ...]:
         """All matters."""
         first = (self.concerns, self.questions, self.rounds, self.by_hand, self.due)
-        return (*first, self.unreachable, self.no_contact, self.given_up, self.waiting, self.unconfirmed)
+        return (*first, self.unreachable, self.at_risk, self.no_contact, self.given_up, self.waiting, self.unconfirmed)
 
 
 def today(session: Session, now: datetime) -> Today:
     """Looks at everything; a fixed number of statements."""
     latest = round_lines(session, size=50).rows
     review = [line for line in latest if line.state is RoundState.REVIEW and (line.drafts or line.kind == "groups")]
+    at_risk = _introductions(session, at_risk_now(now))
     return Today(
         concerns=_introductions(session, _concern(now)),
         questions=_introductions(session, _question()),
@@ -88,6 +103,8 @@ def today(session: Session, now: datetime) -> Today:
         due=_introductions(session, _due(now)),
         unreachable=_introductions(session, _unreachable()),
         no_contact=_introductions(session, _no_contact()),
+        at_risk=at_risk,
+        signals=signals(session, [line.id for line in at_risk.rows], now),
         given_up=_given_up(session, now),
         waiting=_people(session, _long_without(now), oldest=waiting_since()),
         unconfirmed=_people(session, participants.c.status == Standing.UNCONFIRMED),
@@ -115,9 +132,10 @@ def _given_up(session: Session, now: datetime) -> Heap[LetterLine]:
     return Heap(*letter_heap(session, condition, FEW))
 
 
-def _looked_after(word: str, id: Any) -> ColumnElement[bool]:
+def _looked_after(word: str, id: Any, since: Any = None) -> ColumnElement[bool]:
     about = f"{word}:" + cast(id, String)
-    return exists().where(audit.c.object == about, audit.c.act == LOOKED_AFTER)
+    found = exists().where(audit.c.object == about, audit.c.act == LOOKED_AFTER)
+    return found if since is None else found.where(audit.c.at >= since)
 
 
 def _side(*condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -168,6 +186,67 @@ def _once() -> ColumnElement[bool]:
 
 def _no_contact() -> ColumnElement[bool]:
     return and_(introductions.c.state == State.INTRODUCED, _side(parties.c.contact.is_(False)))
+
+
+_RISKY = (Said.NOT_MEETING, Said.NOT_A_FIT, Said.CALL)
+
+
+def at_risk_now(now: datetime) -> ColumnElement[bool]:
+    """Introduced, and somebody said that it does not go well, wants to be called, or kept silent over two questions.
+
+    Until a coordinator says that it is looked after, or a newer answer says something else.
+    """
+    return and_(
+        introductions.c.state.in_(DISCLOSED), or_(_said_so(introductions.c.id), _silent(introductions.c.id, now))
+    )
+
+
+def _said_so(id: Any) -> ColumnElement[bool]:
+    said, later = check_ins.alias("said"), check_ins.alias("later")
+    newer = exists().where(_same_party(later, said), later.c.day > said.c.day, later.c.answer.is_not(None))
+    here = exists().where(said.c.introduction_id == id, said.c.answer.in_(_RISKY))
+    return here.where(~newer, ~_looked_after("introduction", id, since=said.c.answered_at))
+
+
+def _silent(id: Any, now: datetime) -> ColumnElement[bool]:
+    """Two questions about how it goes in a row without an answer, the last one a week ago or more."""
+    last, before, between = check_ins.alias("last"), check_ins.alias("before"), check_ins.alias("between")
+    spoken = exists().where(_same_party(between, last), between.c.day > before.c.day, between.c.answer.is_not(None))
+    earlier = exists().where(
+        _same_party(before, last), _unanswered(before), before.c.day < last.c.day, ~spoken.correlate(last, before)
+    )
+    here = exists().where(last.c.introduction_id == id, _unanswered(last), last.c.asked_at <= now - SILENT)
+    return here.where(earlier, ~_looked_after("introduction", id, since=last.c.asked_at))
+
+
+def _same_party(one: Any, other: Any) -> ColumnElement[bool]:
+    same = one.c.introduction_id == other.c.introduction_id
+    return and_(same, one.c.participant_id == other.c.participant_id)
+
+
+def _unanswered(row: Any) -> ColumnElement[bool]:
+    return and_(row.c.about == About.GOING, row.c.answer.is_(None))
+
+
+def signals(session: Session, ids: Sequence[int], now: datetime) -> dict[int, list[Signal]]:
+    """What each side of these introductions said last, where it is a sign of risk; silence as `at_risk_now` has it."""
+    asked = (
+        select(check_ins)
+        .where(check_ins.c.introduction_id.in_(ids), check_ins.c.about == About.GOING)
+        .order_by(check_ins.c.introduction_id, check_ins.c.participant_id, check_ins.c.day)
+    )
+    rows: dict[tuple[int, str], list[Any]] = {}
+    for row in session.execute(asked):
+        rows.setdefault((row.introduction_id, row.participant_id), []).append(row)
+    found: dict[int, list[Signal]] = {}
+    for (id, person), questions in rows.items():
+        said = next((row.answer for row in reversed(questions) if row.answer is not None), None)
+        silent = len(questions) >= 2 and all(row.answer is None for row in questions[-2:])
+        if said in _RISKY:
+            found.setdefault(id, []).append(Signal(person, said))
+        elif silent and questions[-1].asked_at <= now - SILENT:
+            found.setdefault(id, []).append(Signal(person, None))
+    return found
 
 
 def _long_without(now: datetime) -> ColumnElement[bool]:

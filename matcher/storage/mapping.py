@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Enum,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry, relationship
 
+from matcher.domain.aftercare import About, Agreement, Cadence, CheckIn, Hours, Said, Tick
 from matcher.domain.introductions import (
     HOLDING,
     LIVE,
@@ -331,6 +333,66 @@ group_seats = Table(
     Column("introduction_id", ForeignKey("introductions.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
+
+def _introduction() -> Column[int]:
+    return Column("introduction_id", ForeignKey("introductions.id", ondelete="CASCADE"), nullable=False)
+
+
+check_ins = Table(
+    "check_ins",
+    metadata,
+    _id(),
+    _introduction(),
+    _participant(index=True),
+    Column("about", _word(About), nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("asked_at", UTCDateTime, nullable=False),
+    Column("answer", _word(Said)),
+    Column("answered_at", UTCDateTime),
+    UniqueConstraint("introduction_id", "participant_id", "day"),
+    _one_of("about", About),
+)
+
+agreements = Table(
+    "agreements",
+    metadata,
+    _id(),
+    _introduction(),
+    Column("version", Integer, nullable=False),
+    _participant("said_by"),
+    Column("hours", Integer, nullable=False),
+    Column("cadence", _word(Cadence), nullable=False),
+    Column("months", Integer, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
+    Column("at", UTCDateTime, nullable=False),
+    UniqueConstraint("introduction_id", "version"),
+    _one_of("cadence", Cadence),
+)
+
+agreement_ticks = Table(
+    "agreement_ticks",
+    metadata,
+    Column("agreement_id", ForeignKey("agreements.id", ondelete="CASCADE"), primary_key=True),
+    _participant(primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+)
+
+hours = Table(
+    "hours",
+    metadata,
+    _id(),
+    _introduction(),
+    Column("met_on", Date, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    _participant("said_by"),
+    Column("said_at", UTCDateTime, nullable=False),
+    _participant("confirmed_by", nullable=True),
+    Column("confirmed_at", UTCDateTime),
+    CheckConstraint("minutes > 0", name="minutes"),
+    CheckConstraint("confirmed_by <> said_by", name="confirmed_by_the_other"),
+    Index("ix_hours_introduction_id", "introduction_id"),
+)
+
 letters = Table(
     "letters",
     metadata,
@@ -476,3 +538,7 @@ mappers.map_imperatively(
 )
 mappers.map_imperatively(Meeting, meetings, version_id_col=meetings.c.version)
 mappers.map_imperatively(Letter, letters)
+mappers.map_imperatively(CheckIn, check_ins)
+mappers.map_imperatively(Agreement, agreements)
+mappers.map_imperatively(Tick, agreement_ticks)
+mappers.map_imperatively(Hours, hours)

@@ -556,6 +556,11 @@ def lost_introductions(session: Session, introduction_id: int | None = None) -> 
     return [(id, person) for id, person in session.execute(asked)]
 
 
+def state_of(session: Session, key: str) -> LetterState | None:
+    """Where the letter with this key stands; None when there is none."""
+    return session.scalar(select(letters.c.state).where(letters.c.key == key))
+
+
 def asking_now(session: Session) -> set[tuple[int, str]]:
     """(introduction, person) of every question whose letter is on its way."""
     asked = select(letters.c.introduction_id, letters.c.concerns, letters.c.participant_id).where(

@@ -38,7 +38,7 @@ from matcher.storage import people as people_rows
 from matcher.storage.database import Busy, Database
 from matcher.storage.mapping import introductions as table
 from matcher.storage.mapping import participants
-from matcher.workflow import endings, matching, people, signup
+from matcher.workflow import aftercare, endings, matching, people, signup
 from matcher.workflow.correspondence import Correspondence, Means
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
         introduced=due.each(_undo_window_over, _introduce) + due.each(_introduced_unheard, _introduce_again),
         expired=due.each(_offers_over, _expire_offers) + due.each(_asking_over, _expire),
         reminded=due.each(_asked_and_silent, _remind) + due.each(_unwritten, _write_again),
-        checked_back=due.each(_introduced_long_ago, _check_back) + due.each(_active_long, _review),
+        checked_back=sum(due.each(find, do) for find, do in aftercare.DUE),
         stale_drafts=due.each(_stale_drafts, _set_aside),
         resumed=due.each(_breaks_over, _resume),
         next_best=_next_best(db, means),
@@ -322,47 +322,6 @@ def _write_again(session: Session, means: Means, about: tuple[int, str]) -> bool
 
 
 # -- afterwards ------------------------------------------------------------------------------------------------------
-
-
-def _introduced_long_ago(session: Session, means: Means) -> list[int]:
-    before = means.now - means.terms.first_contact
-    return _ids(session, and_(table.c.state == State.INTRODUCED, table.c.introduced_at <= before))
-
-
-def _check_back(session: Session, means: Means, id: int) -> bool:
-    introduction = introductions.get(session, id)
-    letters = means.within(session)
-    if introduction.state is not State.INTRODUCED:
-        return False
-    written = [
-        letters.first_contact_check(introduction, party, _at_day(session, party, means))
-        for party in introduction.parties
-        if party.said_yes and party.contact is None
-    ]
-    return any(written)
-
-
-def _active_long(session: Session, means: Means) -> list[int]:
-    before = means.now - means.terms.review
-    return _ids(session, and_(table.c.state == State.ACTIVE, table.c.active_at <= before))
-
-
-def _review(session: Session, means: Means, id: int) -> bool:
-    introduction = introductions.get(session, id)
-    if introduction.state is not State.ACTIVE or introduction.active_at is None:
-        return False
-    n = (means.now - introduction.active_at) // means.terms.review
-    letters = means.within(session)
-    written = [
-        letters.check_in(introduction, party, n, _at_day(session, party, means))
-        for party in introduction.parties
-        if party.said_yes
-    ]
-    return any(written)
-
-
-def _at_day(session: Session, party: Party, means: Means) -> datetime:
-    return outbox.outside_quiet_hours(session, party.participant_id, means.now, means.terms)
 
 
 def _stale_drafts(session: Session, means: Means) -> list[int]:

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
-from matcher.domain.introductions import TERMS, Introduction, Kind, Part, Party, State, Terms
+from matcher.domain.aftercare import CHOICES, About, Agreement
+from matcher.domain.introductions import TERMS, Introduction, Kind, Outcome, Part, Party, State, Terms
 from matcher.domain.letters import Letter, LetterKind, Links, Need, letter_key
 from matcher.domain.meetings import Meeting
 from matcher.domain.people import (
@@ -173,15 +174,56 @@ class Correspondence:
 
     def closed(self, introduction: Introduction, party: Party, *, named: bool = True) -> None:
         """An introduction has ended; asks for feedback. `named=False`: the other is erased, nothing names them."""
-        self._notice(_K.CLOSED, introduction, party, other=self._other(introduction, party) if named else "")
+        url = self.links.exit(introduction.id or 0, party.participant_id, party.epoch)
+        asks = introduction.state is State.CLOSED
+        self._notice(
+            _K.CLOSED,
+            introduction,
+            party,
+            other=self._other(introduction, party) if named else "",
+            silent=introduction.outcome is Outcome.NO_WORD,
+            **({"url": url} if asks else {}),
+        )
 
-    def first_contact_check(self, introduction: Introduction, party: Party, not_before: datetime) -> bool:
-        """Has the first conversation taken place? False when it was asked."""
-        return self._check(_K.FIRST_CONTACT_CHECK, introduction, party, 1, not_before)
+    def first_contact_check(
+        self, introduction: Introduction, party: Party, day: int, ends: datetime | None = None
+    ) -> bool:
+        """Have they talked? `ends`: when it ends by itself if nobody answers this. False when it was asked."""
+        taps = self._taps(introduction, party, About.CONTACT, day)
+        facts = {"taps": taps, "ends": ends.isoformat() if ends else None}
+        return self._check(_K.FIRST_CONTACT_CHECK, introduction, party, day, facts)
 
-    def check_in(self, introduction: Introduction, party: Party, n: int, not_before: datetime) -> bool:
-        """How is it going? From the second time on: shall it be closed? False when it was asked."""
-        return self._check(_K.CHECK_IN if n == 1 else _K.CLOSING, introduction, party, n, not_before)
+    def check_in(self, introduction: Introduction, party: Party, day: int, *, closing: bool = False) -> bool:
+        """How is it going? `closing`: the time agreed on is over; go on or close? False when it was asked."""
+        facts: dict[str, Any] = {"taps": self._taps(introduction, party, About.GOING, day)}
+        if closing:
+            facts["url"] = self._own_page(introduction)
+        kind = _K.CLOSING if closing else _K.CHECK_IN
+        return self._check(kind, introduction, party, day, facts)
+
+    def exit(self, introduction: Introduction, party: Party) -> bool:
+        """How was it? For whoever was not told of the end by letter. False when it was asked."""
+        url = self.links.exit(introduction.id or 0, party.participant_id, party.epoch)
+        return self._check(_K.EXIT, introduction, party, 0, {"url": url})
+
+    def agreement(self, introduction: Introduction, party: Party, found: Agreement) -> bool:
+        """Somebody wrote down what to expect of each other; this one is asked to tick it, too."""
+        facts = {
+            "hours": found.hours,
+            "cadence": found.cadence.value,
+            "months": found.months,
+            "text": found.words,
+            "changed": found.version > 1,
+            "group": introduction.kind is Kind.GROUP,
+            "url": self._own_page(introduction) + "#agreement",
+        }
+        return self._check(_K.AGREEMENT, introduction, party, found.version, facts)
+
+    def hours(self, introduction: Introduction, party: Party) -> bool:
+        """There are hours to confirm; once a week at most."""
+        week = f"{self.now:%G-W%V}"
+        facts = {"url": self._own_page(introduction) + "#hours"}
+        return self._check(_K.HOURS, introduction, party, week, facts)
 
     def standing(self, person: Participant, kind: LetterKind) -> None:
         """Confirms that somebody pauses or has left."""
@@ -312,13 +354,26 @@ class Correspondence:
             facts = {"part": party.part.value, "url": self.links.page("/me"), **more}
             self._to(person, kind, facts, key=(introduction.id, person.id), introduction=introduction)
 
-    def _check(self, kind: LetterKind, introduction: Introduction, party: Party, n: int, not_before: datetime) -> bool:
+    def _check(
+        self,
+        kind: LetterKind,
+        introduction: Introduction,
+        party: Party,
+        n: int | str,
+        facts: dict[str, Any],
+    ) -> bool:
         person = self.person(party.participant_id)
-        asks = kind is _K.FIRST_CONTACT_CHECK  # answered behind the link; all else on one's own page
-        url = self._url(introduction, party) if asks else self.links.page(f"/me/introductions/{introduction.id}")
-        facts = {"other": self._other(introduction, party), "url": url, "n": n}
+        told = {"other": self._other(introduction, party), **facts}
         key = (introduction.id, person.id, n)
-        return self._to(person, kind, facts, key=key, introduction=introduction, party=party, not_before=not_before)
+        return self._to(person, kind, told, key=key, introduction=introduction, party=party)
+
+    def _taps(self, introduction: Introduction, party: Party, about: About, day: int) -> list[dict[str, str]]:
+        """A link for each answer."""
+        about_whom = (introduction.id or 0, party.participant_id, party.epoch, day)
+        return [{"answer": said.value, "url": self.links.tap(*about_whom, said.value)} for said in CHOICES[about]]
+
+    def _own_page(self, introduction: Introduction) -> str:
+        return self.links.page(f"/me/introductions/{introduction.id}")
 
     def _about(
         self,

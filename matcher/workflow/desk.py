@@ -35,7 +35,7 @@ from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.affinity import Pool
 from matcher.engine.groups import Group, Look, look_at, pair_values
 from matcher.engine.weights import BLOCKS, DEFAULT_WEIGHTS
-from matcher.storage import introductions, outbox, records, suppression
+from matcher.storage import aftercare, introductions, outbox, records, suppression
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
 from matcher.storage.desk_lists import holds
@@ -282,7 +282,7 @@ def _letter(session: Session, letter_id: int) -> Letter:
 
 
 def look_after(db: Database, about: str, *, by: str, now: datetime) -> None:
-    """A concern ("introduction:ID") or a letter given up ("letter:ID") needs nothing more."""
+    """A concern or a sign of risk ("introduction:ID"), or a letter given up ("letter:ID"), needs nothing more."""
     db.transact(_look_after, about, by, now)
 
 
@@ -292,6 +292,8 @@ def _look_after(session: Session, about: str, by: str, now: datetime) -> None:
     if known is None or not id.isdecimal() or session.get(known, int(id)) is None:
         raise NotFound
     done = select(audit.c.id).where(audit.c.object == about, audit.c.act == LOOKED_AFTER)
+    if known is Introduction and (last := aftercare.last_word(session, int(id))) is not None:
+        done = done.where(audit.c.at >= last)
     if session.scalar(done.limit(1)) is None:
         _note(session, LOOKED_AFTER, about, by, now)
 

@@ -13,7 +13,7 @@ from matcher.domain.meetings import Meeting
 from matcher.domain.people import ConsentKind, Participant, Standing, actor
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.storage import credentials, introductions, outbox, records
+from matcher.storage import aftercare, credentials, introductions, outbox, records
 from matcher.storage import people as rows
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters as letter_table
@@ -248,11 +248,40 @@ def _own_side(session: Session, introduction: Introduction, participant_id: str)
         "question": party.question,
         "first_contact": party.contact,
         "feedback": dict(party.feedback),
+        **_afterwards(session, introduction.id or 0, participant_id),
         "introduced": _time(introduction.introduced_at),
         "meeting": _meeting(session, introduction),
         "ended": _time(introduction.ended_at),
         "with": _disclosed(session, introduction, participant_id),
         "inferred": {"affinity": introduction.affinity},
+    }
+
+
+def _afterwards(session: Session, introduction_id: int, participant_id: str) -> dict[str, object]:
+    """Their own answers to short questions; what both see of agreements and meetings."""
+    found = aftercare.agreement(session, introduction_id)
+    return {
+        "short_questions": [
+            {"day": each.day, "answer": each.answer and each.answer.value}
+            for each in aftercare.questions_to(session, introduction_id, participant_id)
+        ],
+        "agreement": found
+        and {
+            "hours_a_month": found.hours,
+            "cadence": found.cadence.value,
+            "months": found.months,
+            "words": found.words,
+            "ticked": _time(aftercare.ticks(session, found).get(participant_id)),
+        },
+        "meetings": [
+            {
+                "met_on": each.met_on.isoformat(),
+                "minutes": each.minutes,
+                "told_by_me": each.said_by == participant_id,
+                "confirmed": each.confirmed_at is not None,
+            }
+            for each in aftercare.hours_of(session, introduction_id)
+        ],
     }
 
 
@@ -298,6 +327,8 @@ def erase_within(letters: Correspondence, participant_id: str, *, by: str) -> No
         party = introduction.party(participant_id)
         party.reason = party.question = None
         party.feedback = {}
+        aftercare.forget_questions(session, introduction.id or 0, participant_id)
+    aftercare.forget_agreements(session, [introduction.id or 0 for introduction in theirs])
     meetings.forget(session, [introduction.id for introduction in theirs])
     credentials.end_all(session, actor(Who.PARTY, participant_id))
     for kind in ConsentKind:

@@ -273,12 +273,13 @@ def pause(
     by: str | None = None,
 ) -> None:
     """Takes somebody out of matching until `until` or their word; open questions are withdrawn, conversations go on."""
-    db.transact(_pause, participant_id, links, now, until, by)
+    db.transact(pause_within, participant_id, links, now, until, by)
 
 
-def _pause(
+def pause_within(
     session: Session, participant_id: str, links: Links, now: datetime, until: datetime | None, by: str | None
 ) -> None:
+    """`pause` as a part of another transaction."""
     person = rows.participant(session, participant_id)
     if person.status is Standing.PAUSED and person.paused_until == until:
         return
@@ -298,10 +299,11 @@ def _pause(
 
 def resume(db: Database, participant_id: str, *, now: datetime, by: str | None = None) -> None:
     """Back into the pool."""
-    db.transact(_resume, participant_id, now, by)
+    db.transact(resume_within, participant_id, now, by)
 
 
-def _resume(session: Session, participant_id: str, now: datetime, by: str | None) -> None:
+def resume_within(session: Session, participant_id: str, now: datetime, by: str | None) -> None:
+    """`resume` as a part of another transaction."""
     person = rows.participant(session, participant_id)
     if person.status is Standing.ACTIVE:
         return
@@ -367,7 +369,7 @@ def _unsubscribe(session: Session, participant_id: str, stream: str, links: Link
     _note(session, person, "unsubscribe", None, now)
     session.flush()
     if Stream.SUGGESTIONS in wanted and person.status is Standing.ACTIVE:
-        _pause(session, participant_id, links, now, None, None)
+        pause_within(session, participant_id, links, now, None, None)
 
 
 def consent(db: Database, participant_id: str, kind: str, text: str | None, *, links: Links, now: datetime) -> None:

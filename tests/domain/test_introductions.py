@@ -66,7 +66,7 @@ ALLOWED = [
     (S.INTRODUCED, A.NO, S.INTRODUCED, {PERSON, DESK, CLOCK}, "a group goes on without one"),
     (S.INTRODUCED, A.NO_CONTACT, S.INTRODUCED, {PERSON}, "no first conversation yet"),
     (S.INTRODUCED, A.CONFIRM, S.ACTIVE, {PERSON, DESK}, "the first conversation took place"),
-    (S.INTRODUCED, A.CLOSE, S.CLOSED, {PERSON, DESK}, "it came to nothing"),
+    (S.INTRODUCED, A.CLOSE, S.CLOSED, {PERSON, DESK, CLOCK}, "it came to nothing"),
     (S.INTRODUCED, A.WITHDRAW, S.WITHDRAWN, {DESK, CLOCK}, "taken back"),
     (S.INTRODUCED, A.CONCERN, S.WITHDRAWN, {PERSON, DESK}, "a concern ends everything"),
     (S.INTRODUCED, A.VOID, S.VOID, {PERSON, CLOCK}, "the person left"),

@@ -77,6 +77,15 @@ _MEETING = {
 }
 """An evening in Dublin, noon in Chicago."""
 
+
+def taps(*answers: str) -> list[dict[str, str]]:
+    """A link for each answer to a short question."""
+    return [{"answer": answer, "url": LINKS.tap(17, "P0042", 2, 10, answer)} for answer in answers]
+
+
+_GOING = taps("well", "not_meeting", "not_a_fit", "call")
+_AGREED = {"other": "Grace O’Neill", "hours": 2, "cadence": "fortnightly", "months": 6, "url": _ME}
+
 CASES: list[tuple[LetterKind, dict[str, Any]]] = [
     (_K.CONFIRM_ADDRESS, {"url": LINKS.confirm("c" * 43)}),
     (_K.ALREADY_SIGNED_UP, {"url": LINKS.page("/sign-in")}),
@@ -141,11 +150,19 @@ CASES: list[tuple[LetterKind, dict[str, Any]]] = [
     (_K.NOT_AVAILABLE, {"part": "mentee", "url": _ME}),
     (_K.NOT_AVAILABLE, {"part": "mentor", "url": _ME, "ended": True}),
     (_K.NOT_AVAILABLE, {"part": "member"}),
-    (_K.FIRST_CONTACT_CHECK, {"other": "Grace O’Neill", "url": _ME}),
-    (_K.CHECK_IN, {"other": "Grace O’Neill", "url": _ME}),
-    (_K.CLOSING, {"other": "Grace O’Neill", "url": _ME}),
+    (_K.FIRST_CONTACT_CHECK, {"other": "Grace O’Neill", "taps": taps("met", "not_yet")}),
+    (_K.FIRST_CONTACT_CHECK, {"other": "Grace O’Neill", "taps": taps("met", "not_yet"), "ends": DEADLINE}),
+    (_K.CHECK_IN, {"other": "Grace O’Neill", "taps": _GOING}),
+    (_K.CLOSING, {"other": "Grace O’Neill", "taps": _GOING, "url": _ME}),
     (_K.CLOSED, {"other": "Grace O’Neill", "url": _ME}),
+    (_K.CLOSED, {"other": "Grace O’Neill", "url": _ME, "silent": True}),
+    (_K.CLOSED, {"url": _ME, "silent": True}),
     (_K.CLOSED, {}),
+    (_K.EXIT, {"other": "Grace O’Neill", "url": LINKS.exit(17, "P0042", 3)}),
+    (_K.EXIT, {"other": "", "url": LINKS.exit(17, "P0042", 3)}),
+    (_K.AGREEMENT, {**_AGREED, "text": "We meet by video.\n\nNo messages at night, please."}),
+    (_K.AGREEMENT, {**_AGREED, "hours": 1, "months": 1, "cadence": "as_needed", "changed": True}),
+    (_K.HOURS, {"other": "Grace O’Neill", "url": _ME}),
     (_K.PAUSED, {"until": "2026-12-20T23:30:00+00:00", "url": _ME}),
     (_K.PAUSED, {}),
     (_K.LEFT, {"url": LINKS.page("/join")}),
@@ -161,6 +178,8 @@ CASES: list[tuple[LetterKind, dict[str, Any]]] = [
             "concern",
             "introduction_lost",
             "mail_late",
+            "call",
+            "at_risk",
             "?",
         )
     ],

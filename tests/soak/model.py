@@ -630,6 +630,10 @@ class World:
             for who, side in i.sides.items()
             if side.asked and side.answer == "pending" and side.deadline is not None and side.deadline + DAY <= self.now
         }
+        for i in self._in("introduced"):
+            # When the question that announces it was asked and arrived, only the product knows.
+            if i.since + timedelta(days=30) <= self.now and self._is(i, "closed"):
+                self._end(i, "closed", "no_word")
         for i in self._in("agreed"):
             if i.undo_until > self.now:
                 continue

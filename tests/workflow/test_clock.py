@@ -14,7 +14,7 @@ from matcher.mail.facts import MissingFacts
 from matcher.storage import introductions, outbox
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
-from matcher.workflow import answers, clock, correspondence, desk, outcomes, overview, review, signup
+from matcher.workflow import answers, clock, correspondence, desk, overview, review, signup
 from matcher.workflow.clock import Ticked
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
 from tests.stories import (
@@ -202,31 +202,6 @@ def test_a_bounced_question_never_expires_and_is_pointed_out(db: Database) -> No
     assert state(db, id) is State.ASKING
     needed = [each for each in deliver(db, NOW + 100 * DAY) if each.kind is K.COORDINATOR_NEEDED]
     assert [each.facts["what"] for each in needed] == ["undeliverable"]
-
-
-# -- afterwards ------------------------------------------------------------------------------------------------------
-
-
-def test_after_a_fortnight_both_are_asked_whether_they_spoke(db: Database) -> None:
-    enrol(db, ada(), grace())
-    id = introduced(db, "ada", "grace")
-    assert at(db, NOW + 13 * DAY).checked_back == 0
-    later = NOW + 15 * DAY
-    assert at(db, later).checked_back == 1
-    assert at(db, later).checked_back == 0
-    assert len(mail(db, K.FIRST_CONTACT_CHECK)) == 2
-    outcomes.first_contact(db, id, "ada", happened=True, links=LINKS, now=later)
-    assert state(db, id) is State.ACTIVE
-
-
-def test_a_conversation_is_looked_after_every_ninety_days(db: Database) -> None:
-    enrol(db, ada(), grace())
-    id = introduced(db, "ada", "grace")
-    outcomes.first_contact(db, id, "grace", happened=True, links=LINKS, now=NOW)
-    for day in range(0, 200, 10):
-        at(db, NOW + day * DAY)
-    assert len(mail(db, K.CHECK_IN)) == 2
-    assert len(mail(db, K.CLOSING)) == 2
 
 
 def test_drafts_nobody_looked_at_are_set_aside(db: Database) -> None:

@@ -16,13 +16,22 @@ from matcher.domain.introductions import (
     Kind,
     NotAllowed,
     NotFound,
+    Outcome,
     Overtaken,
     Party,
     State,
     Who,
 )
 from matcher.domain.people import Participant
-from matcher.storage import desk_introductions, desk_letters, desk_log, desk_proposals, desk_rounds, introductions
+from matcher.storage import (
+    aftercare,
+    desk_introductions,
+    desk_letters,
+    desk_log,
+    desk_proposals,
+    desk_rounds,
+    introductions,
+)
 from matcher.storage import people as people_rows
 from matcher.storage.desk_letters import LetterLine
 from matcher.storage.desk_log import Record
@@ -67,6 +76,7 @@ class Opened:
     letters: Sequence[LetterLine]
     others: Sequence[tuple[Introduction, str]]
     names: Mapping[str, str]
+    after: aftercare.Told
 
     @property
     def is_group(self) -> bool:
@@ -159,6 +169,7 @@ def _opened(visit: Visit, session: Session, introduction: Introduction) -> Opene
         letters=_letters(session, introduction),
         others=[(other, mentors[str(other.mentor_id)].name) for other in others],
         names=desk_log.names_of(session, noted),
+        after=aftercare.told(session, introduction),
     )
 
 
@@ -439,7 +450,9 @@ def _side_meant(visit: Visit, opened: Opened) -> Side:
 
 
 FOR_OTHERS: Mapping[str, str] = {answer.value: ANSWERS[answer][0] for answer in (Answer.YES, Answer.NOT_NOW, Answer.NO)}
-HOW_IT_ENDED: Mapping[str, str] = {outcome.value: text for outcome, text in OUTCOMES.items()}
+HOW_IT_ENDED: Mapping[str, str] = {
+    outcome.value: text for outcome, text in OUTCOMES.items() if outcome is not Outcome.NO_WORD
+}
 
 DEEDS: Mapping[str, Deed] = {
     "tell_more": Deed(

@@ -3,20 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.responses import Response
 
+from matcher.domain.aftercare import Again, Said
 from matcher.domain.introductions import Outcome, State
-from matcher.storage import desk_outcomes, desk_rounds
+from matcher.storage import aftercare, desk_outcomes, desk_rounds
 from matcher.storage.desk_outcomes import Stages
 from matcher.workflow import learning
 from matcher.workflow.learning import Proposal, Refusal
 from web import charts
 from web.charts import Chart
 from web.desk import pages
-from web.desk.words import OUTCOMES, REASONS, STATES, Words
+from web.desk.words import AGAIN, OUTCOMES, REASONS, SAID, STATES, Words
 from web.visit import Visit
 
 
@@ -68,6 +70,9 @@ class OutcomesPage:
     days: float | None
     talked: int
     live: int
+    after: aftercare.Totals
+    going: Sequence[Ending]
+    wishes: Sequence[Ending]
     learned: Learned | None
 
     @property
@@ -84,6 +89,7 @@ def show(visit: Visit) -> Response:
         stopped = desk_outcomes.endings(session)
         days = desk_outcomes.days_to_first_contact(session)
         live = desk_outcomes.live_count(session)
+        after = aftercare.totals(session)
     learned = _learned(visit) if visit.query.text("weights") == "yes" else None
     page = OutcomesPage(
         funnel=_funnel(visit, stages),
@@ -93,6 +99,9 @@ def show(visit: Visit) -> Response:
         days=median(days) if days else None,
         talked=len(days),
         live=live,
+        after=after,
+        going=_counted(visit, SAID, after.answers, (Said.WELL,)),
+        wishes=_counted(visit, AGAIN, after.wishes, (Again.YES,)),
         learned=learned,
     )
     return pages.page(visit, "outcomes.html", section="", page=page)
@@ -141,6 +150,16 @@ def _closed(visit: Visit, counts: Mapping[str, int]) -> list[Ending]:
         Ending(visit.gettext(text), counts[outcome], charts.bar(counts[outcome], most, _kind(outcome)))
         for outcome, text in OUTCOMES.items()
         if counts.get(outcome)
+    ]
+
+
+def _counted(visit: Visit, words: Mapping[Any, str], counts: Mapping[str, int], good: Sequence[str]) -> list[Ending]:
+    """Answers in words with how often they were given, as bars."""
+    most = max(counts.values(), default=0)
+    return [
+        Ending(visit.gettext(text), counts[said], charts.bar(counts[said], most, "plain" if said in good else "warm"))
+        for said, text in words.items()
+        if counts.get(said)
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from babel.dates import format_datetime, format_timedelta
 from markupsafe import Markup
 
+from matcher.domain.aftercare import Again, Said
 from matcher.domain.introductions import Answer, Outcome, Part, State
 from matcher.domain.letters import LetterKind, LetterState
 from matcher.domain.people import Standing
@@ -80,6 +81,29 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.NOT_A_FIT: _("It did not fit"),
     Outcome.NEVER_MET: _("They never met"),
     Outcome.OTHER: _("Something else"),
+    Outcome.NO_WORD: _("Nobody said whether they met"),
+}
+SIGNALS: Mapping[Said | None, str] = {
+    Said.CALL: _("wants to be called. Please call within two working days."),
+    Said.NOT_A_FIT: _(
+        "says it does not fit. Talk to them alone; closing it kindly and suggesting somebody else is fine."
+    ),
+    Said.NOT_MEETING: _("says they do not meet. Ask what stands in the way; a new time or a pause may be enough."),
+    None: _("has not answered two questions in a row. A short call shows whether they still want it."),
+}
+"""Why a pair wants a look, and what to do next."""
+SAID: Mapping[Said, str] = {
+    Said.MET: _("they have talked"),
+    Said.NOT_YET: _("not talked yet"),
+    Said.WELL: _("they meet, and it is good"),
+    Said.NOT_MEETING: _("they do not meet"),
+    Said.NOT_A_FIT: _("it does not fit"),
+    Said.CALL: _("wants to be called"),
+}
+AGAIN: Mapping[str, str] = {
+    Again.YES: _("yes, with somebody new"),
+    Again.BREAK: _("after a break"),
+    Again.NO: _("no"),
 }
 BLOCKS = {
     "skills": _("Skills"),
@@ -120,6 +144,8 @@ ACTS = {
     "no_contact": _("no first conversation yet"),
     "confirm": _("confirmed"),
     "address_works": _("confirmed that letters arrive again"),
+    "check_in": _("answered how it goes"),
+    "tick_agreement": _("ticked what they expect of each other"),
     "close": _("closed"),
     "expire": _("the time for an answer ran out"),
     "withdraw": _("withdrawn"),
@@ -202,6 +228,9 @@ LETTER_KINDS: Mapping[LetterKind, str] = {
     LetterKind.CHECK_IN: _("how is it going?"),
     LetterKind.CLOSING: _("go on or close?"),
     LetterKind.CLOSED: _("it has been closed"),
+    LetterKind.EXIT: _("how was it?"),
+    LetterKind.AGREEMENT: _("what they expect of each other"),
+    LetterKind.HOURS: _("hours to confirm"),
     LetterKind.PAUSED: _("you take a break"),
     LetterKind.LEFT: _("goodbye"),
     LetterKind.COORDINATOR_NEEDED: _("a coordinator is needed"),
@@ -308,6 +337,18 @@ class Words:
     def trouble(self, value: str | None) -> str:
         """Why a letter has not left."""
         return self.visit.gettext(value) if value else ""
+
+    def signal(self, said: Said | None) -> str:
+        """Why a pair wants a look, and what to do next."""
+        return self.visit.gettext(SIGNALS[said])
+
+    def said(self, said: Said | None) -> str:
+        """The answer to a short question."""
+        return self.visit.gettext(SAID[said]) if said else self.visit.gettext(_("no answer yet"))
+
+    def again(self, wish: object) -> str:
+        """The wish to be matched again."""
+        return self.word(AGAIN, str(wish))
 
     def rule(self, rule: Rule) -> str:
         """The sentence of a hard rule."""
