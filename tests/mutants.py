@@ -43,7 +43,7 @@ MUTANTS = (
         _STORED,
         "participants.c.used < participants.c.capacity,\n        )\n        .values(",
         ")\n        .values(",
-        ("tests/workflow/test_races.py::test_two_mentees_pick_the_last_place_at_the_same_moment",),
+        ("tests/storage/test_database.py::test_a_place_is_taken_only_where_there_is_one",),
     ),
     Mutant(
         "no CHECK on places",

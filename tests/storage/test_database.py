@@ -125,6 +125,12 @@ def test_no_row_can_hold_more_places_than_there_are(db: Database, capacity: int,
         session.execute(insert(participants).values(**row, capacity=capacity, used=used))
 
 
+def test_a_place_is_taken_only_where_there_is_one(db: Database) -> None:
+    enrol(db, grace(capacity="1"))
+    with db.write() as session:
+        assert [introductions.reserve(session, "grace") for _ in range(2)] == [True, False]
+
+
 def test_a_mentee_has_one_and_a_pair_is_one_whatever_the_code_does(db: Database) -> None:
     """The partial unique indexes decide, not a check that somebody could forget."""
     enrol(db, ada(), ben(), grace())
