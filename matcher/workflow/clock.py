@@ -5,7 +5,7 @@ twice, or in two processes, does it once, and one that stumbles does not stop th
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -87,10 +87,19 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
         checked_back=sum(due.each(find, do) for find, do in aftercare.DUE),
         stale_drafts=due.each(_stale_drafts, _set_aside),
         resumed=due.each(_breaks_over, _resume),
-        next_best=_next_best(db, means),
+        next_best=_guarded(_next_best, db, means),
         further=sum(due.each(find, do) for find, do in FURTHER),
         forgotten=due.each(_never_confirmed, _forget) + db.transact(_forget_traces, means),
     )
+
+
+def _guarded(step: Callable[[Database, Means], int], db: Database, means: Means) -> int:
+    """What fails is logged and tried at the next tick, and keeps nothing else waiting."""
+    try:
+        return step(db, means)
+    except Exception:
+        log.exception("%s failed", step.__name__)
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,20 +364,45 @@ def _resume(session: Session, means: Means, id: str) -> bool:
 
 
 def _next_best(db: Database, means: Means) -> int:
-    """Mentees whose suggestion came to nothing get their next candidate drafted for the coordinator."""
+    """Mentees whose suggestion came to nothing get their next candidate drafted for the coordinator.
+
+    The pool is scored once for all of them, and what waits for a coordinator may move for them.
+    """
     with db.read() as session:
         waiting = _without_partner(session)
-        if not waiting:
-            return 0
-        assert means.vocabulary is not None
         asked = {mentee for mentee, last in waiting.items() if _wants_another(session, mentee, last)}
-        seen = matching.snapshot(session, means.vocabulary, means.now, terms=means.terms, to_be_asked=True)
-        weights = matching.last_weights(session)
-    drafts = matching.next_best(matching.pool_of(seen, means.vocabulary, weights), seen, asked)
+        if asked:
+            assert means.vocabulary is not None
+            seen = matching.snapshot(session, means.vocabulary, means.now, terms=means.terms)
+            weights = matching.last_weights(session)
+            pending = introductions.due(session, and_(table.c.kind == Kind.PAIR, table.c.state == State.DRAFT))
+    found = matching.NextBest({}, {})
+    if asked and means.vocabulary is not None:
+        found = matching.next_best(matching.pool_of(seen, means.vocabulary, weights), seen, asked, pending)
+    if found.moved and not db.transact(_move_drafts, means, found.moved):
+        return 0  # a coordinator was faster; the next tick looks again
     done = 0
     for mentee in sorted(waiting):
-        done += db.transact(_draft_next, means, mentee, drafts.get(mentee), mentee in asked)
+        try:
+            done += db.transact(_draft_next, means, mentee, found.drafts.get(mentee), mentee in asked)
+        except Exception:
+            log.exception("the next best of %s failed", mentee)
     return done
+
+
+def _move_drafts(session: Session, means: Means, moved: Mapping[int, Introduction]) -> bool:
+    """Puts other drafts in the place of some, all or none; False when one of them is no draft any more."""
+    old = introductions.these(session, moved)
+    if any(draft.state is not State.DRAFT for draft in old):
+        return False
+    for draft in old:
+        new = moved[draft.id or 0]
+        siblings = introductions.of_person(session, str(draft.mentee_id), [State.DRAFT])
+        twins = [d for d in siblings if d.round_id == draft.round_id and d.mentor_id == new.mentor_id]
+        for each in (draft, *twins):
+            introductions.step(session, each, Act.DISMISS, Who.SYSTEM, means.now, reason="moved")
+        introductions.add(session, matching.copy_of(new, means.now), by="system", now=means.now)
+    return True
 
 
 def _without_partner(session: Session) -> dict[str, Introduction]:

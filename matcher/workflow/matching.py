@@ -40,6 +40,7 @@ from matcher.engine.affinity import Explanation, Pool
 from matcher.engine.assignment import Assignment, assign
 from matcher.engine.groups import Group, form_groups
 from matcher.engine.matching import BrokenPin, UnknownPerson, input_digest, short_of_a_place, why_unmatched
+from matcher.engine.repair import repair
 from matcher.engine.weights import read_weights
 from matcher.storage import introductions, records
 from matcher.storage import people as people_rows
@@ -455,15 +456,64 @@ def get_round(session: Session, round_id: int) -> Round:
 # -- the next best ---------------------------------------------------------------------------------------------------
 
 
-def next_best(pool: Pool, seen: Snapshot, mentees: Collection[str]) -> dict[str, Introduction]:
-    """After refusals: the best mentors for these mentees together, as drafts by mentee; who finds nobody is missing.
+@dataclass(frozen=True, slots=True)
+class NextBest:
+    """`drafts` by mentee; who finds nobody is missing. `moved`: what is to stand in the place of a draft, by its id."""
 
-    Accepted pairs stay and nothing that is pending is moved: only free places are looked at, and none is given twice.
+    drafts: Mapping[str, Introduction]
+    moved: Mapping[int, Introduction]
+
+
+def next_best(pool: Pool, seen: Snapshot, mentees: Collection[str], drafts: Sequence[Introduction] = ()) -> NextBest:
+    """After refusals: the round is repaired, for these mentees and the first drafts that wait for a coordinator.
+
+    Whatever is asked or under way holds its place already. Among the best repairs the fewest drafts move; a draft that
+    a coordinator made by hand, or whose pair may not be any more, stays and keeps its place, and so do all when one of
+    their mentees would be left with nobody.
     """
-    asked = np.array([p.id in mentees and p.id not in seen.busy for p in pool.mentees], dtype=bool)
-    found = assign(pool.affinity, capacity=pool.capacity, forbidden=~(pool.eligible & asked[:, None]))
-    pairs = [(pool.mentees[i].id, pool.mentors[j].id) for i, j in found.pairs.tolist()]
-    return {mentee: draft_of(pool.explain(mentee, mentor, without=False)) for mentee, mentor in pairs}
+    first = [d for d in drafts if d.rank == 1]
+    movable = {str(d.mentee_id): d for d in first if d.round_id is not None and _may_stand(pool, seen, d)}
+    found = _repair(pool, seen, mentees, movable, [d for d in first if str(d.mentee_id) not in movable])
+    if any(mentee not in found for mentee in movable):
+        movable = {}
+        found = _repair(pool, seen, mentees, movable, first)
+    moved = {
+        cast("int", draft.id): draft_of(
+            pool.explain(mentee, found[mentee], without=False),
+            mode=draft.mode,
+            ask_order=draft.ask_order,
+            round_id=draft.round_id,
+        )
+        for mentee, draft in movable.items()
+        if found[mentee] != draft.mentor_id
+    }
+    wanted = {mentee: mentor for mentee, mentor in found.items() if mentee not in movable}
+    return NextBest({m: draft_of(pool.explain(m, mentor, without=False)) for m, mentor in wanted.items()}, moved)
+
+
+def _may_stand(pool: Pool, seen: Snapshot, draft: Introduction) -> bool:
+    row, column = pool.mentee_row.get(str(draft.mentee_id)), pool.mentor_row.get(str(draft.mentor_id))
+    if row is None or column is None or draft.mentee_id in seen.busy:
+        return False
+    return bool(pool.eligible[row, column]) and pool.mentees[row].status == "active"
+
+
+def _repair(
+    pool: Pool,
+    seen: Snapshot,
+    mentees: Collection[str],
+    movable: Mapping[str, Introduction],
+    fixed: Sequence[Introduction],
+) -> dict[str, str]:
+    """The mentor for each of these mentees and of those whose draft may move."""
+    need = np.array([p.id in movable or (p.id in mentees and p.id not in seen.busy) for p in pool.mentees], dtype=int)
+    capacity = pool.capacity.copy()
+    kept = [pool.mentor_row[str(d.mentor_id)] for d in fixed if d.mentor_id in pool.mentor_row]
+    np.subtract.at(capacity, kept, 1)
+    pending = [(pool.mentee_row[mentee], pool.mentor_row[str(d.mentor_id)]) for mentee, d in movable.items()]
+    forbidden = ~(pool.eligible & (need > 0)[:, None])
+    found = repair(pool.affinity, capacity=capacity.clip(min=0), need=need, forbidden=forbidden, pending=pending)
+    return {pool.mentees[i].id: pool.mentors[j].id for i, j in found.pairs.tolist()}
 
 
 def draft_of(explanation: Explanation, **fields: Any) -> Introduction:
