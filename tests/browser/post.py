@@ -94,6 +94,7 @@ class Clock:
 def movable_clock(live: Live) -> Clock:
     """Gives the running site a clock that can be moved."""
     moved = Clock()
+    moved.forward()
     object.__setattr__(live.app.state.site, "clock", moved)
     return moved
 

@@ -129,6 +129,7 @@ def test_erasing_leaves_nothing_to_sign_in_to(ada: TestClient, world: Any) -> No
 
 
 def test_whoever_works_at_night_sets_hours_of_their_own(ada: TestClient, world: Any) -> None:
+    ada.post("/me/hours", data={"whose": "usual"})
     assert 'value="usual" checked' in ada.get("/me/profile").text
     ada.post("/me/hours", data={"whose": "own", "from": "8", "until": "16"})
     assert (person(world).quiet_from, person(world).quiet_until) == (8, 16)

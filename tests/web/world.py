@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from matcher.domain.letters import LetterKind
 from matcher.domain.profiles import read_answers
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.storage.database import Database
-from matcher.storage.mapping import letters
+from matcher.storage.mapping import letters, participants
 from matcher.workflow import access, clock, people, review
 from web.app import SiteApp
 
@@ -56,6 +56,8 @@ class World:
         profile = read_answers(told, default_vocabulary())
         done = people.import_profiles(self.database, [profile], by="test", now=self.clock(), confirmed=True)
         assert done.added == (id,), done
+        with self.database.write() as session:  # at home where it is night, and here for tests of other things
+            session.execute(update(participants).where(participants.c.id == id).values(quiet_from=0, quiet_until=0))
         return id
 
     def letters(self, kind: LetterKind | None = None, to: str | None = None) -> list[Any]:
