@@ -130,23 +130,6 @@ MUTANTS = (
         ("tests/workflow/test_answers.py::test_picking_reserves_the_place_and_asks_the_mentor",),
     ),
     Mutant(
-        "links of an old address go on working",
-        "matcher/workflow/signup.py",
-        "        party.epoch += 1\n",
-        "        party.epoch += 0\n",
-        (
-            "tests/storage/test_outbox.py::test_a_new_address_makes_the_old_letter_stale_and_the_clock_writes_again",
-            "tests/workflow/test_answers.py::test_an_old_link_is_refused",
-        ),
-    ),
-    Mutant(
-        "names of those who did not say yes are told",
-        "matcher/workflow/correspondence.py",
-        "        sides = [party for party in introduction.parties if party.said_yes]\n",
-        "        sides = list(introduction.parties)\n",
-        ("tests/web/test_answering.py::test_a_group_invites_and_introduces_those_who_said_yes",),
-    ),
-    Mutant(
         "no silent grace after the deadline",
         "matcher/workflow/clock.py",
         "party.deadline + means.terms.grace <= means.now",

@@ -227,8 +227,18 @@ def _tell_out_of_order(error: SQLAlchemyError) -> None:
         return
     if isinstance(error, PoolTimeout) or _again(error):
         raise Busy("The database is busy; please try again in a moment.") from error
-    if _sqlite(error) in (IO, FULL) or _sqlstate(error) == "53100":
+    if _had_no_room(error):
         raise Busy("The database has no room to write, so nothing was saved. Look at its disk.") from error
+
+
+def _had_no_room(error: SQLAlchemyError) -> bool:
+    """Also where SQLite has given the transaction up by itself, and its savepoint then says that it is not there."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, DBAPIError) and (_sqlite(cause) in (IO, FULL) or _sqlstate(cause) == "53100"):
+            return True
+        cause = cause.__context__
+    return False
 
 
 @contextlib.contextmanager
