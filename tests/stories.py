@@ -10,7 +10,7 @@ from matcher.domain.introductions import HOLDING, Introduction, State
 from matcher.domain.letters import Letter, LetterKind
 from matcher.domain.people import Participant
 from matcher.domain.vocabulary import default_vocabulary
-from matcher.storage import introductions, outbox
+from matcher.storage import introductions, outbox, upkeep
 from matcher.storage.database import Database
 from matcher.storage.mapping import audit, letters
 from matcher.workflow import answers, review
@@ -120,6 +120,7 @@ def check_invariants(db: Database) -> None:
         everything = list(session.scalars(select(Introduction)))
         people = list(session.scalars(select(Participant)))
         rows = list(session.execute(select(audit).order_by(audit.c.id)))
+        assert upkeep.inconsistencies(session, NOW) == []
     holding = [i for i in everything if i.state in HOLDING and i.mentor_id is not None]
     for each in people:
         assert each.used == sum(1 for i in holding if i.mentor_id == each.id), each.id

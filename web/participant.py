@@ -10,7 +10,7 @@ from matcher.domain.aftercare import LONGEST_MEETING, MOST_HOURS, MOST_MONTHS, C
 from matcher.domain.introductions import Answer, NotAllowed, NotFound, Outcome, Overtaken
 from matcher.domain.people import LIMITS
 from matcher.domain.profiles import InvalidProfile
-from matcher.workflow import access, aftercare, answers, outcomes, overview, people, signup
+from matcher.workflow import access, aftercare, answers, outcomes, overview, people, signup, waiting
 from matcher.workflow.aftercare import Certificate
 from matcher.workflow.overview import Matter, Overview
 from web import answering, joining, questions, tapping
@@ -44,7 +44,8 @@ OUTCOMES = (
 def show(visit: Visit) -> Response:
     """GET /me: what waits for an answer, introductions, groups, standing."""
     mine = _overview(visit)
-    return visit.page("participant/me.html", mine=mine, pauses=PAUSES, consents=joining.CONSENTS)
+    wait = waiting.wait_of(visit.site.database, _me(visit), now=visit.now)
+    return visit.page("participant/me.html", mine=mine, pauses=PAUSES, consents=joining.CONSENTS, wait=wait)
 
 
 # -- one introduction ------------------------------------------------------------------------------------------------

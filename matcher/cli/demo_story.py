@@ -38,8 +38,10 @@ QUESTIONS = (
 def live(programme: Programme, people: Sequence[Profile], coordinator: str, now: datetime) -> None:
     """Fills an empty database with six weeks that end at `now`."""
     story = _Story(programme, coordinator, carrier_of(programme.config.mail))
+    # Letters keep quiet hours: every day of the story begins when it is morning in America.
+    morning = now - (now - now.replace(hour=15, minute=0, second=0, microsecond=0)) % timedelta(days=1)
     for day in range(0, DAYS, STEP):
-        at = now - timedelta(days=DAYS - day)
+        at = morning - timedelta(days=DAYS - day)
         if day in WAVES:
             story.join([p for p in people[WAVES[day]] if p.status != "unconfirmed"], at)
         if day in ROUNDS:

@@ -127,7 +127,7 @@ def doctor_command(send_to: str | None) -> int:
     found, still_empty = [*_wrong_mail(config), *findings(config, RealNames())], ""
     try:
         programme = open_programme(config)
-        found = [*_wrong_places(programme), *_late_letters(programme), *_wrong_clock(programme), *found]
+        found = [*_does_not_add_up(programme), *_late_letters(programme), *_wrong_clock(programme), *found]
         if send_to:
             found += _sent(programme, send_to)
     except NotSetUp:
@@ -166,12 +166,11 @@ def _sent(programme: Programme, to: str) -> list[str]:
     return []
 
 
-def _wrong_places(programme: Programme) -> list[str]:
+def _does_not_add_up(programme: Programme) -> list[str]:
     from matcher.storage import upkeep
 
     with programme.database.read() as session:
-        wrong = upkeep.wrong_places(session)
-    return [f"{id} has {used} places taken and {held} introductions that hold one" for id, used, held in wrong]
+        return upkeep.inconsistencies(session, datetime.now(UTC))
 
 
 def _late_letters(programme: Programme) -> list[str]:

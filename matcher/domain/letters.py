@@ -146,6 +146,7 @@ class Need(StrEnum):
     NO_CANDIDATE = "no_candidate"  # after a refusal, nobody suitable has room
     NO_CONTACT = "no_contact"  # introduced, but the first conversation did not take place
     CONCERN = "concern"  # somebody reported a concern
+    INCONSISTENT = "inconsistent"  # the nightly look found what no step can lead to
     INTRODUCTION_LOST = "introduction_lost"  # two were introduced, and one of them was not told
     MAIL_LATE = "mail_late"  # letters have waited for too long
     CALL = "call"  # somebody answered a short question with "please call me"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
@@ -33,7 +34,7 @@ from matcher.domain.introductions import (
 from matcher.domain.letters import Links, Need
 from matcher.domain.people import Participant, Standing
 from matcher.domain.vocabulary import Vocabulary
-from matcher.storage import credentials, introductions, outbox
+from matcher.storage import credentials, introductions, outbox, upkeep
 from matcher.storage import people as people_rows
 from matcher.storage.database import Busy, Database
 from matcher.storage.mapping import introductions as table
@@ -80,6 +81,7 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
     """Does everything that is due; running it twice, or in two processes, does it once."""
     means = Means(links, now, vocabulary, terms)
     due = _Due(db, means)
+    _guarded(_look_whether_all_adds_up, db, means)
     return Ticked(
         introduced=due.each(_undo_window_over, _introduce) + due.each(_introduced_unheard, _introduce_again),
         expired=due.each(_offers_over, _expire_offers) + due.each(_asking_over, _expire),
@@ -100,6 +102,30 @@ def _guarded(step: Callable[[Database, Means], int], db: Database, means: Means)
     except Exception:
         log.exception("%s failed", step.__name__)
         return 0
+
+
+NIGHTLY = timedelta(days=1)
+
+_looked: WeakKeyDictionary[Database, datetime] = WeakKeyDictionary()
+"""When this process looked last whether all adds up; several looking on one day write one letter."""
+
+
+def _look_whether_all_adds_up(db: Database, means: Means) -> int:
+    last = _looked.get(db)
+    if last is not None and timedelta() <= means.now - last < NIGHTLY:
+        return 0
+    _looked[db] = means.now
+    with db.read() as session:
+        found = upkeep.inconsistencies(session, means.now)
+    for sentence in found:
+        log.error("this does not add up: %s", sentence)
+    if found:
+        db.transact(_tell_of_it, means)
+    return 0
+
+
+def _tell_of_it(session: Session, means: Means) -> None:
+    means.within(session).coordinators(Need.INCONSISTENT, means.now.date().isoformat())
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ CASES: list[tuple[LetterKind, dict[str, Any]]] = [
             "mail_late",
             "call",
             "at_risk",
+            "inconsistent",
             "?",
         )
     ],

@@ -140,3 +140,9 @@ def test_whoever_works_at_night_sets_hours_of_their_own(ada: TestClient, world: 
     assert person(world).quiet_until == 16
     ada.post("/me/hours", data={"whose": "usual", "from": "8", "until": "16"})
     assert person(world).quiet_from is None
+
+
+def test_the_page_says_how_long_the_line_is_and_what_is_not_known(ada: TestClient) -> None:
+    page = ada.get("/me").text
+    assert "You are number 1 of those who wait" in page
+    assert "How long it takes is not known yet." in page

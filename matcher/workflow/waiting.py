@@ -1,0 +1,47 @@
+"""The waiting list: how many with the same goal wait longer, and how long it took those who were matched lately.
+
+Nothing is promised: the wait is what others waited, and where fewer than five are known it is not known yet.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from matcher.storage import outlook as questions
+from matcher.storage.database import Database
+
+LATELY = timedelta(days=180)
+FEW = 5
+"""Of fewer people than this nothing is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A mentee's place in line, and the expected days; `days` is None while that is not known."""
+
+    place: int
+    days: int | None
+
+
+def wait_of(db: Database, participant_id: str, *, now: datetime) -> Wait | None:
+    """The wait of a mentee who is active and without an introduction; None for everybody else."""
+    with db.read() as session:
+        line = questions.waiting_since(session)
+        mine = next((each for each in line if each[0] == participant_id), None)
+        if mine is None:
+            return None
+        matched = questions.first_introductions(session, now - LATELY)
+    goals = _goals(mine[1])
+    before = [id for id, answers, since in line if (since, id) < (mine[2], participant_id) and _share(goals, answers)]
+    waits = [(met - since) / timedelta(days=1) for answers, since, met in matched if _share(goals, answers)]
+    return Wait(len(before) + 1, round(median(waits)) if len(waits) >= FEW else None)
+
+
+def _goals(answers: dict[str, str]) -> set[str]:
+    return {goal.strip() for goal in (answers.get("goals") or "").split(";") if goal.strip()}
+
+
+def _share(goals: set[str], answers: dict[str, str]) -> bool:
+    """Whether somebody looks for the same; without goals, everybody does."""
+    theirs = _goals(answers)
+    return not goals or not theirs or bool(goals & theirs)
