@@ -385,6 +385,13 @@ class Introduction:
                 return party
         raise NotFound
 
+    def member(self, participant_id: str) -> Party:
+        """The side of somebody who takes part; NotFound for a stranger, and for whoever declined or kept silent."""
+        party = self.party(participant_id)
+        if party.answer in (Answer.NO, Answer.NOT_NOW) or (self.introduced_at is not None and not party.said_yes):
+            raise NotFound
+        return party
+
     def others(self, participant_id: str) -> list[Party]:
         """Everybody but this person."""
         return [party for party in self.parties if party.participant_id != participant_id]
@@ -460,6 +467,7 @@ class Introduction:
         """
         party = self.party(participant_id)
         party.answer, party.answered_at, party.reason = answer, now, reason
+        party.asks, party.waits = None, False
         if self.kind is Kind.PAIR:
             if answer is not Answer.YES:
                 return Act.DECLINE

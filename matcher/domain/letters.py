@@ -97,7 +97,14 @@ STREAMS: Mapping[LetterKind, Stream] = {
 """The stream of each kind; all others are essential."""
 
 WAITS_FOR_ANSWER = frozenset(
-    {_K.SUGGESTIONS, _K.CHOOSE_AGAIN, _K.QUESTION_TO_MENTOR, _K.QUESTION_TO_MENTEE, _K.GROUP_INVITATION}
+    {
+        _K.SUGGESTIONS,
+        _K.CHOOSE_AGAIN,
+        _K.QUESTION_TO_MENTOR,
+        _K.QUESTION_TO_MENTEE,
+        _K.GROUP_INVITATION,
+        _K.TELL_ME_MORE_ANSWER,
+    }
 )
 """Kinds that ask something: the party's deadline starts when the letter was accepted for delivery."""
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import Answer, Kind, Part, State
-from matcher.domain.letters import LetterKind
 from matcher.storage.desk_lists import MOST, PAGE, Paged, holds
-from matcher.storage.mapping import introductions, letters, participants, parties
+from matcher.storage.mapping import introductions, participants, parties
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,8 @@ class PartyLine:
     deadline: datetime | None
     extended: bool
     undeliverable: bool
+    asks: str | None
+    taken_back: bool
     question: str | None
     reason: str | None
     contact: bool | None
@@ -184,21 +185,14 @@ def introduction_heap(
 
 def open_questions(session: Session, ids: Iterable[int | None]) -> set[tuple[int, str]]:
     """(introduction, participant) of the questions, among some introductions, that nobody has answered yet."""
-    answered = exists().where(
-        letters.c.kind == LetterKind.TELL_ME_MORE_ANSWER,
-        letters.c.introduction_id == parties.c.introduction_id,
-        letters.c.participant_id == parties.c.participant_id,
-        letters.c.facts["question"].as_string() == parties.c.question,
-    )
     asked = (
         select(parties.c.introduction_id, parties.c.participant_id)
         .join(introductions, introductions.c.id == parties.c.introduction_id)
         .where(
             introductions.c.id.in_(list(ids)),
             introductions.c.state.in_((State.OFFERED, State.ASKING)),
-            parties.c.question.is_not(None),
+            parties.c.asks.is_not(None),
             parties.c.answer == Answer.PENDING,
-            ~answered,
         )
     )
     return {(row.introduction_id, row.participant_id) for row in session.execute(asked)}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.aftercare import About, Said
 from matcher.domain.introductions import DISCLOSED, Answer, Kind, Part, State
-from matcher.domain.letters import LetterKind, LetterState
+from matcher.domain.letters import LetterState
 from matcher.domain.people import Standing
 from matcher.domain.rounds import RoundState
 from matcher.storage.desk_introductions import IntroductionLine, introduction_heap
@@ -153,13 +153,7 @@ def _concern(now: datetime) -> ColumnElement[bool]:
 
 def _question() -> ColumnElement[bool]:
     """Somebody asked to be told more, and the coordinator has not answered this question."""
-    answered = exists().where(
-        letters.c.kind == LetterKind.TELL_ME_MORE_ANSWER,
-        letters.c.introduction_id == parties.c.introduction_id,
-        letters.c.participant_id == parties.c.participant_id,
-        letters.c.facts["question"].as_string() == parties.c.question,
-    )
-    asked = _side(parties.c.question.is_not(None), parties.c.answer == Answer.PENDING, ~answered)
+    asked = _side(parties.c.asks.is_not(None), parties.c.answer == Answer.PENDING)
     return and_(introductions.c.state.in_(_ASKED), asked)
 
 
@@ -261,4 +255,4 @@ def _long_without(now: datetime) -> ColumnElement[bool]:
 
 def open_question(line: IntroductionLine) -> tuple[str, Part] | None:
     """(participant, part) of the side whose question is open."""
-    return next(((p.participant_id, p.part) for p in line.parties if p.question and p.is_open), None)
+    return next(((p.participant_id, p.part) for p in line.parties if p.asks and p.is_open), None)

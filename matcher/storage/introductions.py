@@ -425,6 +425,7 @@ def unasked(session: Session, before: datetime) -> list[tuple[Introduction, Part
         parties.c.asked_at <= before,
         parties.c.delivered_at.is_(None),
         parties.c.undeliverable.is_(False),
+        parties.c.taken_back.is_(False),
     )
     asked = (
         select(Introduction)
@@ -440,6 +441,7 @@ def unasked(session: Session, before: datetime) -> list[tuple[Introduction, Part
         if p.is_open
         and p.delivered_at is None
         and not p.undeliverable
+        and not p.taken_back
         and (i.id, p.participant_id) not in waiting
         and not (i.state is State.OFFERED and p.participant_id in holding)
     ]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import CursorResult, and_, case, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
@@ -246,7 +246,8 @@ def mark_sent(
     if letter is not None and letter.waits_for_answer:
         for party in _asked_by(session, letter):
             deadline = outside_quiet_hours(session, party.participant_id, now + terms.answer, terms)
-            _set_clock(session, party, delivered_at=now, undeliverable=False, deadline=deadline)
+            stands_still = case((parties.c.waits, None), else_=deadline)  # a question of theirs is open
+            _set_clock(session, party, delivered_at=now, undeliverable=False, taken_back=False, deadline=stands_still)
     session.flush()
     return True
 
@@ -351,12 +352,17 @@ def _finish(letter: Letter, state: LetterState, trouble: str) -> None:
 
 def _asked_by(session: Session, letter: Letter) -> list[Party]:
     """The open sides of the person this letter asks."""
+    return [party for _, party in asked_in(session, letter)]
+
+
+def asked_in(session: Session, letter: Letter) -> list[tuple[Introduction, Party]]:
+    """What a letter asks that is still open, each with the side of its reader; nothing for one that asks nothing."""
     about = [letter.introduction_id] if letter.introduction_id is not None else letter.concerns
     found = [session.get(Introduction, i) for i in about]
-    fresh = FRESH_WHILE.get(letter.kind, frozenset())
+    fresh = FRESH_WHILE.get(letter.kind, frozenset()) if letter.kind in NEEDS_OPEN_ANSWER else frozenset()
     standing = [i for i in found if i is not None and i.state in fresh]
-    sides = [p for i in standing for p in i.parties if p.participant_id == letter.participant_id]
-    return [p for p in sides if p.is_open and (letter.epoch is None or p.epoch == letter.epoch)]
+    sides = [(i, p) for i in standing for p in i.parties if p.participant_id == letter.participant_id]
+    return [(i, p) for i, p in sides if p.is_open and (letter.epoch is None or p.epoch == letter.epoch)]
 
 
 def _stop_clock(session: Session, letter: Letter) -> None:

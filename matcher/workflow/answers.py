@@ -12,6 +12,7 @@ from matcher.domain.introductions import (
     TERMS,
     Act,
     Answer,
+    Asks,
     Introduction,
     Kind,
     NoPlace,
@@ -110,6 +111,7 @@ def _pick(
 
 def _take_place(letters: Correspondence, introduction: Introduction, party: Party, by: str | None) -> None:
     who = Who.COORDINATOR if by else Who.MENTEE
+    party.asks, party.waits = None, False
     introductions.hold(letters.session, [party.participant_id, str(introduction.mentor_id)])
     if not introductions.with_room(letters.session, [introduction], letters.now, letters.terms):
         raise NoPlace
@@ -258,16 +260,18 @@ def _more(
     party = introduction.party(participant_id)
     if not question:
         raise NotAllowed("Please write what you would like to know.")
-    if party.question == question:
+    if party.asks is not None and party.question is not None and party.question.endswith(question):
         return _standing(introduction, party)
     _refuse_old_link(party, epoch)
     if not party.is_open:
         raise NotAllowed("You have answered already.")
     letters = means.within(session)
-    party.question = question
+    words = f"{party.question}\n\n{question}" if party.asks is not None else question
+    if len(words) > LONGEST_WORDS:
+        raise NotAllowed("Please use fewer words.")
+    party.question, party.asks = words, Asks.COORDINATOR
     for each in _with_one_clock(session, introduction, party):
-        if not each.extended:
-            each.deadline = None  # the clock stands still until the coordinator has answered, once
+        each.waits, each.deadline = True, None  # the clock stands still until the answer has arrived
     introductions.step(session, introduction, Act.MORE, Who.PARTY, letters.now, by=participant_id, terms=letters.terms)
     letters.coordinators(Need.QUESTION)
     return _standing(introduction, party)
@@ -386,9 +390,12 @@ def concern(
 
 def _concern(session: Session, introduction_id: int, participant_id: str, reason: str | None, means: Means) -> None:
     introduction = introductions.get(session, introduction_id)
-    party = introduction.party(participant_id)
     if introduction.end_reason == CONCERN:
         return
+    party = (
+        introduction.member(participant_id) if introduction.kind is Kind.GROUP else introduction.party(participant_id)
+    )
+    introductions.hold(session, (each.participant_id for each in introduction.parties))
     party.reason = (reason or "")[:LONGEST_WORDS] or None
     letters = means.within(session)
     if introduction.state in FINAL:
@@ -434,6 +441,10 @@ def _extend(
         raise NotAllowed("You have answered already.")
     if party.extended:
         raise NotAllowed("The time was extended once already.")
+    if party.waits:
+        raise NotAllowed("A question is open; the clock stands still until it is answered.")
+    if party.delivered_at is None or party.undeliverable:
+        raise NotAllowed("The letter has not arrived yet; the time starts when it does.")
     party.extended = True
     party.deadline = outbox.outside_quiet_hours(session, participant_id, now + terms.answer, terms)
     introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, now, by=by, terms=terms)
@@ -451,7 +462,7 @@ def tell_more(
     version: int | None = None,
     terms: Terms = TERMS,
 ) -> None:
-    """The coordinator answers a question; the party's time starts again, once."""
+    """The coordinator answers a question; the party's time starts again when the letter with the answer has arrived."""
     means = Means(links, now, None, terms)
     db.transact(_tell_more, introduction_id, participant_id, text.strip(), by, means, version)
 
@@ -464,11 +475,13 @@ def _tell_more(
     party = introduction.party(participant_id)
     if not text:
         raise NotAllowed("Please write an answer.")
-    if not party.is_open or party.question is None:
+    if not party.is_open or party.asks is None:
         raise NotAllowed("There is no open question.")
-    letters = means.within(session)
-    letters.tell_me_more_answer(introduction, party, text)
-    until = outbox.outside_quiet_hours(session, participant_id, means.now + means.terms.answer, means.terms)
-    for each in _with_one_clock(session, introduction, party):
-        each.deadline, each.extended = each.deadline or until, True
+    party.asks = None
+    with_one_clock = _with_one_clock(session, introduction, party)
+    if all(each.asks is None for each in with_one_clock):
+        for each in with_one_clock:
+            each.waits = False
+    offered = introductions.offered_to(session, participant_id) if introduction.state is State.OFFERED else []
+    means.within(session).tell_me_more_answer(introduction, party, text, offered)
     introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, means.now, by=by, terms=means.terms)

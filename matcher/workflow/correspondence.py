@@ -106,12 +106,16 @@ class Correspondence:
         what = "group" if introduction.kind is Kind.GROUP else _REMINDED.get(introduction.state, "question")
         return {"what": what, "url": self._url(introduction, party), "deadline": deadline}
 
-    def tell_me_more_answer(self, introduction: Introduction, party: Party, text: str) -> None:
-        """The coordinator's answer to a question."""
+    def tell_me_more_answer(
+        self, introduction: Introduction, party: Party, text: str, offered: Sequence[Introduction] = ()
+    ) -> None:
+        """The coordinator's answer to a question. `offered`: all that somebody chooses from has one clock."""
         url = self._url(introduction, party)
         facts = {"question": party.question or "", "answer": text, "url": url, "deadline": self._deadline()}
         person = self.person(party.participant_id)
-        self._about(person, _K.TELL_ME_MORE_ANSWER, introduction, party, facts, _once())
+        about = {"concerns": [each.id for each in offered]} if offered else {"introduction": introduction}
+        key = (introduction.id, person.id, party.epoch, _once())
+        self._to(person, _K.TELL_ME_MORE_ANSWER, facts, key=key, party=party, **about)
 
     # -- how it went on ----------------------------------------------------------------------------------------------
 

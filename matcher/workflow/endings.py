@@ -61,6 +61,8 @@ def end(
     if disclosed:
         meetings.called_off(letters, introduction, gone)
     asked_again = None
+    if taken.before is State.OFFERED and any(party.waits for party in introduction.parties):
+        offer_again(letters, str(introduction.mentee_id), write=False)  # the question has gone with its introduction
     if introduction.kind is Kind.PAIR and not disclosed:
         asked_again = _ask_again(letters, introduction, taken, gone=gone, quiet=quiet)
     for party in told:
@@ -127,11 +129,12 @@ def offer_again(letters: Correspondence, mentee_id: str, *, write: bool = True) 
     )
     if not open_now:
         return False
-    for introduction in open_now:
-        party = introduction.part(Part.MENTEE)
-        party.asked_at = letters.now
+    sides = [introduction.part(Part.MENTEE) for introduction in open_now]
+    waits = any(party.asks is not None for party in sides)
+    for introduction, party in zip(open_now, sides, strict=True):
+        party.asked_at, party.waits = letters.now, waits
         party.delivered_at = None if write else letters.now
-        party.deadline = None if write else _deadline(letters.session, party, letters.now, letters.terms)
+        party.deadline = None if write or waits else _deadline(letters.session, party, letters.now, letters.terms)
         introductions.touch(letters.session, introduction, Change.ASK_AGAIN, letters.now)
     if write and letters.vocabulary is not None:  # without words for the cards, the clock writes the letter
         letters.suggestions(open_now, again=True)

@@ -83,17 +83,18 @@ class Matter:
     @property
     def is_made(self) -> bool:
         """The parties know each other's names."""
-        return self.state in DISCLOSED
+        return self.state in DISCLOSED and self.answer is Answer.YES
 
     @property
     def can_report(self) -> bool:
         """Names were exchanged, so a concern can be reported, also after the end."""
-        return self.introduced_at is not None
+        return self.introduced_at is not None and self.answer is Answer.YES
 
     @property
     def has_ended(self) -> bool:
-        """Nothing more can happen here."""
-        return self.state not in LIVE
+        """Nothing more can happen here for the reader."""
+        declined = self.answer in (Answer.NO, Answer.NOT_NOW)
+        return self.state not in LIVE or declined or (self.state in DISCLOSED and not self.is_made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class _View:
         """The introduction from this side."""
         party = introduction.party(self.person.id)
         pair = introduction.kind is Kind.PAIR
-        side = self._pair(introduction, party) if pair else self._group(introduction)
+        side = self._pair(introduction, party) if pair else self._group(introduction, party)
         return Matter(
             id=introduction.id or 0,
             kind=introduction.kind,
@@ -235,11 +236,12 @@ class _View:
         hours = cards.common_hours(one, other, self.vocabulary, self.now)
         return cards.hours_in_words(hours, self.person.timezone, self.language)
 
-    def _group(self, introduction: Introduction) -> dict[str, Any]:
+    def _group(self, introduction: Introduction, party: Party) -> dict[str, Any]:
         told = self._told(introduction)
         rota: tuple[str, ...] = ()
-        if introduction.state in DISCLOSED:
-            leading = introduction.explanation.get("rota", [])
+        if introduction.state in DISCLOSED and party.said_yes:
+            taking_part = {p.participant_id for p in introduction.parties if p.said_yes}
+            leading = [each for each in introduction.explanation.get("rota", []) if each in taking_part]
             names = people_rows.these(self.session, leading)
             rota = tuple(names[each].name for each in leading if each in names)
         return {"reasons": tuple(told["reasons"]), "hours": told["hours"], "rota": rota}

@@ -325,7 +325,8 @@ def erase_within(letters: Correspondence, participant_id: str, *, by: str) -> No
     for introduction in theirs:
         introduction.explanation = {}
         party = introduction.party(participant_id)
-        party.reason = party.question = None
+        party.reason = party.question = party.asks = None
+        party.waits = False
         party.feedback = {}
         aftercare.forget_questions(session, introduction.id or 0, participant_id)
     aftercare.forget_agreements(session, [introduction.id or 0 for introduction in theirs])

@@ -11,6 +11,7 @@ from matcher.domain.introductions import Answer, Introduction, State, group
 from matcher.domain.letters import LetterKind
 from matcher.storage import introductions
 from matcher.workflow import answers
+from tests.stories import deliver
 
 ADA, GRACE, HEDY, JOAN = (f"{name}@example.org" for name in ("ada", "grace", "hedy", "joan"))
 OFFERS = {"helps_with": "goal.first_months", "settings": "setting.crisis_line_988", "capacity": "1"}
@@ -392,6 +393,7 @@ def test_a_question_before_choosing_stops_the_clock_of_all_choices(browser: Test
     answers.tell_more(
         people.database, ids[0], "ada", "Yes.", by=people.cleo, links=people.site.links, now=people.clock()
     )
+    deliver(people.database, people.clock())
     people.clock.forward(days=7)
     people.tick()
     assert {state(people, id) for id in ids} == {State.OFFERED}

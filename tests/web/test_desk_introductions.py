@@ -358,6 +358,8 @@ def test_a_question_is_answered(desk: Desk, asked: int) -> None:
     assert desk.said(desk.press(asked, "tell_more", "grace", words="Days, mostly.")).startswith("Sent.")
     letter = desk.world.letters(LetterKind.TELL_ME_MORE_ANSWER, "grace@example.org")[-1]
     assert letter.facts["answer"] == "Days, mostly."
+    assert desk.stored(asked).party("grace").deadline is None
+    deliver(desk.world.database, desk.world.clock())
     assert desk.stored(asked).party("grace").deadline is not None
     assert desk.last_record(asked) == ("extend", f"coordinator:{desk.cleo}")
     assert not has_form(desk.page(asked), "tell_more")

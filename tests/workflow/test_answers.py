@@ -1,16 +1,16 @@
 """Answers: idempotent, in turn, with a way on after every no."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from matcher.domain.introductions import Answer, NotAllowed, NotFound, Overtaken, State
+from matcher.domain.introductions import Answer, NotAllowed, NotFound, Overtaken, State, group
 from matcher.domain.letters import LetterKind, LetterState
 from matcher.domain.people import Standing
 from matcher.storage import introductions, outbox
 from matcher.storage.database import Database
-from matcher.workflow import answers, review, signup
-from tests.cast import LINKS, NOW, ada, ben, cleo, enrol, grace, henry, ines
+from matcher.workflow import answers, desk, outcomes, overview, review, signup
+from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
 from tests.stories import (
     DAY,
     VOCABULARY,
@@ -264,13 +264,99 @@ def test_a_question_stops_the_clock_and_the_answer_starts_it_again(db: Database)
     assert state(db, id) is State.ASKING
     later = NOW + 30 * DAY
     answers.tell_more(db, id, "grace", "Every two weeks.", by=by, links=LINKS, now=later)
-    assert one(db, id).party("grace").deadline == later + 7 * DAY
+    assert one(db, id).party("grace").deadline is None  # until the answer has arrived
     [letter] = [each for each in deliver(db, later) if each.kind is K.TELL_ME_MORE_ANSWER]
     assert letter.facts["answer"] == "Every two weeks."
+    assert one(db, id).party("grace").deadline == later + 7 * DAY
     say(db, id, "grace", "more", question="And where?", now=later)
-    assert one(db, id).party("grace").deadline is not None  # once
-    say(db, id, "grace", "yes", now=later)
+    assert one(db, id).party("grace").deadline is None  # a second one, too
+    at(db, later + 30 * DAY)
+    say(db, id, "grace", "yes", now=later + 30 * DAY)
     check_invariants(db)
+
+
+def lost(db: Database, kind: K, now: datetime = NOW) -> None:
+    """Every letter that is due leaves, but those of one kind come back."""
+    with db.write() as session:
+        while letter := outbox.claim_next(session, "w", now):
+            if letter.kind is kind:
+                outbox.mark_failed(session, letter.id or 0, "w", letter.attempts, trouble="550")
+            else:
+                outbox.mark_sent(session, letter.id or 0, "w", letter.attempts, now)
+
+
+def test_an_answer_that_never_arrived_ends_nothing(db: Database) -> None:
+    by = cleo(db)
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    deliver(db)
+    say(db, id, "grace", "more", question="How often?")
+    answers.tell_more(db, id, "grace", "Every two weeks.", by=by, links=LINKS, now=NOW)
+    lost(db, K.TELL_ME_MORE_ANSWER)
+    at(db, NOW + 30 * DAY)
+    assert state(db, id) is State.ASKING
+    assert one(db, id).party("grace").undeliverable
+
+
+def test_a_question_asked_before_the_letter_was_marked_as_sent_stops_the_clock(db: Database) -> None:
+    cleo(db)
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    say(db, id, "grace", "more", question="How often?")
+    deliver(db)
+    at(db, NOW + 30 * DAY)
+    assert state(db, id) is State.ASKING
+
+
+def test_time_that_never_began_is_not_given_twice(db: Database) -> None:
+    """The letter came back: nobody was asked, and more time would end as silence."""
+    by = cleo(db)
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    with pytest.raises(NotAllowed, match="not arrived"):
+        answers.extend(db, id, "grace", by=by, now=NOW)
+    lost(db, K.QUESTION_TO_MENTOR)
+    with pytest.raises(NotAllowed, match="not arrived"):
+        answers.extend(db, id, "grace", by=by, now=NOW)
+
+
+def test_a_letter_taken_back_by_a_coordinator_is_not_written_again(db: Database) -> None:
+    by = cleo(db)
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    with db.read() as session:
+        [letter] = [each for each in outbox.waiting(session) if each.kind is K.QUESTION_TO_MENTOR]
+    desk.cancel_letter(db, letter.id or 0, by=by, now=NOW)
+    at(db, NOW + DAY)
+    assert not mail(db, K.QUESTION_TO_MENTOR)
+    assert one(db, id).party("grace").taken_back
+    check_invariants(db)
+
+
+def test_who_declined_a_group_decides_nothing_and_sees_no_names(db: Database) -> None:
+    cleo(db)
+    enrol(db, ada(), ben(), dora(), grace())
+    with db.write() as session:
+        rota = {"rota": ["grace", "ada", "ben", "dora"]}
+        draft = group("grace", ["ada", "ben", "dora"], label="G", explanation=rota)
+        id = introductions.add(session, draft, by="cleo", now=NOW).id or 0
+    approve(db, id)
+    for who, answer in (("ben", "no"), ("ada", "yes"), ("dora", "yes"), ("grace", "yes")):
+        say(db, id, who, answer)
+    at(db, NOW + timedelta(minutes=20))
+    for act in (
+        lambda: outcomes.first_contact(db, id, "ben", happened=True, links=LINKS, now=NOW),
+        lambda: outcomes.close(db, id, outcome="other", participant_id="ben", links=LINKS, now=NOW),
+        lambda: outcomes.feedback(db, id, "ben", answers={"helpful": 1}, now=NOW),
+        lambda: answers.concern(db, id, "ben", links=LINKS, now=NOW),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert state(db, id) is State.INTRODUCED
+    look: dict = {"vocabulary": VOCABULARY, "language": "en", "now": NOW}
+    seen = overview.matter(db, id, "ben", **look)
+    assert (seen.rota, seen.contacts, seen.is_made, seen.has_ended) == ((), (), False, True)
+    assert overview.matter(db, id, "ada", **look).rota == ("Grace", "Ada", "Dora")
 
 
 @pytest.mark.parametrize("question", ["", "   "])

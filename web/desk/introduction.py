@@ -101,7 +101,7 @@ class Opened:
 
     def may_extend(self, side: Side) -> bool:
         """More time, once, for somebody who was asked."""
-        return self.may("extend") and side.party.is_open and not side.party.extended
+        return self.may("extend") and side.party.deadline is not None and side.party.is_open and not side.party.extended
 
     def may_answer(self, side: Side) -> bool:
         """An answer on behalf of somebody who was asked."""

@@ -68,6 +68,8 @@ def due(party: Party | PartyLine, state: State, question_open: bool, now: dateti
         return ""
     if party.asked_at is None:
         return "later"
+    if party.taken_back:
+        return "taken_back"
     if party.undeliverable:
         return "unreachable"
     if party.deadline is None:
