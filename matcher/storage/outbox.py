@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import CursorResult, and_, case, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
@@ -246,7 +246,9 @@ def mark_sent(
     if letter is not None and letter.waits_for_answer:
         for party in _asked_by(session, letter):
             deadline = outside_quiet_hours(session, party.participant_id, now + terms.answer, terms)
-            stands_still = case((parties.c.waits, None), else_=deadline)  # a question of theirs is open
+            stands_still = case(
+                (parties.c.waits, None), else_=literal(deadline, parties.c.deadline.type)
+            )  # a question of theirs is open
             _set_clock(session, party, delivered_at=now, undeliverable=False, taken_back=False, deadline=stands_still)
     session.flush()
     return True
