@@ -844,7 +844,7 @@ def model(fresh: Fresh, size: int, told: Told) -> str:
     return f"{worlds:,} runs of up to {STEPS} steps: 0 divergences, no canary seen"
 
 
-@proof("everything told again from the audit log", full=10_000, short=40, unit="records")
+@proof("everything told again from the audit log", full=10_000, short=20, unit="records")
 def replay(fresh: Fresh, size: int, told: Told) -> str:
     """After so many records of random acts the log rebuilds states, answers, epochs and places."""
     random_ = random.Random(SEED)

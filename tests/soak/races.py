@@ -75,7 +75,7 @@ def offer_all(db: Database, mentees: Sequence[str], now: datetime) -> list[int]:
     return ids
 
 
-@proof("8 want the last place at the same moment", full=1000, short=2, unit="rounds")
+@proof("8 want the last place at the same moment", full=1000, short=1, unit="rounds")
 def last_place(fresh: Fresh, size: int, told: Told) -> str:
     """Never overbooked, never nobody; whoever is late is told that the place is gone, and has no question open."""
     for round_ in range(size):
@@ -144,7 +144,7 @@ def answered(db: Database, id: int) -> list[tuple[str, str, str | None]]:
         ]
 
 
-@proof("yes and no to one question at the same moment", full=500, short=5, unit="rounds")
+@proof("yes and no to one question at the same moment", full=500, short=4, unit="rounds")
 def accept_and_decline(fresh: Fresh, size: int, told: Told) -> str:
     """One wins with one record and one letter, the other sees a newer version; then once more without versions.
 
