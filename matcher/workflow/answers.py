@@ -93,7 +93,10 @@ def _pick(
     session: Session, introduction_id: int, participant_id: str, epoch: int | None, by: str | None, means: Means
 ) -> Picked | PlaceGone:
     introduction = introductions.get(session, introduction_id)
+    introductions.hold(session, [participant_id, str(introduction.mentor_id)])
+    session.refresh(introduction)  # the same person may have picked it while we waited
     party = introduction.party(participant_id)
+    session.refresh(party)
     if introduction.state in HOLDING and party.said_yes:
         return Picked(introduction_id)
     if party.part is not Part.MENTEE:
@@ -112,7 +115,6 @@ def _pick(
 def _take_place(letters: Correspondence, introduction: Introduction, party: Party, by: str | None) -> None:
     who = Who.COORDINATOR if by else Who.MENTEE
     party.asks, party.waits = None, False
-    introductions.hold(letters.session, [party.participant_id, str(introduction.mentor_id)])
     if not introductions.with_room(letters.session, [introduction], letters.now, letters.terms):
         raise NoPlace
     party.answer, party.answered_at = Answer.YES, letters.now
