@@ -98,7 +98,7 @@ def test_every_kind_of_letter_has_words() -> None:
 def test_every_tab_opens_and_counts_what_it_holds(desk: Desk, suggestions: int) -> None:
     for tab in ("", "queued", "sending", "sent", "failed", "cancelled", "nonsense"):
         page = desk.get(f"/desk/letters?state={tab}")
-        assert "All 2 Waiting 1 Leaving now 0 Sent 1 Given up 0 Taken back 0" in text_of(page)
+        assert "All 2 Waiting 1 Leaving now 0 Sent 1 Sent back 0 Called spam 0 Given up 0 Taken back 0" in text_of(page)
         assert len(rows_of(page)) == {"": 2, "nonsense": 2, "queued": 1, "sent": 1}.get(tab, 0)
     [row] = rows_of(desk.get("/desk/letters?state=queued"))
     assert "To ada@example.org · suggestions to choose from" in row

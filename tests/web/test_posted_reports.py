@@ -141,3 +141,22 @@ def test_health_tells_of_late_mail_and_of_nobody(browser: TestClient, world: Wor
     world.clock.forward(minutes=3)  # type: ignore[attr-defined]
     answer = browser.get("/health")
     assert (answer.status_code, answer.text) == (200, "mail is late: a letter has been waiting for 17 minutes")
+
+
+def test_a_coordinator_sees_who_takes_no_letters_and_asks_for_a_confirmation(
+    browse: Callable[..., TestClient], hook: Hook, world: World, report: bytes
+) -> None:
+    hook.post(
+        json.dumps({"type": "complaint", "message_id": world.letters()[-1].message_id}).encode(), "application/json"
+    )
+    desk = browse()
+    world.sign_in(desk, "cleo@example.org")
+    page = desk.get("/desk/letters").text
+    assert "Addresses that take no letters" in page
+    assert "/desk/people/grace" in page
+    assert "called spam" in page
+    assert "Ask to confirm the address anew" in desk.get("/desk/people/grace").text
+    assert desk.post("/desk/people/grace", data={"act": "ask_again"}).status_code == 303
+    assert world.letters(LetterKind.CONFIRM_ADDRESS, "grace@example.org")
+    world.clock.forward(minutes=16)  # type: ignore[attr-defined]
+    assert "Letters have been waiting for more than 15 minutes" in desk.get("/desk").text

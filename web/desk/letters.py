@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
 from matcher.domain.letters import SECRET, Letter, LetterState
-from matcher.storage import desk_letters, desk_lists, desk_log, outbox
+from matcher.storage import desk_letters, desk_lists, desk_log, outbox, suppression
 from matcher.storage.desk_letters import LetterLine
 from matcher.storage.desk_lists import Paged
 from matcher.storage.desk_log import Record
@@ -27,14 +27,13 @@ def _(message: str) -> str:
 
 
 SECTION = "desk_letters"
-TOO_LONG = timedelta(minutes=15)
-"""A letter that has been due for longer means that nobody sends."""
-
 TABS: Sequence[tuple[str, str]] = (
     ("", _("All")),
     ("queued", _("Waiting")),
     ("sending", _("Leaving now")),
     ("sent", _("Sent")),
+    ("bounced", _("Sent back")),
+    ("complained", _("Called spam")),
     ("failed", _("Given up")),
     ("cancelled", _("Taken back")),
 )
@@ -64,10 +63,13 @@ def show(visit: Visit) -> Response:
     with visit.site.database.read() as session:
         shown = desk_letters.letter_lines(session, state=wanted.state, search=wanted.q, page=visit.query.number("page"))
         counts = outbox.counts(session)
-        oldest = outbox.oldest_waiting(session)
+        waiting = outbox.late(session, visit.now)
+        stopped = suppression.stopped_people(session)
     tabs = [(key, visit.gettext(label), counts.get(key, 0) if key else sum(counts.values())) for key, label in TABS]
-    late = oldest if oldest is not None and visit.now - oldest > TOO_LONG else None
-    return pages.page(visit, "letters.html", section=SECTION, shown=shown, tabs=tabs, wanted=wanted, late=late)
+    late = visit.now - waiting if waiting is not None else None
+    return pages.page(
+        visit, "letters.html", section=SECTION, shown=shown, tabs=tabs, wanted=wanted, late=late, stopped=stopped
+    )
 
 
 def export(visit: Visit) -> Response:

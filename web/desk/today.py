@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
-from matcher.storage import desk_introductions, desk_outcomes, desk_people, desk_today
+from matcher.storage import desk_introductions, desk_outcomes, desk_people, desk_today, outbox
 from matcher.workflow import desk as steps
 from web.desk import pages
 from web.visit import Visit
@@ -16,6 +16,7 @@ def show(visit: Visit) -> Response:
         by_status = desk_people.counts_by_status(session)
         counts = desk_introductions.counts_by_state(session)
         live = desk_outcomes.live_count(session)
+        late = outbox.late(session, visit.now)
     return pages.page(
         visit,
         "today.html",
@@ -24,6 +25,7 @@ def show(visit: Visit) -> Response:
         people=by_status,
         counts=counts,
         live=live,
+        late=late is not None,
         open_question=desk_today.open_question,
     )
 

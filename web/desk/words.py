@@ -51,6 +51,8 @@ LETTER_STATES: Mapping[LetterState, tuple[str, str]] = {
     LetterState.QUEUED: (_("waiting"), "accent"),
     LetterState.SENDING: (_("leaving now"), "accent"),
     LetterState.SENT: (_("sent"), "good"),
+    LetterState.BOUNCED: (_("sent back"), "bad"),
+    LetterState.COMPLAINED: (_("called spam"), "bad"),
     LetterState.FAILED: (_("given up"), "bad"),
     LetterState.CANCELLED: (_("taken back"), ""),
 }
