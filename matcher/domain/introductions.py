@@ -281,8 +281,6 @@ class Party:
     question: str | None = None  # the newest, also when it has been answered
     asks: Asks | None = None  # whose answer to the question is still to come
     waits: bool = False
-    passed_on: str | None = None  # what the other side would like to know from this person
-    reply: str | None = None
     taken_back: bool = False  # a coordinator took the letter back that asks
     contact: bool | None = None  # did the first conversation take place; None: not said
     feedback: dict[str, Any] = field(default_factory=dict)

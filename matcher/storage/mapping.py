@@ -290,8 +290,6 @@ parties = Table(
     Column("question", Text),
     Column("asks", _word(Asks, 12)),
     Column("waits", Boolean, nullable=False, server_default=text("false")),
-    Column("passed_on", Text),
-    Column("reply", Text),
     Column("taken_back", Boolean, nullable=False, server_default=text("false")),
     Column("contact", Boolean),
     _json("feedback", "{}"),

@@ -1,4 +1,4 @@
-"""Seats in groups and questions between the sides."""
+"""Seats in groups, and questions that stop a clock."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ LIVE = ("offered", "asking", "agreed", "introduced", "active")
 
 
 def upgrade() -> None:
-    """Seats in groups and questions between the sides."""
+    """Seats in groups, and questions that stop a clock."""
     op.create_table(
         "group_seats",
         sa.Column("participant_id", sa.String(), nullable=False),
@@ -27,8 +27,6 @@ def upgrade() -> None:
     with op.batch_alter_table("parties") as batch:
         batch.add_column(sa.Column("asks", sa.String(length=12), nullable=True))
         batch.add_column(sa.Column("waits", sa.Boolean(), server_default=sa.text("false"), nullable=False))
-        batch.add_column(sa.Column("passed_on", sa.Text(), nullable=True))
-        batch.add_column(sa.Column("reply", sa.Text(), nullable=True))
         batch.add_column(sa.Column("taken_back", sa.Boolean(), server_default=sa.text("false"), nullable=False))
         batch.create_check_constraint(op.f("ck_parties_asks_known"), "asks IN ('coordinator', 'other')")
     _seat_those_in_groups()
