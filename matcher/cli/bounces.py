@@ -17,8 +17,10 @@ def bounces_command(mailbox: BinaryIO) -> int:
     The same report twice counts once, and what is about no letter of ours is left out.
 
     \b
-    Examples: matcher bounces /var/mail/bounce
-              |matcher bounces -   (in the aliases of the mail server, for the address bounce)
+    Example: matcher bounces /var/mail/bounce
+
+    \b
+    In the aliases of the mail server:  bounce: "|matcher bounces -"
     """
     from matcher.workflow.bounces import take_mailbox
 
