@@ -4,7 +4,8 @@ A window is two hours of the clock, [from, until): 20 to 8 is the night, 8 to 16
 night, two equal hours are no window at all.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from bisect import bisect
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from matcher.domain.introductions import TERMS, Terms
@@ -27,8 +28,24 @@ def next_open(person: Participant | None, at: datetime, terms: Terms = TERMS) ->
     if not quiet:
         return at
     day = local.date() + timedelta(days=not by_day and local.hour >= start)
-    # An hour that the clocks leave out is taken as the moment at which they jump, one that comes twice as the first.
-    return datetime.combine(day, time(end), local.tzinfo).astimezone(UTC)
+    ends = datetime.combine(day, time(end), local.tzinfo)
+    first = _clock_shows(ends)
+    return first if first > at else ends.replace(fold=1).astimezone(UTC)  # the clocks went back over it since
+
+
+def _clock_shows(local: datetime) -> datetime:
+    """The first moment at which the clocks show this time or a later one: where they leave it out, that of the jump."""
+    found = local.astimezone(UTC)
+    if found.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return found
+    before = local.replace(fold=1).astimezone(UTC)  # in a gap, fold 1 reads the offset of after the jump (PEP 495)
+    left_out = range((found - before) // timedelta(minutes=1))
+    return before + timedelta(minutes=bisect(left_out, False, key=lambda m: _jumped(before, m, found, local.tzinfo)))
+
+
+def _jumped(before: datetime, minutes: int, after: datetime, where: tzinfo | None) -> bool:
+    """Whether the clocks have jumped so many minutes after `before`."""
+    return (before + timedelta(minutes=minutes)).astimezone(where).utcoffset() == after.astimezone(where).utcoffset()
 
 
 def start_of_day(person: Participant | None, at: datetime, days: int = 0) -> datetime:
