@@ -120,7 +120,7 @@ def doctor_command(send_to: str | None) -> int:
     \b
     Example: matcher doctor --send-to me@example.org
     """
-    from matcher.mail.checkup import RealNames, findings
+    from matcher.cli.checkup import RealNames, findings
     from matcher.storage.database import NotSetUp
 
     config = Config.from_environment(os.environ).check()

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, and_, or_
@@ -67,22 +67,13 @@ class Ticked:
     next_best: int = 0
     resumed: int = 0
     forgotten: int = 0
-    further: int = 0
-
-
-Step = tuple[Callable[[Session, Means], Iterable[Any]], Callable[[Session, Means, Any], bool]]
-"""(find, do): finds what is due, as a reader; does one of it, in a transaction of its own, False when it was done."""
-
-FURTHER: tuple[Step, ...] = ()
-"""What else time makes due, in this order."""
 
 
 def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, terms: Terms = TERMS) -> Ticked:
     """Does everything that is due; running it twice, or in two processes, does it once."""
     means = Means(links, now, vocabulary, terms)
     due = _Due(db, means)
-    _guarded(_look_whether_all_adds_up, db, means)
-    return Ticked(
+    done = Ticked(
         introduced=due.each(_undo_window_over, _introduce) + due.each(_introduced_unheard, _introduce_again),
         expired=due.each(_offers_over, _expire_offers) + due.each(_asking_over, _expire),
         reminded=due.each(_asked_and_silent, _remind) + due.each(_unwritten, _write_again),
@@ -90,9 +81,10 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
         stale_drafts=due.each(_stale_drafts, _set_aside),
         resumed=due.each(_breaks_over, _resume),
         next_best=_guarded(_next_best, db, means),
-        further=sum(due.each(find, do) for find, do in FURTHER),
         forgotten=due.each(_never_confirmed, _forget) + db.transact(_forget_traces, means),
     )
+    _guarded(_look_whether_all_adds_up, db, means)  # last: what was due and has been done is no alarm
+    return done
 
 
 def _guarded(step: Callable[[Database, Means], int], db: Database, means: Means) -> int:

@@ -84,7 +84,7 @@ def test_from_the_form_to_the_closing(live: Live, post: Post, clock: Clock, open
     assert made(live).state is State.ACTIVE
 
     clock.forward(days=91)
-    post.holding(MENTOR, "Is it still good for you?")
+    post.holding(MENTOR, "How is it going?")
     sign_in(mentor, post, MENTOR)
     mentor.click("text=Open")
     mentor.click("summary:has-text('Bring it to an end')")

@@ -124,7 +124,9 @@ def hostile(n: int) -> tuple[Letter, Links]:
     chance = random.Random(f"letter {n}")
     kind, facts = chance.choice(CASES)
     spoilt = {
-        name: text(n + 7) if name in ("label", "hours", "question", "answer", "weakest") else value
+        name: text(n + 7)
+        if isinstance(value, str) and name in ("label", "hours", "question", "answer", "weakest")
+        else value
         for name, value in facts.items()
     }
     if spoilt.get("other"):

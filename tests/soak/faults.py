@@ -9,10 +9,11 @@ Judged by the whole contents of all tables. What differs from run to run (tokens
 rolled-back try has used up) is left out only where a step is expected to have succeeded.
 """
 
+import contextlib
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -485,20 +486,32 @@ def fill_the_disk(db: Database, name: str) -> int:
 KINDS = {"sqlite": ("break", "refuse"), "postgresql": ("break", "refuse", "cut")}
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """The clock reports each planted fault, which nobody wants to read."""
+    log = logging.getLogger("matcher")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
 @proof("a fault at every statement of every step", full=len(STEPS), short=4, unit="steps")
 def all_or_nothing(fresh: Fresh, size: int, told: Told) -> str:
     """`size` of the steps, spread over the table, each on an empty database that `fresh` gives."""
-    logging.getLogger("matcher").setLevel(logging.CRITICAL)  # the clock reports each planted fault
     names = list(STEPS)
     chosen = names if size >= len(names) else names[:: len(names) // size][:size]
     survived = full = 0
-    for done, name in enumerate(chosen, start=1):
-        db = fresh()
-        survived += strike(
-            db, name, KINDS["sqlite" if db.is_sqlite else "postgresql"], every=1 if chosen is names else 4
-        )
-        if db.is_sqlite and not name.startswith("the clock"):
-            full += fill_the_disk(fresh(), name)
-        told(done)
+    with quiet():
+        for done, name in enumerate(chosen, start=1):
+            db = fresh()
+            survived += strike(
+                db, name, KINDS["sqlite" if db.is_sqlite else "postgresql"], every=1 if chosen is names else 4
+            )
+            if db.is_sqlite and not name.startswith("the clock"):
+                full += fill_the_disk(fresh(), name)
+            told(done)
     more = f", {full} full disks" if full else ""
     return f"{len(chosen)} steps, {survived:,} faults{more}: 0 half done"

@@ -13,7 +13,7 @@ from matcher.domain.rounds import RoundState
 from matcher.domain.rules import Rule
 from matcher.storage import introductions
 from matcher.storage.database import Database
-from matcher.storage.people import suppress
+from matcher.storage.suppression import suppress
 from matcher.workflow import matching, review, signup
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
 from tests.cast import person as member

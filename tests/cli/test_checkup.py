@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from matcher.cli.checkup import findings
 from matcher.config import Config
-from matcher.mail.checkup import findings
 from matcher.mail.dkim import Seal
 from tests.mail.servers import LOOPBACK, Scripted, free_port
 from tests.mail.test_dkim import pem
@@ -123,7 +123,7 @@ def test_a_fault_of_the_mail_server_is_found(script: dict[str, str], how: str, s
 
 
 def test_a_mail_server_without_a_name_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matcher.mail.checkup._spoken", lambda carrier: iter(()))
+    monkeypatch.setattr("matcher.cli.checkup._spoken", lambda carrier: iter(()))
     away = config(25, mail="smtp://mx.town.test:25?tls=none")
     assert findings(away, Published(GOOD)) == [
         "letters and the password go to mx.town.test in the open; use ?tls=starttls"
