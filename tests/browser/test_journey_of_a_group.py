@@ -133,11 +133,9 @@ def test_from_forming_a_group_to_its_closing(
 
     # asked after two weeks whether they have met
     clock.forward(days=15)
-    member.goto(post.link(BEN, "/answer"))
-    assert "Has your group met already?" in member.inner_text("main")
-    member.check("input[name=happened][value=yes]")
-    member.get_by_role("button", name="Send").click()
-    member.wait_for_selector("text=Good to hear")
+    member.goto(post.link(BEN, "/tap"))
+    member.get_by_role("button", name="Yes, we have talked").click()
+    member.wait_for_selector("text=We have noted")
     assert group(live).state is State.ACTIVE
 
     # closed by one of them, and the others are told
