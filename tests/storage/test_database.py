@@ -1,5 +1,6 @@
 """The schema and the promises of a transaction, on both engines."""
 
+import contextlib
 import sqlite3
 import threading
 from datetime import timedelta
@@ -116,6 +117,15 @@ def test_readers_do_not_wait_for_a_writer(db: Database) -> None:
         writing.execute(update(participants).values(name="Later"))
         with db.read() as reading:
             assert reading.scalar(select(participants.c.name)) == "Grace"
+
+
+def test_a_writer_of_sqlite_has_its_turn_before_it_reads(sqlite: Database) -> None:
+    """One that reads first and writes later would be refused at once if somebody wrote in between."""
+    other = sqlite3.connect(str(sqlite.url.database), timeout=0, isolation_level=None)
+    with contextlib.closing(other), sqlite.write() as session:
+        session.execute(select(participants.c.id))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
 
 
 @pytest.mark.parametrize(("capacity", "used"), [(1, 2), (0, 1), (1, -1)])

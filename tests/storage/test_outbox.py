@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from matcher.domain.letters import Composed, Letter, LetterKind, LetterState
@@ -131,6 +131,19 @@ def test_many_workers_never_carry_the_same_letter(db: Database) -> None:
     for thread in threads:
         thread.join()
     assert sorted(carried) == sorted(ids)
+
+
+def test_a_worker_passes_over_what_another_is_claiming(postgresql: Database) -> None:
+    """SKIP LOCKED: it takes the next letter instead of waiting. SQLite has one writer at a time anyway."""
+    first, second = (post(postgresql, a_letter(name)) for name in ("first", "second"))
+    with postgresql.write() as slow, postgresql.write() as quick:
+        claimed = outbox.claim_next(slow, "w1", NOW, LEASE)
+        quick.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        passed = outbox.claim_next(quick, "w2", NOW, LEASE)
+        assert outbox.claim_next(quick, "w2", NOW, LEASE) is None
+    assert claimed is not None
+    assert passed is not None
+    assert (claimed.id, passed.id) == (first, second)
 
 
 # -- stale at the last moment ----------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from matcher.domain.letters import LetterKind, LetterState
 from matcher.domain.people import Standing
 from matcher.storage import introductions, outbox
 from matcher.storage.database import Database
-from matcher.workflow import answers, desk, outcomes, overview, review, signup
+from matcher.workflow import aftercare, answers, desk, outcomes, overview, review, signup
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
+from tests.mail.reading import parsed, part
 from tests.stories import (
     DAY,
     VOCABULARY,
@@ -194,6 +195,32 @@ def test_an_old_link_is_refused(db: Database) -> None:
     assert say(db, id, "ada", "no", epoch=1).state is State.DECLINED  # the same page, though the link is old by now
 
 
+def test_links_in_letters_to_an_old_address_are_void(db: Database) -> None:
+    """Whoever reads the old mailbox answers no question, neither about a suggestion nor about a conversation."""
+    enrol(db, ada(), ben(), grace(), henry())
+    asked, met = ask(db, "ada", "grace"), introduced(db, "ben", "henry")
+    at(db, NOW + 6 * DAY)
+    for who in ("grace", "ben"):
+        new = {"email": f"{who}@new.example.org"}
+        signup.update_profile(db, who, new, vocabulary=VOCABULARY, links=LINKS, now=NOW + 6 * DAY)
+    how: dict = {"links": LINKS, "now": NOW + 6 * DAY}
+
+    def short_question(epoch: int) -> None:
+        aftercare.answer(db, met, "ben", "met", day=5, epoch=epoch, **how)
+
+    def how_it_was(epoch: int) -> None:
+        outcomes.feedback(db, met, "ben", answers={"helpful": 1}, epoch=epoch, **how)
+
+    for act in (lambda epoch: say(db, asked, "grace", "no", epoch=epoch), short_question, how_it_was):
+        with pytest.raises(Overtaken):
+            act(1)
+    assert (state(db, asked), state(db, met)) == (State.ASKING, State.INTRODUCED)
+    assert one(db, met).party("ben").feedback == {}
+    assert say(db, asked, "grace", "no", epoch=2).state is State.DECLINED
+    short_question(2)
+    how_it_was(2)
+
+
 # -- asked directly --------------------------------------------------------------------------------------------------
 
 
@@ -357,6 +384,22 @@ def test_who_declined_a_group_decides_nothing_and_sees_no_names(db: Database) ->
     seen = overview.matter(db, id, "ben", **look)
     assert (seen.rota, seen.contacts, seen.is_made, seen.has_ended) == ((), (), False, True)
     assert overview.matter(db, id, "ada", **look).rota == ("Grace", "Ada", "Dora")
+
+
+def test_who_declined_a_group_is_not_introduced_to_it(db: Database) -> None:
+    """Neither gets the letter with everybody's address, nor stands in it."""
+    enrol(db, ada(), ben(), dora(), grace())
+    with db.write() as session:
+        id = introductions.add(session, group("grace", ["ada", "ben", "dora"]), by="cleo", now=NOW).id or 0
+    approve(db, id)
+    for who, answer in (("ben", "no"), ("ada", "yes"), ("dora", "yes"), ("grace", "yes")):
+        say(db, id, who, answer)
+    at(db, NOW + timedelta(minutes=20))
+    sent = [letter for letter in deliver(db, NOW + timedelta(minutes=20)) if letter.kind is K.GROUP_INTRODUCTION]
+    assert sorted(letter.to for letter in sent) == ["ada@example.org", "dora@example.org", "grace@example.org"]
+    for letter in sent:
+        told = [part(parsed(letter.raw or b""), kind) for kind in ("plain", "html")]
+        assert all("dora@example.org" in words and "ben@" not in words and "Ben" not in words for words in told)
 
 
 @pytest.mark.parametrize("question", ["", "   "])
