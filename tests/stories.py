@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from matcher.domain.introductions import HOLDING, Introduction, State
 from matcher.domain.letters import Letter, LetterKind
@@ -13,6 +13,7 @@ from matcher.domain.vocabulary import default_vocabulary
 from matcher.storage import introductions, outbox, upkeep
 from matcher.storage.database import Database
 from matcher.storage.mapping import audit, letters
+from matcher.storage.mapping import introductions as table
 from matcher.workflow import answers, review
 from matcher.workflow.clock import Ticked, tick
 from tests.cast import LINKS, NOW
@@ -114,6 +115,12 @@ def mail(db: Database, *kinds: LetterKind) -> list[tuple[LetterKind, str]]:
         return [(each.kind, each.to) for each in found if not kinds or each.kind in kinds]
 
 
+def rewrite(db: Database, *ids: int, **values: object) -> None:
+    """Makes introductions what a test needs next, past the program and its log."""
+    with db.write() as session:
+        session.execute(update(table).where(table.c.id.in_(ids)).values(**values))
+
+
 def check_invariants(db: Database) -> None:
     """What must hold after every step: places, uniqueness, and everything that the audit log tells again."""
     with db.read() as session:
@@ -129,13 +136,17 @@ def check_invariants(db: Database) -> None:
     assert len(mentees) == len(set(mentees))
     told: dict[str, tuple[str, object]] = {}
     places: Counter[str] = Counter()
+    versions: Counter[str] = Counter()  # one record for each
     for row in rows:
         if row.object.startswith("introduction:") and row.after is not None:
             before = told.get(row.object)
             assert row.before == (before[0] if before else None), row
             told[row.object] = row.after, row.detail["sides"]
+            versions[row.object] += 1
+            assert row.detail["version"] == versions[row.object], row
             places[row.object] += row.detail.get("place", 0)
     assert told == {f"introduction:{i.id}": (i.state.value, sides(i)) for i in everything}
+    assert versions == {f"introduction:{i.id}": i.version for i in everything}
     assert places == {f"introduction:{i.id}": int(i in holding) for i in everything}
 
 

@@ -82,13 +82,17 @@ class Act(StrEnum):
 
 
 class Change(StrEnum):
-    """What changes on a side without a step."""
+    """What changes without a step."""
 
     NEW_ADDRESS = "new_address"  # links sent before are inert
     ASK_AGAIN = "ask_again"  # its question is written once more
     TAKEN_BACK = "taken_back"  # a coordinator took the letter back that asks
     CONTACT = "contact"  # a word about the first conversation, when it is known already
     FEEDBACK = "feedback"
+    MEMBERS = "change_members"  # of a group that is a draft
+    RENAME = "rename"
+    ERASE = "erase"  # what it told of somebody who is erased has gone
+    FOLLOWED_UP = "followed_up"  # it came to nothing, and what comes next has been looked after
     MEETING = "meeting"  # a time for the first conversation was proposed, agreed or cancelled
 
 

@@ -3,8 +3,8 @@
 `step` is the only function that saves a new state. It lets the introduction decide (`Introduction.take`) and does in
 the same transaction what belongs to it: reserve or release the place, write the audit record, cancel letters that have
 become pointless. The update is conditional on id and version; whoever comes second is stopped by StaleDataError, and
-`Database.transact` lets them look again. `touch` saves what changes on a side without a step (a new address, a question
-written anew, a word about the first conversation) in the same way.
+`Database.transact` lets them look again. `touch` saves what changes without a step (a new address, a question written
+anew, a word about the first conversation, the members of a drafted group) in the same way.
 
 Both leave one record in the audit log, about `introduction:ID`, from which all of this can be told again:
 
@@ -114,7 +114,7 @@ def step(
 
 
 def touch(session: Session, introduction: Introduction, change: Change, now: datetime, *, by: str = "system") -> None:
-    """Saves what changed on a side without a step, on the condition that nobody changed the introduction meanwhile.
+    """Saves what changed without a step, on the condition that nobody changed the introduction meanwhile.
 
     `by`: the actor, such as "coordinator:ID".
     """

@@ -143,9 +143,9 @@ def _place_gone(letters: Correspondence, introduction: Introduction, mentee_id: 
 def give_up_choices(letters: Correspondence, mentee_id: str) -> None:
     """No offer of this mentee has room any more: they end, the mentee is told, the clock looks for the next best."""
     offered = introductions.offered_to(letters.session, mentee_id)
-    endings.close_choices(letters, mentee_id, "place_gone")
     for spare in offered[1:]:
         spare.followed_up = True  # one search is enough
+    endings.close_choices(letters, mentee_id, "place_gone")
     if offered:
         letters.place_gone(letters.person(mentee_id), offered[0])
 
@@ -372,8 +372,8 @@ def _withdraw(
     if introduction.state is State.WITHDRAWN:
         return
     words = endings.own_words(reason[:LONGEST_WORDS])
-    endings.end(means.within(session), introduction, Act.WITHDRAW, Who.COORDINATOR, by=by, reason=words)
     introduction.followed_up = True  # the coordinator is looking after it
+    endings.end(means.within(session), introduction, Act.WITHDRAW, Who.COORDINATOR, by=by, reason=words)
 
 
 def concern(
@@ -403,10 +403,10 @@ def _concern(session: Session, introduction_id: int, participant_id: str, reason
     if introduction.state in FINAL:
         introductions.block(session, introduction, CONCERN, letters.now, by=participant_id)
     else:
+        introduction.followed_up = True
         endings.end(
             letters, introduction, Act.CONCERN, Who.PARTY, by=participant_id, reason=CONCERN, quiet=participant_id
         )
-        introduction.followed_up = True
     letters.coordinators(Need.CONCERN, introduction_id)
 
 

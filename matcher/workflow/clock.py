@@ -216,8 +216,8 @@ def _expire_offers(session: Session, means: Means, mentee_id: str) -> bool:
     ended = [i for i in introductions.offered_to(session, mentee_id) if _over(i.part(Part.MENTEE), means)]
     letters = means.within(session)
     for introduction in ended:
-        introductions.step(session, introduction, Act.EXPIRE, Who.SYSTEM, means.now, reason="silence")
         introduction.followed_up = True  # whether to offer somebody else is for the coordinator to say
+        introductions.step(session, introduction, Act.EXPIRE, Who.SYSTEM, means.now, reason="silence")
     if ended:
         letters.expired(ended[0], ended[0].part(Part.MENTEE))
         letters.coordinators(Need.NO_ANSWER)
@@ -250,8 +250,8 @@ def _expire(session: Session, means: Means, id: int) -> bool:
         )
     if not silent:
         return False
-    endings.end(letters, introduction, Act.EXPIRE, Who.SYSTEM, reason="silence")
     introduction.followed_up = any(party.part is Part.MENTEE for party in silent)
+    endings.end(letters, introduction, Act.EXPIRE, Who.SYSTEM, reason="silence")
     letters.coordinators(Need.NO_ANSWER)
     return True
 
@@ -463,6 +463,7 @@ def _draft_next(session: Session, means: Means, mentee_id: str, draft: Introduct
         return False
     for introduction in ended:
         introduction.followed_up = True
+        introductions.touch(session, introduction, Change.FOLLOWED_UP, means.now)
     if not wants:
         return False
     letters = means.within(session)

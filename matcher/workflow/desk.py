@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified
 
 from matcher.domain.introductions import (
     TERMS,
@@ -486,7 +485,6 @@ def _change_members(
         raise Overtaken("Somebody changed this group in the meantime. Please look at it again.")
     if added in introductions.busy_in_groups(session):
         raise NotAllowed("This person is in another group already.")
-    before = len(introduction.parties)
     for party in introduction.parties:
         party.part = Part.MEMBER  # the unique index allows one facilitator at every moment
     introduction.parties[:] = [p for p in introduction.parties if p.participant_id in group.members]
@@ -502,16 +500,7 @@ def _change_members(
     introduction.quorum = min(TERMS.quorum, len(group.members))
     introduction.explanation = explanation_of(group)
     introduction.changed_at = now
-    flag_modified(introduction, "changed_at")
-    session.flush()
-    records.write_down(
-        session,
-        "change_members",
-        f"introduction:{id}",
-        by=actor(Who.COORDINATOR, by),
-        now=now,
-        detail={"before": before, "after": len(group.members)},
-    )
+    introductions.touch(session, introduction, Change.MEMBERS, now, by=actor(Who.COORDINATOR, by))
 
 
 def explanation_of(group: Group) -> dict[str, object]:
@@ -538,7 +527,7 @@ def _label_group(session: Session, introduction_id: int, label: str, by: str, no
     introduction = _drafted(introductions.get(session, introduction_id))
     if introduction.label != label:
         introduction.label, introduction.changed_at = label, now
-        _note(session, "rename", f"introduction:{introduction_id}", by, now)
+        introductions.touch(session, introduction, Change.RENAME, now, by=actor(Who.COORDINATOR, by))
 
 
 # -- reading, for the pages ------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import Act, Introduction, NotAllowed, NotFound, Who
+from matcher.domain.introductions import Act, Change, Introduction, NotAllowed, NotFound, Who
 from matcher.domain.letters import Letter, Links
 from matcher.domain.meetings import Meeting
 from matcher.domain.people import ConsentKind, Participant, Standing, actor
@@ -319,11 +319,13 @@ def erase_within(letters: Correspondence, participant_id: str, *, by: str) -> No
         raise NotFound
     theirs = introductions.of_person(session, participant_id)
     _empty_letters(session, participant_id, theirs)
-    for introduction in theirs:
-        if introduction.state in endings.GOING_ON:
-            endings.step_out(letters, introduction, participant_id, Act.VOID, reason="left", gone=True)
+    who = "system" if by == "system" else actor(Who.COORDINATOR, by) if by != participant_id else actor(Who.PARTY, by)
     for introduction in theirs:
         introduction.explanation = {}
+        if introduction.state in endings.GOING_ON:
+            endings.step_out(letters, introduction, participant_id, Act.VOID, reason="left", gone=True)
+        else:
+            introductions.touch(session, introduction, Change.ERASE, now, by=who)
         party = introduction.party(participant_id)
         party.reason = party.question = party.asks = None
         party.waits = False
@@ -339,7 +341,6 @@ def erase_within(letters: Correspondence, participant_id: str, *, by: str) -> No
     _empty(person, now)
     session.flush()
     rows.note_erasure(session, participant_id, now)
-    who = "system" if by == "system" else actor(Who.COORDINATOR, by) if by != participant_id else actor(Who.PARTY, by)
     records.write_down(session, "erase", f"participant:{participant_id}", by=who, now=now)
 
 

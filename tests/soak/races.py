@@ -30,6 +30,7 @@ from tests.stories import (
     one,
     person,
     pick,
+    rewrite,
     say,
     state,
 )
@@ -188,8 +189,8 @@ def accept_and_decline(fresh: Fresh, size: int, told: Told) -> str:
 
 def forget(db: Database, id: int) -> None:
     """The same two can be asked again in the next round."""
+    rewrite(db, id, end_reason="paused")
     with db.write() as session:
-        introductions.get(session, id).end_reason = "paused"
         session.execute(text("UPDATE parties SET asked_at = NULL"))
 
 
@@ -253,5 +254,5 @@ def free(db: Database, id: int, now: datetime) -> None:
     """The place is free again, and the two may meet again in the next round."""
     with db.write() as session:
         found = introductions.get(session, id)
-        introductions.step(session, found, Act.WITHDRAW, Who.SYSTEM, now, reason="paused")
         found.followed_up = True
+        introductions.step(session, found, Act.WITHDRAW, Who.SYSTEM, now, reason="paused")

@@ -15,6 +15,7 @@ from matcher.domain.rounds import Round, RoundState
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.storage import desk_introductions, desk_proposals, desk_rounds, introductions
 from matcher.workflow import answers, matching, people, signup
+from tests.stories import check_invariants
 from tests.web.world import World
 
 CLEO = "cleo@example.org"
@@ -410,11 +411,13 @@ def test_somebody_is_added(world: World, cleo: TestClient, formed: int) -> None:
     assert said(cleo, press(cleo, formed, "add", "fay")) == "Fay is in the group now."
     assert members(world, formed) == {"ada", "ben", "dora", "eve", "fay", "grace"}
     assert "Emergency medical services" in text_of(cleo.get(f"/desk/groups/{formed}").text)
+    check_invariants(world.database)
 
 
 def test_somebody_is_removed(world: World, cleo: TestClient, formed: int) -> None:
     assert said(cleo, press(cleo, formed, "remove", "ben")) == "Ben is no longer in the group."
     assert members(world, formed) == {"ada", "dora", "eve", "grace"}
+    check_invariants(world.database)
 
 
 def test_a_group_changed_by_hand_is_valued_like_those_of_the_round(world: World, cleo: TestClient) -> None:
@@ -474,6 +477,7 @@ def test_what_speaks_against_a_newcomer_is_said_and_there_is_no_button(
 def test_another_name_for_the_group(world: World, cleo: TestClient, formed: int) -> None:
     assert said(cleo, press(cleo, formed, "rename", label="  Night   shift circle ")) == "The group has its new name."
     assert stored(world, formed).label == "Night shift circle"
+    check_invariants(world.database)
 
 
 @pytest.mark.parametrize("label", ["", "   ", "x" * 121])

@@ -30,6 +30,7 @@ from tests.stories import (
     one,
     person,
     pick,
+    rewrite,
     say,
     state,
 )
@@ -64,10 +65,10 @@ def withdraw_all(db: Database, *people: str) -> None:
         for id in people:
             for introduction in introductions.of_person(session, id):
                 if introduction.state in LIVE:
+                    introduction.followed_up = True
                     introductions.step(
                         session, introduction, review.Act.WITHDRAW, review.Who.SYSTEM, NOW, reason="paused"
                     )
-                    introduction.followed_up = True
                 for party in introduction.parties:
                     party.asked_at = None
 
@@ -192,13 +193,7 @@ def test_a_yes_against_an_end_at_once_has_one_outcome(db: Database, other: str) 
         with db.write() as session:
             session.get_one(Participant, "grace").status = signup.Standing.ACTIVE
         withdraw_all(db, "ada")
-        forget_cooling_down(db, id)
-
-
-def forget_cooling_down(db: Database, id: int) -> None:
-    """So that the same two can be asked again in the next round of a race."""
-    with db.write() as session:
-        introductions.get(session, id).end_reason = "paused"
+        rewrite(db, id, end_reason="paused")  # the same two can be asked again
 
 
 def test_two_coordinators_ask_for_the_last_place(db: Database) -> None:

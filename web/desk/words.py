@@ -158,6 +158,7 @@ ACTS = {
     "taken_back": _("the letter with the question was taken back"),
     "contact": _("said whether they have talked"),
     "feedback": _("looked back"),
+    "followed_up": _("what comes next was looked after"),
     "meeting": _("planned the first conversation"),
     "request": _("asked for"),
     "run": _("finished"),
