@@ -102,6 +102,8 @@ class Config:
             found.append(f"MATCHER_SECRET must have at least 32 characters, for example {secrets.token_urlsafe(32)}")
         elif len(set(self.secret)) < 8:
             found.append("MATCHER_SECRET is too regular to be a secret")
+        if "," in self.secret:
+            found.append("MATCHER_SECRET must hold no comma: among MATCHER_OLD_SECRETS it would be two")
         if any(len(secret) < 32 for secret in self.secrets[:-1]):
             found.append("MATCHER_OLD_SECRETS must have at least 32 characters each, with commas between")
         if self.bounce_secret and len(self.bounce_secret) < 32:

@@ -18,7 +18,7 @@ from matcher.workflow.signing import LinkSigner
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 """A Monday; ten in the morning in New York, where most of the cast lives."""
 
-SECRET = "a secret only the tests know, 2026"
+SECRET = "a secret only the tests know 2026"
 LINKS = Links("https://mentoring.example.org", LinkSigner(SECRET), "Crisis Line Mentoring")
 
 

@@ -13,6 +13,7 @@ UNSAFE = [
     ({"MATCHER_SECRET": ""}, "MATCHER_SECRET"),
     ({"MATCHER_SECRET": "short"}, "MATCHER_SECRET"),
     ({"MATCHER_SECRET": "a" * 40}, "too regular"),
+    ({"MATCHER_SECRET": "b7Yx0Qp2Lr9Vt4Wm8,Zk1Hn6Jd3Fs5GcA"}, "no comma"),
     ({"MATCHER_ORIGIN": "http://mentoring.example.org"}, "https"),
     ({"MATCHER_ORIGIN": "mentoring.example.org"}, "MATCHER_ORIGIN"),
     ({"MATCHER_ORIGIN": "https://mentoring.example.org/path"}, "without a path"),

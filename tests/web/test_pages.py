@@ -101,7 +101,7 @@ def test_an_unsafe_configuration_does_not_start(config: Config, bad: dict[str, A
 def test_on_this_machine_cookies_are_plain_since_http_drops_secure_ones(
     tmp_path: Path, database: Database, world: Any
 ) -> None:
-    config = Config(database=str(database.url), origin=LOCAL, secret="a secret for tests only, 0123456789")
+    config = Config(database=str(database.url), origin=LOCAL, secret="a secret for tests only 0123456789")
     app = create_app(config, database=database)
     client = TestClient(app, base_url=LOCAL, headers={"origin": LOCAL}, follow_redirects=False)
     line = client.post("/sign-in", data={"email": "ada@example.org"}).headers["set-cookie"]
@@ -119,7 +119,7 @@ def demo(tmp_path: Path, database: Database) -> TestClient:
     config = Config(
         database=str(database.url),
         origin=LOCAL,
-        secret="a secret for tests only, 0123456789",
+        secret="a secret for tests only 0123456789",
         mail=f"folder:{tmp_path / 'mail'}",
         demo=True,
     )

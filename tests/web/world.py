@@ -16,7 +16,7 @@ from matcher.workflow import access, clock, people, review
 from web.app import SiteApp
 
 ORIGIN = "https://mentors.example.org"
-SECRET = "a secret for tests only, 0123456789"
+SECRET = "a secret for tests only 0123456789"
 
 
 class Clock:
