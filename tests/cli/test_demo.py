@@ -2,14 +2,17 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from matcher.cli.demo import COORDINATOR, demo_config, prepare
 from matcher.cli.running import Programme, open_programme
 from matcher.domain.introductions import State
 from matcher.domain.rounds import RoundState
-from matcher.storage import desk_introductions, desk_letters, desk_log, desk_rounds, desk_today, people
+from matcher.storage import desk_introductions, desk_letters, desk_log, desk_rounds, desk_today, people, upkeep
+from matcher.storage.mapping import agreement_ticks, agreements, check_ins, hours, meetings, parties
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,24 @@ def test_the_programme_lives(programme: Programme) -> None:
     assert today.questions.count
     assert sent > 100
     assert len(list(Path(programme.config.mail.removeprefix("folder:")).glob("*.eml"))) == sent
+
+
+def test_what_follows_an_introduction_is_in_it_and_adds_up(programme: Programme) -> None:
+    """Agreements, a first meeting, answers to short questions, hours, both sides of an end, and a pair at risk."""
+    with programme.database.read() as session:
+
+        def values(column: Any) -> Counter[Any]:
+            return Counter(session.scalars(select(column)))
+
+        assert 2 in Counter(values(agreement_ticks.c.agreement_id).values())
+        assert values(agreement_ticks.c.agreement_id).keys() == values(agreements.c.id).keys()
+        assert set(values(meetings.c.state)) == {"agreed", "proposed"}
+        assert {"well", "not_a_fit", "met"} <= set(values(check_ins.c.answer))
+        assert len(values(hours.c.confirmed_by)) > 1
+        looked_back = session.scalars(select(parties.c.feedback).where(func.length(parties.c.feedback) > 4)).all()
+        assert {said["again"] for said in looked_back} == {"yes", "break"}
+        assert desk_today.today(session, programme.database.now()).at_risk.count
+        assert upkeep.inconsistencies(session, programme.database.now()) == []
 
 
 def test_preparing_again_changes_nothing(programme: Programme) -> None:
