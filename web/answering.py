@@ -4,14 +4,16 @@ Nothing is chosen beforehand and nothing is sent by itself: mail scanners open l
 none of that may become somebody's answer. An answer needs a choice, an undo needs its box ticked.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from matcher.domain.introductions import NotAllowed, NotFound, Overtaken, Part, State
+from matcher.domain.introductions import Asks, NotAllowed, NotFound, Overtaken, Part, State
 from matcher.workflow import answers, outcomes, overview
+from matcher.workflow.answers import HoldsContacts
 from matcher.workflow.overview import Matter
-from web.visit import Visit
+from web.visit import Form, Visit
 
 
 def _(message: str) -> str:
@@ -29,6 +31,7 @@ REASONS = (
 """Reasons for "not a fit": optional, for the coordinator alone."""
 
 NOTHING_CHOSEN = _("Please choose one of the answers first.")
+NO_QUESTION = _("Please write what you would like to know.")
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ def _act(visit: Visit, asked: Asked) -> Response | None:
         return _choose(visit, asked)
     if act == "answer":
         return _answer(visit, asked)
+    if act == "reply":
+        return _reply(visit, asked)
     if act == "contact":
         return _contact(visit, asked)
     raise visit.refuse(422)
@@ -119,18 +124,17 @@ def _choose(visit: Visit, asked: Asked) -> Response | None:
     offered = _choices(visit, asked)
     ids = {str(choice.id): choice.id for choice in offered}
     if chosen == "none":
-        for choice in offered:
-            answers.answer(
-                visit.site.database,
-                choice.id,
-                asked.participant_id,
-                "not_now" if visit.form.text("why") == "not_now" else "no",
-                reason=_words(visit, "reason"),
-                epoch=asked.epoch if choice.id == asked.introduction_id else None,
-                vocabulary=visit.site.vocabulary,
-                links=visit.site.links,
-                now=visit.now,
-            )
+        answers.decline_all(
+            visit.site.database,
+            asked.participant_id,
+            "not_now" if visit.form.text("why") == "not_now" else "no",
+            reason=_words(visit, "reason"),
+            about=asked.introduction_id,
+            epoch=asked.epoch,
+            vocabulary=visit.site.vocabulary,
+            links=visit.site.links,
+            now=visit.now,
+        )
         visit.flash(visit.gettext(_("Thank you, that helps too. A coordinator looks for others.")))
         return None
     if chosen == "more":
@@ -158,7 +162,7 @@ def _ask(visit: Visit, asked: Asked) -> Response | None:
     """A question before choosing; the clock of everything that is offered stands still."""
     question = _words(visit, "question")
     if not question:
-        return page(visit, asked, {"question": visit.gettext(_("Please write what you would like to know."))}, 422)
+        return page(visit, asked, {"question": visit.gettext(NO_QUESTION)}, 422)
     answers.answer(
         visit.site.database,
         asked.introduction_id,
@@ -180,23 +184,75 @@ def _answer(visit: Visit, asked: Asked) -> Response | None:
     problems = {}
     if answer not in ("yes", "not_now", "no", "more"):
         problems["answer"] = visit.gettext(NOTHING_CHOSEN)
-    elif answer == "more" and not question:
-        problems["question"] = visit.gettext(_("Please write what you would like to know."))
+    elif answer == "more":
+        problems = _unclear(visit, asked)
     if problems:
         return page(visit, asked, problems, status=422)
-    answers.answer(
-        visit.site.database,
-        asked.introduction_id,
-        asked.participant_id,
-        answer,
-        reason=_reason(visit),
-        question=question if answer == "more" else None,
-        epoch=asked.epoch,
-        vocabulary=visit.site.vocabulary,
-        links=visit.site.links,
-        now=visit.now,
-    )
-    visit.flash(visit.gettext(THANKS[answer]))
+    asks = Asks.OTHER if visit.form.text("whom") == Asks.OTHER else Asks.COORDINATOR
+    try:
+        answers.answer(
+            visit.site.database,
+            asked.introduction_id,
+            asked.participant_id,
+            answer,
+            reason=_reason(visit),
+            question=question if answer == "more" else None,
+            asks=asks,
+            epoch=asked.epoch,
+            vocabulary=visit.site.vocabulary,
+            links=visit.site.links,
+            now=visit.now,
+        )
+    except HoldsContacts as held:
+        return _without_contacts(visit, asked, "question", held)
+    visit.flash(visit.gettext(ASKED_OTHER if answer == "more" and asks is Asks.OTHER else THANKS[answer]))
+    return None
+
+
+def _unclear(visit: Visit, asked: Asked) -> dict[str, str]:
+    """What is missing in a question: its words, or whom it is for where there are two to ask."""
+    problems = {}
+    whom, matter = visit.form.text("whom"), _matter(visit, asked)
+    if matter.can_ask_other and whom not in list(Asks):
+        problems["whom"] = visit.gettext(_("Please choose whom you ask."))
+    if whom == Asks.OTHER and not matter.can_ask_other:
+        problems["question"] = visit.gettext(
+            _("The other person cannot be asked at the moment. Send it again, and it goes to the coordinator.")
+        )
+    if not _words(visit, "question"):
+        problems["question"] = visit.gettext(NO_QUESTION)
+    return problems
+
+
+def _without_contacts(visit: Visit, asked: Asked, field: str, held: HoldsContacts) -> Response:
+    """The page with the words as they may be sent; nothing goes before the writer has seen what was left out."""
+    found = ", ".join(f"“{piece}”" for piece in dict.fromkeys(held.found))
+    sentence = _("We have left out %(found)s, so that nobody is named yet. Please look at it, and send it again.")
+    problems = {field: visit.gettext(sentence, found=found)}
+    return page(visit, asked, problems, 422, shown={field: held.blanked})
+
+
+def _reply(visit: Visit, asked: Asked) -> Response | None:
+    """Answers a question of the other side, or would rather not."""
+    said, words = visit.form.text("reply"), _words(visit, "reply_words")
+    if said not in ("words", "rather_not"):
+        return page(visit, asked, {"reply": visit.gettext(NOTHING_CHOSEN)}, 422)
+    if said == "words" and not words:
+        return page(visit, asked, {"reply_words": visit.gettext(_("Please write your answer."))}, 422)
+    try:
+        answers.reply(
+            visit.site.database,
+            asked.introduction_id,
+            asked.participant_id,
+            (words or "") if said == "words" else "",
+            epoch=asked.epoch,
+            links=visit.site.links,
+            now=visit.now,
+        )
+    except HoldsContacts as held:
+        return _without_contacts(visit, asked, "reply_words", held)
+    sent = _("Thank you. Your answer is on its way to the other person, without your name or address.")
+    visit.flash(visit.gettext(sent if said == "words" else _("Noted. A coordinator answers instead.")))
     return None
 
 
@@ -234,6 +290,11 @@ THANKS = {
 }
 
 
+ASKED_OTHER = _(
+    "Your question is on its way to the other person, without your name. The answer comes by mail, with time to decide."
+)
+
+
 def _undo(visit: Visit, asked: Asked) -> Response | None:
     """Takes a yes back, if the box was ticked."""
     if not visit.form.text("sure"):
@@ -252,18 +313,17 @@ def _undo(visit: Visit, asked: Asked) -> Response | None:
 
 
 def page(
-    visit: Visit, asked: Asked, problems: dict[str, str] | None = None, status: int = 200, *, taken: bool = False
+    visit: Visit,
+    asked: Asked,
+    problems: dict[str, str] | None = None,
+    status: int = 200,
+    *,
+    taken: bool = False,
+    shown: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page about one matter, as it stands now."""
+    """The page about one matter, as it stands now. `shown`: words to put into fields instead of those sent."""
     try:
-        matter = overview.matter(
-            visit.site.database,
-            asked.introduction_id,
-            asked.participant_id,
-            vocabulary=visit.site.vocabulary,
-            language=visit.language,
-            now=visit.now,
-        )
+        matter = _matter(visit, asked)
     except NotFound:
         return visit.page("answering/stale.html", 410, why="gone")
     if not taken and asked.epoch not in (None, matter.epoch) and not _own_last_word(matter, asked.epoch):
@@ -277,7 +337,7 @@ def page(
         question=question,
         matter=matter,
         problems=problems or {},
-        form=visit.form,
+        form=Form([*visit.form.items, *(shown or {}).items()]),
         reasons=REASONS,
         by_link=asked.epoch is not None,
     )
@@ -293,17 +353,20 @@ def _is_stale(visit: Visit, asked: Asked) -> bool:
     if asked.epoch is None:
         return False
     try:
-        matter = overview.matter(
-            visit.site.database,
-            asked.introduction_id,
-            asked.participant_id,
-            vocabulary=visit.site.vocabulary,
-            language=visit.language,
-            now=visit.now,
-        )
+        return _matter(visit, asked).epoch != asked.epoch
     except NotFound:
         return True
-    return matter.epoch != asked.epoch
+
+
+def _matter(visit: Visit, asked: Asked) -> Matter:
+    return overview.matter(
+        visit.site.database,
+        asked.introduction_id,
+        asked.participant_id,
+        vocabulary=visit.site.vocabulary,
+        language=visit.language,
+        now=visit.now,
+    )
 
 
 def _choices(visit: Visit, asked: Asked) -> list[Matter]:

@@ -66,7 +66,7 @@ class Act(StrEnum):
     PICK = "pick"  # the mentee's yes to one of the offered ones
     YES = "yes"  # a yes while others are still asked
     NO = "no"  # a group goes on without one member
-    MORE = "more"  # "tell me more": a question to the coordinator
+    MORE = "more"  # "tell me more": a question to the coordinator or the other side
     EXTEND = "extend"
     AGREE = "agree"  # the answer that completes it
     DECLINE = "decline"  # the answer that ends it
@@ -93,6 +93,8 @@ class Change(StrEnum):
     RENAME = "rename"
     ERASE = "erase"  # what it told of somebody who is erased has gone
     FOLLOWED_UP = "followed_up"  # it came to nothing, and what comes next has been looked after
+    REPLY = "reply"  # a question of the other side was answered
+    HANDED_ON = "handed_on"  # a question that the other side leaves open is the coordinator's now
     MEETING = "meeting"  # a time for the first conversation was proposed, agreed or cancelled
 
 
@@ -190,7 +192,7 @@ class Asks(StrEnum):
     """Who is to answer a question of "tell me more"."""
 
     COORDINATOR = "coordinator"
-    OTHER = "other"  # the other side of the pair, through the coordinator
+    OTHER = "other"  # the other side of the pair, without names
 
 
 class Outcome(StrEnum):
@@ -241,6 +243,7 @@ class Terms:
     answer: timedelta = timedelta(days=7)  # per party, from the moment the letter was accepted for delivery
     grace: timedelta = timedelta(hours=24)  # silent, after the deadline that was told
     undo: timedelta = timedelta(minutes=10)
+    reply: timedelta = timedelta(days=3)  # for a question to the other side; then it is the coordinator's
     reminders: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=6))
     cool_down: timedelta = timedelta(days=180)
     quota_period: timedelta = timedelta(days=30)
@@ -284,6 +287,8 @@ class Party:
     reason: str | None = None
     question: str | None = None  # the newest, also when it has been answered
     asks: Asks | None = None  # whose answer to the question is still to come
+    asks_until: datetime | None = None  # of the other side; then the coordinator is asked
+    reply: str | None = None  # what the other side answered to the question
     waits: bool = False
     taken_back: bool = False  # a coordinator took the letter back that asks
     contact: bool | None = None  # did the first conversation take place; None: not said
@@ -397,6 +402,24 @@ class Introduction:
     def others(self, participant_id: str) -> list[Party]:
         """Everybody but this person."""
         return [party for party in self.parties if party.participant_id != participant_id]
+
+    def may_ask_other(self, participant_id: str) -> bool:
+        """Whether this person's question may go to the other side: they know of each other, without names.
+
+        What was asked of the coordinator stays with the coordinator until it is answered.
+        """
+        if self.kind is not Kind.PAIR or self.state is not State.ASKING:
+            return False
+        party, [other] = self.party(participant_id), self.others(participant_id)
+        reached = other.asked_at is not None and not other.undeliverable and not other.taken_back
+        return party.is_open and party.asks is not Asks.COORDINATOR and reached
+
+    def asker(self, participant_id: str) -> Party | None:
+        """The side that waits for this person's answer to a question."""
+        if self.kind is not Kind.PAIR or self.state is not State.ASKING:
+            return None
+        [other] = self.others(participant_id)
+        return other if other.is_open and other.asks is Asks.OTHER else None
 
     def part(self, part: Part) -> Party:
         """The party with this part (mentee, mentor, facilitator); NotFound where nobody has it."""

@@ -24,6 +24,7 @@ class LetterKind(StrEnum):
     QUESTION_TO_MENTOR = "question_to_mentor"
     QUESTION_TO_MENTEE = "question_to_mentee"
     TELL_ME_MORE_ANSWER = "tell_me_more_answer"
+    QUESTION_PASSED_ON = "question_passed_on"  # of the other side, without names
     PLACE_GONE = "place_gone"
     CHOOSE_AGAIN = "choose_again"
     INTRODUCTION = "introduction"
@@ -86,6 +87,7 @@ STREAMS: Mapping[LetterKind, Stream] = {
     _K.QUESTION_TO_MENTOR: Stream.SUGGESTIONS,
     _K.QUESTION_TO_MENTEE: Stream.SUGGESTIONS,
     _K.GROUP_INVITATION: Stream.SUGGESTIONS,
+    _K.QUESTION_PASSED_ON: Stream.SUGGESTIONS,
     _K.REMINDER: Stream.REMINDERS,
     _K.FIRST_CONTACT_CHECK: Stream.CHECK_INS,
     _K.CHECK_IN: Stream.CHECK_INS,
@@ -116,6 +118,7 @@ FRESH_WHILE: Mapping[LetterKind, frozenset[State]] = {
     _K.QUESTION_TO_MENTEE: frozenset({_S.ASKING}),
     _K.GROUP_INVITATION: frozenset({_S.ASKING}),
     _K.TELL_ME_MORE_ANSWER: frozenset({_S.OFFERED, _S.ASKING}),
+    _K.QUESTION_PASSED_ON: frozenset({_S.ASKING}),
     _K.REMINDER: frozenset({_S.OFFERED, _S.ASKING}),
     _K.INTRODUCTION: frozenset({_S.INTRODUCED, _S.ACTIVE}),
     _K.GROUP_INTRODUCTION: frozenset({_S.INTRODUCED, _S.ACTIVE}),

@@ -31,6 +31,7 @@ FACTS: Mapping[LetterKind, tuple[str, ...]] = {
     _K.QUESTION_TO_MENTOR: ("name", "card", "reasons", "weakest", "url", "deadline"),
     _K.QUESTION_TO_MENTEE: ("name", "card", "reasons", "weakest", "url", "deadline"),
     _K.TELL_ME_MORE_ANSWER: ("name", "answer", "url", "deadline"),
+    _K.QUESTION_PASSED_ON: ("name", "question", "url", "deadline"),
     _K.INTRODUCTION: ("name", "part", "other", "reasons", "url"),
     _K.GROUP_INVITATION: ("name", "part", "label", "reasons", "size", "url", "deadline"),
     _K.GROUP_INTRODUCTION: ("name", "label", "members", "reasons", "url"),
@@ -56,7 +57,7 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
     _K.CONFIRM_ADDRESS: {"hours": 24},
     _K.PLACE_GONE: {"deadline": None},
     _K.QUESTION_TO_MENTEE: {"mentor_said_yes": False},
-    _K.TELL_ME_MORE_ANSWER: {"question": ""},
+    _K.TELL_ME_MORE_ANSWER: {"question": "", "by_other": False},
     _K.INTRODUCTION: {"hours": "", "hints": []},
     _K.GROUP_INVITATION: {"hours": "", "collaboration": ""},
     _K.GROUP_INTRODUCTION: {"hours": "", "rota": []},
@@ -77,6 +78,7 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
 meeting a person with "timezone", empty when they are erased; elsewhere a name, or for a group its label. `what` of a
 reminder: "suggestions", "question" or "group"; of a meeting "proposed", "moved" or "agreed", and `mine` when the reader
 did it. `further`: more that waits for an answer, each with `what`, `url` and `deadline`.
+`by_other`: the answer is that of the other side, not of the coordinator.
 `hours`: the hours that all have in common, in words; of a confirmation: for how many hours its link works.
 `hints`: further ideas for the first conversation. `rota`: names in the order of leading the group. `ended`: the
 introduction had been made already and was withdrawn later, not merely asked for; of a meeting, that it cannot be

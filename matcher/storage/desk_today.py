@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, sel
 from sqlalchemy.orm import Session
 
 from matcher.domain.aftercare import About, Said
-from matcher.domain.introductions import DISCLOSED, Answer, Kind, Part, State
+from matcher.domain.introductions import DISCLOSED, Answer, Asks, Kind, Part, State
 from matcher.domain.letters import LetterState
 from matcher.domain.people import Standing
 from matcher.domain.rounds import RoundState
@@ -152,8 +152,8 @@ def _concern(now: datetime) -> ColumnElement[bool]:
 
 
 def _question() -> ColumnElement[bool]:
-    """Somebody asked to be told more, and the coordinator has not answered this question."""
-    asked = _side(parties.c.asks.is_not(None), parties.c.answer == Answer.PENDING)
+    """Somebody asked the coordinator to be told more, and has had no answer to this question."""
+    asked = _side(parties.c.asks == Asks.COORDINATOR, parties.c.answer == Answer.PENDING)
     return and_(introductions.c.state.in_(_ASKED), asked)
 
 
@@ -254,5 +254,6 @@ def _long_without(now: datetime) -> ColumnElement[bool]:
 
 
 def open_question(line: IntroductionLine) -> tuple[str, Part] | None:
-    """(participant, part) of the side whose question is open."""
-    return next(((p.participant_id, p.part) for p in line.parties if p.asks and p.is_open), None)
+    """(participant, part) of the side whose question waits for the coordinator."""
+    asked = (p for p in line.parties if p.asks == Asks.COORDINATOR and p.is_open)
+    return next(((p.participant_id, p.part) for p in asked), None)

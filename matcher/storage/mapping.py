@@ -289,6 +289,8 @@ parties = Table(
     Column("reason", String),
     Column("question", Text),
     Column("asks", _word(Asks, 12)),
+    Column("asks_until", UTCDateTime),
+    Column("reply", Text),
     Column("waits", Boolean, nullable=False, server_default=text("false")),
     Column("taken_back", Boolean, nullable=False, server_default=text("false")),
     Column("contact", Boolean),

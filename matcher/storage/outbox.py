@@ -178,6 +178,8 @@ def _stale_matter(session: Session, letter: Letter) -> str | None:
         return "its links are no longer valid"
     if letter.kind in NEEDS_OPEN_ANSWER and all(party.answer is not Answer.PENDING for party in sides):
         return "the question has been answered"
+    if letter.kind is LetterKind.QUESTION_PASSED_ON and not any(i.asker(str(letter.participant_id)) for i in standing):
+        return "the question has been answered"
     return None
 
 

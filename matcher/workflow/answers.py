@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from matcher.domain import contacts
 from matcher.domain.introductions import (
     DISCLOSED,
     FINAL,
@@ -13,6 +14,7 @@ from matcher.domain.introductions import (
     Act,
     Answer,
     Asks,
+    Change,
     Introduction,
     Kind,
     NoPlace,
@@ -29,6 +31,7 @@ from matcher.domain.letters import Links, Need
 from matcher.domain.people import actor
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import introductions, outbox
+from matcher.storage import people as people_rows
 from matcher.storage.database import Database
 from matcher.workflow import endings
 from matcher.workflow.correspondence import Correspondence, Means
@@ -59,6 +62,14 @@ class Answered:
     state: State
     answer: Answer
     undo_until: datetime | None
+
+
+class HoldsContacts(NotAllowed):
+    """Words for somebody who is not to know the writer yet say how to find them; `blanked` may be sent."""
+
+    def __init__(self, blanked: str, found: list[str]) -> None:
+        super().__init__("Please leave out names, addresses and telephone numbers.")
+        self.blanked, self.found = blanked, found
 
 
 def _standing(introduction: Introduction, party: Party) -> Answered:
@@ -169,16 +180,18 @@ def answer(
     now: datetime,
     reason: str | None = None,
     question: str | None = None,
+    asks: Asks = Asks.COORDINATOR,
     epoch: int | None = None,
     by: str | None = None,
     version: int | None = None,
     terms: Terms = TERMS,
 ) -> Answered:
-    """A party answers "yes", "not_now", "no" or "more" (with a question to the coordinator).
+    """A party answers "yes", "not_now", "no" or "more" (with a question, and whom it asks).
 
     `by`: a coordinator's id, on behalf of the party, with a reason; `version`: of the introduction as their page showed
     it, Overtaken when it is old. The same answer again changes nothing and writes nothing. A yes to an offered
-    introduction is `pick`; when its place is gone the answer stays pending. Raises NotAllowed, Overtaken, NotFound.
+    introduction is `pick`; when its place is gone the answer stays pending. Raises NotAllowed, Overtaken, NotFound, and
+    HoldsContacts for a question to the other side that says who asks.
     """
     means = Means(links, now, vocabulary, terms)
     if by is not None and not (reason or "").strip():
@@ -186,7 +199,7 @@ def answer(
     if len(reason or "") > LONGEST_WORDS or len(question or "") > LONGEST_WORDS:
         raise NotAllowed("Please use fewer words.")
     if answer == "more":
-        return db.transact(_more, introduction_id, participant_id, (question or "").strip(), epoch, means)
+        return db.transact(_more, introduction_id, participant_id, (question or "").strip(), asks, epoch, means)
     given = Answer(answer)
     if given is Answer.PENDING:
         raise NotAllowed("Please choose an answer.")
@@ -256,27 +269,49 @@ def _record(
 
 
 def _more(
-    session: Session, introduction_id: int, participant_id: str, question: str, epoch: int | None, means: Means
+    session: Session,
+    introduction_id: int,
+    participant_id: str,
+    question: str,
+    asks: Asks,
+    epoch: int | None,
+    means: Means,
 ) -> Answered:
     introduction = introductions.get(session, introduction_id)
     party = introduction.party(participant_id)
     if not question:
         raise NotAllowed("Please write what you would like to know.")
-    if party.asks is not None and party.question is not None and party.question.endswith(question):
+    if party.asks is asks and party.question is not None and party.question.endswith(question):
         return _standing(introduction, party)
     _refuse_old_link(party, epoch)
     if not party.is_open:
         raise NotAllowed("You have answered already.")
+    if asks is Asks.OTHER:
+        if not introduction.may_ask_other(participant_id):
+            raise NotAllowed("The other person cannot be asked at the moment; the coordinator can.")
+        _refuse_contacts(session, participant_id, question)
     letters = means.within(session)
-    words = f"{party.question}\n\n{question}" if party.asks is not None else question
+    before = party.question if party.asks is not None and party.question else ""
+    words = before if before.endswith(question) else f"{before}\n\n{question}".strip()
     if len(words) > LONGEST_WORDS:
         raise NotAllowed("Please use fewer words.")
-    party.question, party.asks = words, Asks.COORDINATOR
+    party.question, party.asks, party.reply = words, asks, None
+    party.asks_until = letters.now + letters.terms.reply if asks is Asks.OTHER else None
     for each in _with_one_clock(session, introduction, party):
         each.waits, each.deadline = True, None  # the clock stands still until the answer has arrived
     introductions.step(session, introduction, Act.MORE, Who.PARTY, letters.now, by=participant_id, terms=letters.terms)
-    letters.coordinators(Need.QUESTION)
+    if asks is Asks.OTHER:
+        letters.question_passed_on(introduction, party)
+    else:
+        letters.coordinators(Need.QUESTION)
     return _standing(introduction, party)
+
+
+def _refuse_contacts(session: Session, participant_id: str, text: str) -> None:
+    writer = people_rows.participant(session, participant_id)
+    blanked, found = contacts.blank(text, writer.name, f"{writer.email} {writer.answers.get('contact_note', '')}")
+    if found:
+        raise HoldsContacts(blanked, found)
 
 
 def _with_one_clock(session: Session, introduction: Introduction, party: Party) -> list[Party]:
@@ -284,6 +319,97 @@ def _with_one_clock(session: Session, introduction: Introduction, party: Party) 
     if introduction.state is not State.OFFERED:
         return [party]
     return [i.part(Part.MENTEE) for i in introductions.offered_to(session, party.participant_id)]
+
+
+def decline_all(
+    db: Database,
+    mentee_id: str,
+    answer: str,
+    *,
+    vocabulary: Vocabulary,
+    links: Links,
+    now: datetime,
+    reason: str | None = None,
+    about: int | None = None,
+    epoch: int | None = None,
+    terms: Terms = TERMS,
+) -> None:
+    """A mentee wants none of what is offered: "no" or "not_now" to all of it, or to nothing when one step is refused.
+
+    `epoch`: of the link, and `about` the introduction it belongs to. Raises NotAllowed, Overtaken.
+    """
+    given = Answer(answer)
+    if given not in (Answer.NO, Answer.NOT_NOW):
+        raise NotAllowed("Please choose an answer.")
+    if len(reason or "") > LONGEST_WORDS:
+        raise NotAllowed("Please use fewer words.")
+    db.transact(_decline_all, mentee_id, given, reason, about, epoch, Means(links, now, vocabulary, terms))
+
+
+def _decline_all(
+    session: Session,
+    mentee_id: str,
+    given: Answer,
+    reason: str | None,
+    about: int | None,
+    epoch: int | None,
+    means: Means,
+) -> None:
+    for offered in introductions.offered_to(session, mentee_id):
+        link = epoch if offered.id == about else None
+        _answer(session, offered.id or 0, mentee_id, given, reason, link, None, means, None)
+
+
+# -- a question of the other side ------------------------------------------------------------------------------------
+
+
+def reply(
+    db: Database,
+    introduction_id: int,
+    participant_id: str,
+    text: str,
+    *,
+    links: Links,
+    now: datetime,
+    epoch: int | None = None,
+    terms: Terms = TERMS,
+) -> None:
+    """Answers the other side's question; without words, would rather not, and the coordinator is asked instead.
+
+    The other's time starts again when the letter with the answer has arrived. Raises NotAllowed, HoldsContacts,
+    Overtaken, NotFound.
+    """
+    if len(text) > LONGEST_WORDS:
+        raise NotAllowed("Please use fewer words.")
+    db.transact(_reply, introduction_id, participant_id, text.strip(), epoch, Means(links, now, None, terms))
+
+
+def _reply(
+    session: Session, introduction_id: int, participant_id: str, text: str, epoch: int | None, means: Means
+) -> None:
+    introduction = introductions.get(session, introduction_id)
+    party = introduction.party(participant_id)
+    _refuse_old_link(party, epoch)
+    asker = introduction.asker(participant_id)
+    if asker is None:
+        if text and any(other.reply == text for other in introduction.others(participant_id)):
+            return
+        raise NotAllowed("This question waits for you no more.")
+    letters, by = means.within(session), actor(Who.PARTY, participant_id)
+    if not text:
+        hand_on(letters, introduction, asker, by=by)
+        return
+    _refuse_contacts(session, participant_id, text)
+    asker.asks, asker.waits, asker.reply = None, False, text
+    introductions.touch(session, introduction, Change.REPLY, means.now, by=by)
+    letters.tell_me_more_answer(introduction, asker, text, by_other=True)
+
+
+def hand_on(letters: Correspondence, introduction: Introduction, asker: Party, *, by: str = "system") -> None:
+    """The other side leaves a question open: the coordinator is asked, and the asker's clock stands still on."""
+    asker.asks, asker.asks_until = Asks.COORDINATOR, None
+    introductions.touch(letters.session, introduction, Change.HANDED_ON, letters.now, by=by)
+    letters.coordinators(Need.QUESTION)
 
 
 # -- a change of mind ------------------------------------------------------------------------------------------------

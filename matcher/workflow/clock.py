@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
@@ -22,6 +22,7 @@ from matcher.domain.introductions import (
     TERMS,
     Act,
     Answer,
+    Asks,
     Change,
     Introduction,
     Kind,
@@ -38,8 +39,8 @@ from matcher.storage import credentials, introductions, outbox, upkeep
 from matcher.storage import people as people_rows
 from matcher.storage.database import Busy, Database
 from matcher.storage.mapping import introductions as table
-from matcher.storage.mapping import participants
-from matcher.workflow import aftercare, endings, matching, people, signup
+from matcher.storage.mapping import participants, parties
+from matcher.workflow import aftercare, answers, endings, matching, people, signup
 from matcher.workflow.correspondence import Correspondence, Means
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Ticked:
     stale_drafts: int = 0
     next_best: int = 0
     resumed: int = 0
+    handed_on: int = 0
     forgotten: int = 0
 
 
@@ -76,6 +78,7 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
     done = Ticked(
         introduced=due.each(_undo_window_over, _introduce) + due.each(_introduced_unheard, _introduce_again),
         expired=due.each(_offers_over, _expire_offers) + due.each(_asking_over, _expire),
+        handed_on=due.each(_left_open, _hand_on),
         reminded=due.each(_asked_and_silent, _remind) + due.each(_unwritten, _write_again),
         checked_back=sum(due.each(find, do) for find, do in aftercare.DUE),
         stale_drafts=due.each(_stale_drafts, _set_aside),
@@ -272,6 +275,22 @@ def _conclude_group(
     for party in silent:
         letters.expired(introduction, party)
     return True
+
+
+def _left_open(session: Session, means: Means) -> list[int]:
+    """Questions to the other side of a pair that it leaves open."""
+    late = and_(parties.c.asks == Asks.OTHER, parties.c.asks_until <= means.now, parties.c.answer == Answer.PENDING)
+    asked = exists().where(parties.c.introduction_id == table.c.id, late)
+    return _ids(session, and_(table.c.state == State.ASKING, asked))
+
+
+def _hand_on(session: Session, means: Means, id: int) -> bool:
+    introduction = introductions.get(session, id)
+    askers = [introduction.asker(party.participant_id) for party in introduction.parties]
+    late = [each for each in askers if each is not None and each.asks_until and each.asks_until <= means.now]
+    for asker in late:
+        answers.hand_on(means.within(session), introduction, asker)
+    return bool(late)
 
 
 def _asked_and_silent(session: Session, means: Means) -> list[str]:

@@ -107,15 +107,45 @@ class Correspondence:
         return {"what": what, "url": self._url(introduction, party), "deadline": deadline}
 
     def tell_me_more_answer(
-        self, introduction: Introduction, party: Party, text: str, offered: Sequence[Introduction] = ()
+        self,
+        introduction: Introduction,
+        party: Party,
+        text: str,
+        offered: Sequence[Introduction] = (),
+        *,
+        by_other: bool = False,
     ) -> None:
-        """The coordinator's answer to a question. `offered`: all that somebody chooses from has one clock."""
-        url = self._url(introduction, party)
-        facts = {"question": party.question or "", "answer": text, "url": url, "deadline": self._deadline()}
+        """The coordinator's answer to a question, or that of the other side.
+
+        `offered`: all that somebody chooses from has one clock.
+        """
+        facts = {
+            "question": party.question or "",
+            "answer": text,
+            "by_other": by_other,
+            "url": self._url(introduction, party),
+            "deadline": self._deadline(),
+        }
         person = self.person(party.participant_id)
         about = {"concerns": [each.id for each in offered]} if offered else {"introduction": introduction}
         key = (introduction.id, person.id, party.epoch, _once())
         self._to(person, _K.TELL_ME_MORE_ANSWER, facts, key=key, party=party, **about)
+
+    def question_passed_on(self, introduction: Introduction, asker: Party) -> None:
+        """One side of a pair would like to know something of the other; nobody's name is told."""
+        [other] = introduction.others(asker.participant_id)
+        until = asker.asks_until or self.now
+        facts = {
+            "question": asker.question or "",
+            "url": self._url(introduction, other),
+            "deadline": until.isoformat(),
+        }
+        # Whoever asks once more has all their words in the newer letter.
+        kind = _K.QUESTION_PASSED_ON
+        outbox.cancel_older(self.session, introduction.id or 0, kind, "a newer letter was written")
+        key = (introduction.id, other.participant_id, other.epoch, _once())
+        person = self.person(other.participant_id)
+        self._to(person, kind, facts, key=key, introduction=introduction, party=other, not_after=until)
 
     # -- how it went on ----------------------------------------------------------------------------------------------
 
@@ -406,6 +436,7 @@ class Correspondence:
         party: Party | None = None,
         concerns: Sequence[int | None] = (),
         not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> bool:
         name = letter_key(kind, *key)
         if outbox.knows(self.session, name):
@@ -423,6 +454,7 @@ class Correspondence:
             epoch=party.epoch if party else None,
             concerns=[each for each in concerns if each is not None],
             not_before=not_before,
+            not_after=not_after,
         )
         try:
             composed = compose(letter, self.links, self.now)

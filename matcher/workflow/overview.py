@@ -11,7 +11,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import DISCLOSED, LIVE, Answer, Introduction, Kind, Mode, NotFound, Part, Party, State
+from matcher.domain.introductions import (
+    DISCLOSED,
+    LIVE,
+    Answer,
+    Asks,
+    Introduction,
+    Kind,
+    Mode,
+    NotFound,
+    Part,
+    Party,
+    State,
+)
 from matcher.domain.people import ConsentKind, Participant, Standing
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
@@ -40,7 +52,8 @@ class Matter:
 
     `card` describes the other without a name (see `matcher.workflow.cards`; empty for groups); `reasons` and `weakest`
     are sentences in the reader's language. `my_turn`: an answer of the reader is awaited. `has_room`: the mentor of an
-    offered pair can take somebody at this moment.
+    offered pair can take somebody at this moment. `asks`: who is to answer the reader's question; `reply`: the other
+    side's answer to it; `asked_by_other`: a question of the other side that waits for the reader.
     """
 
     id: int
@@ -58,6 +71,10 @@ class Matter:
     changed_at: datetime | None
     introduced_at: datetime | None
     question: str
+    asks: Asks | None
+    reply: str
+    can_ask_other: bool
+    asked_by_other: str
     contact_made: bool | None
     has_room: bool = True
     mentor_said_yes: bool = False
@@ -177,6 +194,7 @@ class _View:
         """The introduction from this side."""
         party = introduction.party(self.person.id)
         pair = introduction.kind is Kind.PAIR
+        asker = introduction.asker(party.participant_id)
         side = self._pair(introduction, party) if pair else self._group(introduction, party)
         return Matter(
             id=introduction.id or 0,
@@ -194,6 +212,10 @@ class _View:
             changed_at=introduction.changed_at,
             introduced_at=introduction.introduced_at,
             question=party.question or "",
+            asks=party.asks,
+            reply=party.reply or "",
+            can_ask_other=introduction.may_ask_other(party.participant_id),
+            asked_by_other=(asker.question or "") if asker is not None else "",
             contact_made=party.contact,
             label=introduction.label,
             size=len(introduction.parties),

@@ -246,6 +246,8 @@ def _own_side(session: Session, introduction: Introduction, participant_id: str)
         "answered": _time(party.answered_at),
         "reason": party.reason,
         "question": party.question,
+        "answer_of_the_other": party.reply,
+        "told_the_other": next((other.reply for other in introduction.others(participant_id) if other.reply), None),
         "first_contact": party.contact,
         "feedback": dict(party.feedback),
         **_afterwards(session, introduction.id or 0, participant_id),
@@ -330,6 +332,8 @@ def erase_within(letters: Correspondence, participant_id: str, *, by: str) -> No
         party.reason = party.question = party.asks = None
         party.waits = False
         party.feedback = {}
+        for side in introduction.parties:
+            side.reply = None  # an answer of theirs, or one to them
         aftercare.forget_questions(session, introduction.id or 0, participant_id)
     aftercare.forget_agreements(session, [introduction.id or 0 for introduction in theirs])
     meetings.forget(session, [introduction.id for introduction in theirs])

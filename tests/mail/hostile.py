@@ -263,7 +263,7 @@ def letters_to(n: int) -> Iterator[Letter]:
         "collaboration": other["label"],
     }  # fmt: skip
     for kind, facts in CASES:
-        told = {name: mine.get(name, value) for name, value in facts.items()}
+        told = {name: mine[name] if type(mine.get(name)) is type(value) else value for name, value in facts.items()}
         if facts.get("other"):
             known = isinstance(facts["other"], dict)
             told["other"] = (

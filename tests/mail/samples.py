@@ -107,6 +107,11 @@ CASES: list[tuple[LetterKind, dict[str, Any]]] = [
             "deadline": DEADLINE,
         },
     ),
+    (
+        _K.TELL_ME_MORE_ANSWER,
+        {"question": "Nights?", "answer": "Now and then.", "by_other": True, "url": url(), "deadline": DEADLINE},
+    ),
+    (_K.QUESTION_PASSED_ON, {"question": "Do you know\nnight shifts?", "url": url(), "deadline": DEADLINE}),
     (_K.INTRODUCTION, {"part": "mentee", "other": OTHER, "reasons": REASONS, "url": _ME, "hours": "Tuesday evenings"}),
     (_K.INTRODUCTION, {"part": "mentor", "other": OTHER, "reasons": REASONS, "url": _ME, "hints": ["Ask about dogs."]}),
     (_K.GROUP_INVITATION, {**_GROUP, "part": "member", "size": 5}),

@@ -24,7 +24,7 @@ from psycopg import errors as postgresql
 from sqlalchemy import Connection, event, insert, text
 from sqlalchemy.exc import OperationalError
 
-from matcher.domain.introductions import Introduction, Kind, Mode, Part, Party, Who
+from matcher.domain.introductions import Asks, Introduction, Kind, Mode, Part, Party, Who
 from matcher.domain.letters import Letter
 from matcher.domain.people import actor
 from matcher.mail.carriers import CarrierError
@@ -107,6 +107,19 @@ def _questioned(db: Database) -> int:
     id = _asked(db)
     say(db, id, "grace", "more", question="How often would we talk?")
     return id
+
+
+def _passed_on(db: Database) -> int:
+    id = ask(db, "ada", "grace", order="both")
+    deliver(db)
+    say(db, id, "grace", "more", question="How often would we talk?", asks=Asks.OTHER)
+    return id
+
+
+def _ada_asks_grace(db: Database) -> None:
+    with db.read() as session:
+        [id] = [i.id for i in introductions.of_person(session, "ada")]
+    say(db, id or 0, "ada", "more", question="How often would we talk?", asks=Asks.OTHER)
 
 
 def _active(db: Database) -> int:
@@ -216,6 +229,17 @@ STEPS: dict[str, Step] = {
     "a question answered": Step(
         _after(_questioned), lambda db, id: answers.tell_more(db, id, "grace", "Once a month.", by="cleo", **HOW)
     ),
+    "ask the other side": Step(
+        _after(_mentor_said_yes), _answered("ada", "more", question="How often?", asks=Asks.OTHER)
+    ),
+    "reply to the other side": Step(
+        _after(_passed_on), lambda db, id: answers.reply(db, id, "ada", "Once a month.", **HOW)
+    ),
+    "would rather not reply": Step(_after(_passed_on), lambda db, id: answers.reply(db, id, "ada", "", **HOW)),
+    "none of these": Step(
+        _after(_offered), lambda db, _: answers.decline_all(db, "ada", "no", vocabulary=VOCABULARY, **HOW)
+    ),
+    "the clock hands a question on": Step(_after(_mentor_said_yes, _ada_asks_grace), _ticked(3 * DAY)),
     "undo": Step(_after(lambda db: agreed(db, "ada", "grace")), lambda db, id: answers.undo(db, id, "grace", **HOW)),
     "withdraw": Step(
         _after(_mentor_said_yes), lambda db, id: answers.withdraw(db, id, by="cleo", reason="Mistaken.", **HOW)

@@ -198,11 +198,72 @@ def test_a_question_goes_to_the_coordinator_and_the_answer_stays_open(
     missing = browser.post(link, data={"act": "answer", "answer": "more", "question": " "})
     assert missing.status_code == 422
     assert 'value="more" checked' in missing.text
-    browser.post(link, data={"act": "answer", "answer": "more", "question": "Does she work nights?"})
+    question = {"act": "answer", "answer": "more", "question": "Does she work nights?"}
+    unaimed = browser.post(link, data=question)
+    assert unaimed.status_code == 422
+    assert "Please choose whom you ask" in unaimed.text
+    browser.post(link, data={**question, "whom": "coordinator"})
     page = browser.get(link).text
     assert "Does she work nights?" in page
     assert 'value="yes"' in page
     assert state(people, id) is State.ASKING
+
+
+def test_a_question_to_the_other_side_is_answered_without_names(
+    browser: TestClient, people: Any, asked: tuple[int, str]
+) -> None:
+    id, link = asked
+    page = browser.get(link).text
+    assert re.findall(r'name="whom" value="(\w+)"', page) == ["coordinator", "other"]
+    assert "checked" not in page
+    question = {"act": "answer", "answer": "more", "whom": "other"}
+    blanked = browser.post(link, data={**question, "question": "I am Grace, write to g@example.org. Nights?"})
+    assert blanked.status_code == 422
+    assert "\nI am […], write to […]. Nights?</textarea>" in blanked.text
+    assert "We have left out “g@example.org”, “Grace”, so" in blanked.text
+    assert all(f'value="{chosen}" checked' in blanked.text for chosen in ("more", "other"))
+    assert browser.post(link, data={**question, "question": "Do nights suit you?"}).status_code == 303
+    page = browser.get(link).text
+    assert "The answer of the other person comes by mail" in page
+
+    adas = people.link(LetterKind.QUESTION_PASSED_ON, ADA)
+    page = browser.get(adas).text
+    assert "Do nights suit you?" in page
+    assert "checked" not in page
+    assert "Grace" not in page
+    for data, problem in (
+        ({}, "Please choose one of the answers"),
+        ({"reply": "words"}, "Please write your answer"),
+        ({"reply": "words", "reply_words": "Ring +1 312 555 0100"}, "We have left out"),
+    ):
+        refused = browser.post(adas, data={"act": "reply", **data})
+        assert refused.status_code == 422
+        assert problem in refused.text
+    answer = {"act": "reply", "reply": "words", "reply_words": "They do."}
+    assert "Your answer is on its way" in browser.post(adas, data=answer, follow_redirects=True).text
+    assert "Do nights suit you?" not in browser.get(adas).text
+    late = browser.post(adas, data={"act": "reply", "reply": "rather_not"}, follow_redirects=True)
+    assert "waits for you no more" in late.text
+    page = browser.get(people.link(LetterKind.TELL_ME_MORE_ANSWER, GRACE)).text
+    assert "The other person's answer: “They do.”" in page
+    assert "Ada" not in page
+    assert state(people, id) is State.ASKING
+
+
+def test_a_question_is_the_coordinators_while_the_other_side_knows_of_nothing(browser: TestClient, people: Any) -> None:
+    (id,) = [propose(people, "grace", "assigned")]
+    approve(people, id)
+    link = people.link(LetterKind.QUESTION_TO_MENTOR, GRACE)
+    page = browser.get(link).text
+    assert 'name="whom"' not in page
+    assert "as the other person cannot be asked yet" in page
+    question = {"act": "answer", "answer": "more", "question": "Nights?"}
+    forced = browser.post(link, data={**question, "whom": "other"})
+    assert forced.status_code == 422
+    assert "Nights?" in forced.text
+    assert "Send it again" in forced.text
+    assert browser.post(link, data=question).status_code == 303
+    assert people.letters(LetterKind.COORDINATOR_NEEDED)
 
 
 def test_a_yes_can_be_taken_back_with_a_tick(browser: TestClient, people: Any, asked: tuple[int, str]) -> None:

@@ -11,6 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Agreements, check-ins, meetings and hours after an introduction."""
+    with op.batch_alter_table("parties", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("asks_until", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("reply", sa.Text(), nullable=True))
     op.create_table(
         "meetings",
         sa.Column("introduction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
