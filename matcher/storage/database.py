@@ -156,12 +156,30 @@ class Database:
         """
         self.reach()
         config = _alembic()
-        with self.engine.begin() as connection:
+        with self._schema_change() as connection:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             _refuse_newer(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    @contextlib.contextmanager
+    def _schema_change(self) -> Iterator[Connection]:
+        """One transaction in which tables may be made anew, as SQLite needs it, though rows of others point at them."""
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self.engine.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute("PRAGMA foreign_keys=OFF")  # heard only where no transaction is under way
+            try:
+                with connection.begin():
+                    yield connection
+                    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                        raise RuntimeError("the new schema leaves rows that point at nothing")
+            finally:
+                raw.execute("PRAGMA foreign_keys=ON")
 
     def check_version(self) -> None:
         """Raises WrongVersion unless the schema is exactly this program's, and Unreachable."""
