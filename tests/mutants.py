@@ -181,6 +181,37 @@ MUTANTS = (
         "                if False:\n",
         ("tests/storage/test_database.py::test_a_connection_cut_while_committing_is_in_doubt_and_not_run_again",),
     ),
+    Mutant(
+        "the machine's clock decides and not the database's",
+        _DATABASE,
+        "        return datetime.now(UTC) + self._ahead\n",
+        "        return datetime.now(UTC)\n",
+        (
+            "tests/storage/test_database.py::test_the_time_is_that_of_the_database_and_not_of_the_machine",
+            "tests/storage/test_outbox.py::test_a_machine_whose_clock_is_ahead_takes_no_lease_over_and_carries_nothing_early",
+        ),
+    ),
+    Mutant(
+        "a filled SQLite database cannot make a table anew",
+        _DATABASE,
+        'raw.execute("PRAGMA foreign_keys=OFF")',
+        "pass",
+        ("tests/storage/test_migrations.py::test_what_the_first_version_kept_is_whole_in_todays",),
+    ),
+    Mutant(
+        "a next best that fails stops the clock",
+        "matcher/workflow/clock.py",
+        "next_best=_guarded(_next_best, db, means)",
+        "next_best=_next_best(db, means)",
+        ("tests/workflow/test_clock.py::test_the_next_best_that_fails_does_not_stop_the_rest",),
+    ),
+    Mutant(
+        "what was followed up raises the version without a record",
+        "matcher/workflow/clock.py",
+        "        introductions.touch(session, introduction, Change.FOLLOWED_UP, means.now)\n",
+        "",
+        ("tests/workflow/test_next_best.py",),
+    ),
     # the outbox
     Mutant(
         "a worker writes down what another carries",

@@ -170,7 +170,7 @@ def _does_not_add_up(programme: Programme) -> list[str]:
     from matcher.storage import upkeep
 
     with programme.database.read() as session:
-        return upkeep.inconsistencies(session, datetime.now(UTC))
+        return upkeep.inconsistencies(session, programme.database.now())
 
 
 def _late_letters(programme: Programme) -> list[str]:
@@ -180,7 +180,7 @@ def _late_letters(programme: Programme) -> list[str]:
         since = oldest_waiting(session)
         if paused(session, programme.database.now()):
             return ["all mail pauses, because the mail server refused us; the desk's page of letters says why"]
-    if since is None or (age := (datetime.now(UTC) - since).total_seconds()) < LATE:
+    if since is None or (age := (programme.database.now() - since).total_seconds()) < LATE:
         return []
     return [f"a letter has been waiting for {age / 60:.0f} minutes; is `matcher work` running?"]
 

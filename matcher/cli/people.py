@@ -1,6 +1,5 @@
 """The commands about people of the running programme: import, export, erase."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -26,7 +25,7 @@ def import_command(profiles: tuple[Path, ...], confirmed: bool, strict: bool) ->
 
     programme = open_programme(upgrade=True)
     people = open_profiles(profiles, programme.vocabulary, strict=strict)
-    now = datetime.now(UTC)
+    now = programme.database.now()
     if strict:
         for person, reason in sorted(
             preview_import(programme.database, people, by=BY, now=now).imported.refused.items()
@@ -89,7 +88,7 @@ def erase_command(person: str, yes: bool) -> int:
     if not yes:
         confirm(f"Erase {person} for good?")
     try:
-        erase(programme.database, person, by=BY, links=programme.links, now=datetime.now(UTC))
+        erase(programme.database, person, by=BY, links=programme.links, now=programme.database.now())
     except NotFound:
         raise CommandError(f"there is nobody with the id {person}") from None
     say(f"{person} is erased")

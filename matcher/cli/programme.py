@@ -1,6 +1,5 @@
 """The commands a coordinator's operator types: round, coordinator."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -25,7 +24,7 @@ def round_command(mode: str, objective: str, kind: str, suggestions: int, weight
     from matcher.workflow.matching import request_round, run_round
 
     programme = open_programme()
-    now = datetime.now(UTC)
+    now = programme.database.now()
     asked = request_round(
         programme.database,
         by="operator",
@@ -59,7 +58,7 @@ def coordinator_command(email: str, name: str) -> int:
     except BadAddress:
         raise CommandError(f"{email[:60]!r} is no e-mail address; write one such as cleo@example.org") from None
     programme = open_programme(upgrade=True)
-    now = datetime.now(UTC)
+    now = programme.database.now()
     add_coordinator(programme.database, email, name or email, now=now, language=programme.config.language)
     print(link_for_coordinator(programme.database, email, links=programme.links, now=now))
     return 0

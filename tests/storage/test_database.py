@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import Introduction, State
 from matcher.domain.people import Participant, Standing
-from matcher.storage import introductions, records
+from matcher.storage import database, introductions, records
 from matcher.storage.database import TRIES, Busy, Database, InDoubt, WrongVersion, _alembic
 from matcher.storage.mapping import audit, coordinators, metadata, participants
 from tests.cast import NOW, ada, ben, cleo, enrol, grace
@@ -74,8 +74,8 @@ def test_processes_may_upgrade_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     databases[0].check_version()
-    for database in databases:
-        database.dispose()
+    for each in databases:
+        each.dispose()
 
 
 def test_a_memory_database_is_refused() -> None:
@@ -117,6 +117,40 @@ def test_readers_do_not_wait_for_a_writer(db: Database) -> None:
         writing.execute(update(participants).values(name="Later"))
         with db.read() as reading:
             assert reading.scalar(select(participants.c.name)) == "Grace"
+
+
+class Ahead(datetime):
+    """The clock of a machine, `by` ahead of the right time."""
+
+    by = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        """What this machine takes for the time."""
+        return datetime.now(tz) + cls.by
+
+
+def test_the_time_is_that_of_the_database_and_not_of_the_machine(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers on several machines agree whose lease is over; SQLite has no clock but the one machine's."""
+    monkeypatch.setattr(database, "datetime", Ahead)
+    for by in (timedelta(hours=-3), timedelta(), timedelta(hours=3)):
+        monkeypatch.setattr(Ahead, "by", by)
+        here = Database(db.url.render_as_string(hide_password=False))  # as on another machine
+        times = []
+        for _ in range(2):  # asked, and from what was learnt then
+            times += [_right_time(db) + (by if db.is_sqlite else timedelta()), here.now()]
+        times.append(_right_time(db) + (by if db.is_sqlite else timedelta()))
+        assert times == sorted(times)
+        here.dispose()
+
+
+def _right_time(db: Database) -> datetime:
+    if db.is_sqlite:
+        return datetime.now(UTC)
+    with db.read() as session:
+        found = session.scalar(text("SELECT clock_timestamp()"))
+        assert isinstance(found, datetime)
+        return found
 
 
 def test_a_writer_of_sqlite_has_its_turn_before_it_reads(sqlite: Database) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from matcher.domain.letters import Composed, Letter, LetterKind, LetterState
-from matcher.storage import outbox, suppression
+from matcher.storage import database, outbox, suppression
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
 from matcher.workflow import answers, signup
@@ -144,6 +144,31 @@ def test_a_worker_passes_over_what_another_is_claiming(postgresql: Database) -> 
     assert claimed is not None
     assert passed is not None
     assert (claimed.id, passed.id) == (first, second)
+
+
+def test_a_machine_whose_clock_is_ahead_takes_no_lease_over_and_carries_nothing_early(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = postgresql.now()
+    kept = {"kind": LetterKind.CLOSED, "not_after": right + 30 * DAY}
+    leased = post(postgresql, a_letter("now", **kept))
+    post(postgresql, a_letter("later", not_before=right + timedelta(hours=1), **kept))
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(hours=3)
+
+    first = claim(postgresql, "w1", postgresql.now())
+    monkeypatch.setattr(database, "datetime", Ahead)
+    elsewhere = Database(postgresql.url.render_as_string(hide_password=False))
+    try:
+        assert first is not None
+        assert first.id == leased
+        assert claim(elsewhere, "w2", elsewhere.now()) is None
+        assert claim(elsewhere, "w2", Ahead.now(UTC)) is not None  # by its own clock it would
+    finally:
+        elsewhere.dispose()
 
 
 # -- stale at the last moment ----------------------------------------------------------------------------------------

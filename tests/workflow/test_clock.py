@@ -266,6 +266,33 @@ def test_one_matter_that_fails_does_not_stop_the_others(
     assert "_introduce" in caplog.text
 
 
+def test_the_next_best_that_fails_does_not_stop_the_rest(
+    db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A large pool is scored for it; what goes wrong there is tried at the next tick, and the rest is done."""
+    cleo(db)
+    enrol(db, ada(), ben(), grace(), henry(), ines())
+    id = ask(db, "ada", "grace")
+    deliver(db)
+    say(db, id, "grace", "no")
+    made = agreed(db, "ben", "henry")
+    signup.pause(db, "ines", links=LINKS, now=NOW, until=NOW + HOUR)
+    new = {"role": "mentor", "name": "Nobody", "email": "nobody@example.org"}
+    how: dict = {"vocabulary": VOCABULARY, "links": LINKS, "language": "en"}
+    signup.sign_up(db, new, {"matching": "I agree."}, now=NOW - 8 * DAY, **how)
+
+    def fails(*_: object) -> None:
+        raise MemoryError("too many people")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(clock.matching, "next_best", fails)
+        done = at(db, NOW + HOUR)
+    assert (done.introduced, done.resumed, done.forgotten > 0, done.next_best) == (1, 1, True, 0), done
+    assert state(db, made) is State.INTRODUCED
+    assert "_next_best failed" in caplog.text
+    assert at(db, NOW + 2 * HOUR).next_best == 1
+
+
 def test_a_year_of_ticks_from_many_clocks_never_writes_twice(sqlite: Database) -> None:
     """R-08: two clocks, a year, a tick every few days, letters leaving in between; at most two reminders an ask."""
     cleo(sqlite)
