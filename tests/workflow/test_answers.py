@@ -58,6 +58,31 @@ def test_the_same_answer_a_hundred_times_is_one_step_and_one_letter(db: Database
     check_invariants(db)
 
 
+@pytest.mark.parametrize("kind", ["pair", "group"])
+@pytest.mark.parametrize("answer", ["yes", "no", "not_now", "more"])
+def test_every_answer_is_one_record_and_its_letters_once_however_often_it_is_given(
+    sqlite: Database, kind: str, answer: str
+) -> None:
+    """R-04; one more page is shown each time, and it is the same."""
+    db = sqlite
+    cleo(db)
+    enrol(db, ada(), ben(), dora(), grace())
+    if kind == "pair":
+        id = ask(db, "ada", "grace", order="both")
+    else:
+        with db.write() as session:
+            id = introductions.add(session, group("grace", ["ada", "ben", "dora"]), by="cleo", now=NOW).id or 0
+        approve(db, id)
+    more = {"question": "How often?"} if answer == "more" else {}
+    before = one(db, id).version
+    first = say(db, id, "ada", answer, **more)
+    written = mail(db)
+    assert {say(db, id, "ada", answer, **more) for _ in range(10)} == {first}
+    assert one(db, id).version == before + 1
+    assert mail(db) == written
+    check_invariants(db)
+
+
 def test_another_answer_after_the_end_is_refused_with_a_sentence(db: Database) -> None:
     enrol(db, ada(), grace())
     [id] = offer(db, "ada", "grace")
