@@ -226,8 +226,8 @@ def _unclear(visit: Visit, asked: Asked) -> dict[str, str]:
 
 def _without_contacts(visit: Visit, asked: Asked, field: str, held: HoldsContacts) -> Response:
     """The page with the words as they may be sent; nothing goes before the writer has seen what was left out."""
-    found = ", ".join(f"“{piece}”" for piece in dict.fromkeys(held.found))
-    sentence = _("We have left out %(found)s, so that nobody is named yet. Please look at it, and send it again.")
+    found = ", ".join(dict.fromkeys(held.found))
+    sentence = _("We have left out, so that nobody is named yet: %(found)s. Please look at it, and send it again.")
     problems = {field: visit.gettext(sentence, found=found)}
     return page(visit, asked, problems, 422, shown={field: held.blanked})
 

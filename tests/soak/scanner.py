@@ -17,6 +17,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from matcher.config import Config
+from matcher.domain.introductions import Asks
 from matcher.domain.letters import Letter
 from matcher.storage.database import Database
 from matcher.workflow import access, answers, outcomes, signup
@@ -44,6 +45,8 @@ def send_every_letter(db: Database) -> None:
     asked = ask(db, "ben", "ines", now=NOW)
     say(db, asked, "ines", "more", question="How often would we talk?")
     answers.tell_more(db, asked, "ines", "Once a month.", by="cleo", links=LINKS, now=NOW)
+    say(db, asked, "ines", "yes")
+    say(db, asked, "ben", "more", question="Do you know nights?", asks=Asks.OTHER)
     signup.pause(db, "max", links=LINKS, now=NOW)
     how: dict = {"vocabulary": VOCABULARY, "links": LINKS, "language": "en", "now": NOW}
     for address in ("new@example.org", "henry@example.org"):

@@ -220,7 +220,7 @@ def test_a_question_to_the_other_side_is_answered_without_names(
     blanked = browser.post(link, data={**question, "question": "I am Grace, write to g@example.org. Nights?"})
     assert blanked.status_code == 422
     assert "\nI am […], write to […]. Nights?</textarea>" in blanked.text
-    assert "We have left out “g@example.org”, “Grace”, so" in blanked.text
+    assert "We have left out, so that nobody is named yet: g@example.org, Grace. Please" in blanked.text
     assert all(f'value="{chosen}" checked' in blanked.text for chosen in ("more", "other"))
     assert browser.post(link, data={**question, "question": "Do nights suit you?"}).status_code == 303
     page = browser.get(link).text
