@@ -192,6 +192,7 @@ def test_an_agreement_is_written_down_and_ticked(browse: Callable[..., TestClien
         {**told, **limits, "cadence": "?"},
     ):
         assert ada.post(page, data=missing).status_code == 422
+    assert 'name="clients" value="yes" checked' in ada.post(page, data={**told, "clients": "yes"}).text
     assert ada.post(page, data={**told, **limits}).status_code == 303
     seen = grace.get(page).text
     assert "2 hours a month" in seen
@@ -200,6 +201,14 @@ def test_an_agreement_is_written_down_and_ticked(browse: Callable[..., TestClien
     assert grace.post(page, data={"act": "tick", "shown": "1", **limits}).status_code == 303
     assert "Agreed by both of you" in ada.get(page).text
     assert "Somebody was faster" in said(grace, grace.post(page, data={"act": "tick", "shown": "7", **limits}))
+
+
+def test_words_stay_in_a_form_that_lacks_something(browser: TestClient, world: World, id: int) -> None:
+    world.sign_in(browser, ADA)
+    for act in ("close", "concern"):
+        wrong = browser.post(f"/me/introductions/{id}", data={"act": act, "words": "We tried <twice>."})
+        assert wrong.status_code == 422
+        assert wrong.text.count("We tried &lt;twice&gt;.") == 1, act
 
 
 def test_hours_make_a_certificate(browse: Callable[..., TestClient], world: World, id: int) -> None:
