@@ -234,6 +234,33 @@ def _cancel_letter(session: Session, letter_id: int, by: str, now: datetime) -> 
     _note(session, "cancel_letter", f"letter:{letter_id}", by, now)
 
 
+def ask_anew(
+    db: Database, introduction_id: int, participant_id: str, *, by: str, now: datetime, version: int | None = None
+) -> None:
+    """The question whose letter a coordinator took back is asked after all; the clock writes it within a minute.
+
+    Raises NotAllowed where no such letter is missing.
+    """
+    db.transact(_ask_anew, introduction_id, participant_id, by, now, version)
+
+
+def _ask_anew(
+    session: Session, introduction_id: int, participant_id: str, by: str, now: datetime, version: int | None
+) -> None:
+    introduction = introductions.get(session, introduction_id)
+    introductions.refuse_old(introduction, version)
+    party = introduction.party(participant_id)
+    if introduction.state not in (State.OFFERED, State.ASKING) or not party.is_open or not party.taken_back:
+        raise NotAllowed("This question needs no other letter.")
+    # What a mentee chooses from stands in one letter.
+    offered = introduction.state is State.OFFERED
+    for each in introductions.offered_to(session, participant_id) if offered else [introduction]:
+        side = each.party(participant_id)
+        if side.taken_back:
+            side.taken_back, side.asked_at = False, now
+            introductions.touch(session, each, Change.ASK_AGAIN, now, by=actor(Who.COORDINATOR, by))
+
+
 def send_now(db: Database, letter_id: int, *, by: str, now: datetime) -> int:
     """A waiting letter is tried at once; one that was given up goes out once more with the same bytes.
 

@@ -3,6 +3,7 @@
 Nothing is promised: the wait is what others waited, and where fewer than five are known it is not known yet.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -25,16 +26,23 @@ class Wait:
 
 def wait_of(db: Database, participant_id: str, *, now: datetime) -> Wait | None:
     """The wait of a mentee who is active and without an introduction; None for everybody else."""
+    return waits_of(db, [participant_id], now=now).get(participant_id)
+
+
+def waits_of(db: Database, participant_ids: Iterable[str], *, now: datetime) -> dict[str, Wait]:
+    """The wait of those among them who are in line."""
+    wanted = set(participant_ids)
     with db.read() as session:
         line = questions.waiting_since(session)
-        mine = next((each for each in line if each[0] == participant_id), None)
-        if mine is None:
-            return None
-        matched = questions.first_introductions(session, now - LATELY)
-    goals = _goals(mine[1])
-    before = [id for id, answers, since in line if (since, id) < (mine[2], participant_id) and _share(goals, answers)]
-    waits = [(met - since) / timedelta(days=1) for answers, since, met in matched if _share(goals, answers)]
-    return Wait(len(before) + 1, round(median(waits)) if len(waits) >= FEW else None)
+        mine = [each for each in line if each[0] in wanted]
+        matched = questions.first_introductions(session, now - LATELY) if mine else []
+    found = {}
+    for person, told, came in mine:
+        goals = _goals(told)
+        before = [id for id, answers, since in line if (since, id) < (came, person) and _share(goals, answers)]
+        waits = [(met - since) / timedelta(days=1) for answers, since, met in matched if _share(goals, answers)]
+        found[person] = Wait(len(before) + 1, round(median(waits)) if len(waits) >= FEW else None)
+    return found
 
 
 def _goals(answers: dict[str, str]) -> set[str]:

@@ -631,6 +631,19 @@ def test_a_form_without_what_it_showed_is_a_conflict_too(desk: Desk) -> None:
     assert desk.stored(id).state is State.ASKING
 
 
+def test_a_question_whose_letter_was_taken_back_is_asked_again(desk: Desk) -> None:
+    id = desk.world.propose("ada", "grace", desk.cleo, "assigned")
+    desk.world.approve(desk.cleo, id)
+    [letter] = desk.world.letters(LetterKind.QUESTION_TO_MENTOR)
+    assert not has_form(desk.page(id), "ask_anew")
+    desk.browser.post(f"/desk/letters/{letter.id}", data={"act": "cancel"})
+    assert "the letter was taken back" in text_of(desk.page(id))
+    assert "written once more" in said(desk.browser, desk.press(id, "ask_anew", "grace"))
+    assert not has_form(desk.page(id), "ask_anew")
+    desk.world.tick(minutes=1)
+    assert len(desk.world.letters(LetterKind.QUESTION_TO_MENTOR)) == 2
+
+
 def test_letters_of_an_introduction_that_ended_are_taken_back(desk: Desk) -> None:
     id = desk.asking()
     with desk.world.database.read() as session:

@@ -154,6 +154,7 @@ def test_whoever_is_offered_somebody_does_not_wait(cleo: TestClient, world: Worl
     world.add("grace", "mentor", **HELP)
     world.approve(by, world.propose("ada", "grace", by))
     assert listed(cleo, "waiting=yes") == ["Ben"]
+    assert "usual: not known yet" in cleo.get("/desk/people?waiting=yes").text
 
 
 def test_long_lists_have_pages_that_keep_the_filters(cleo: TestClient, world: World) -> None:

@@ -385,6 +385,30 @@ def test_a_letter_taken_back_by_a_coordinator_is_not_written_again(db: Database)
     check_invariants(db)
 
 
+def test_a_letter_taken_back_is_asked_again_when_the_coordinator_says_so(db: Database) -> None:
+    """Also where several choices stand in one letter; and only once."""
+    by = cleo(db)
+    enrol(db, ada(), ben(), grace(capacity="3"), henry())
+    asked, offers = ask(db, "ben", "grace"), offer(db, "ada", "grace", "henry")
+    with db.read() as session:
+        letters = [each.id or 0 for each in outbox.waiting(session)]
+    for letter in letters:
+        desk.cancel_letter(db, letter, by=by, now=NOW)
+    at(db, NOW + DAY)
+    assert not mail(db, K.QUESTION_TO_MENTOR, K.SUGGESTIONS)
+    for id, who in ((asked, "grace"), (offers[1], "ada")):
+        desk.ask_anew(db, id, who, by=by, now=NOW + DAY)
+        with pytest.raises(NotAllowed):
+            desk.ask_anew(db, id, who, by=by, now=NOW + DAY)
+    at(db, NOW + DAY + timedelta(minutes=1))
+    assert mail(db, K.QUESTION_TO_MENTOR) == [(K.QUESTION_TO_MENTOR, "grace@example.org")]
+    again = {K.SUGGESTIONS, K.CHOOSE_AGAIN}
+    assert [to for kind, to in mail(db) if kind in again] == ["ada@example.org"]
+    deliver(db, NOW + DAY + timedelta(minutes=2))
+    assert one(db, asked).party("grace").deadline
+    check_invariants(db)
+
+
 def test_who_declined_a_group_decides_nothing_and_sees_no_names(db: Database) -> None:
     cleo(db)
     enrol(db, ada(), ben(), dora(), grace())

@@ -370,6 +370,18 @@ def _extend(visit: Visit, opened: Opened) -> None:
     )
 
 
+def _ask_anew(visit: Visit, opened: Opened) -> None:
+    side = opened.side(visit.form.text("party"))
+    steps.ask_anew(
+        visit.site.database,
+        opened.introduction.id or 0,
+        side.id,
+        by=pages.me(visit),
+        now=visit.now,
+        version=_version(visit),
+    )
+
+
 def _answer(visit: Visit, opened: Opened) -> str | None:
     """An answer that somebody gave in another way; a mentee's yes may come too late for the place."""
     side = opened.side(visit.form.text("party"))
@@ -466,6 +478,12 @@ DEEDS: Mapping[str, Deed] = {
         _extend,
         _("They have more time now."),
         lambda visit, opened: _side_meant(visit, opened).party.extended,
+        one_side=True,
+    ),
+    "ask_anew": Deed(
+        _ask_anew,
+        _("Their letter is written once more, within a minute."),
+        lambda visit, opened: not _side_meant(visit, opened).party.taken_back,
         one_side=True,
     ),
     "answer": Deed(

@@ -12,6 +12,7 @@ from matcher.storage import desk_people
 from matcher.storage import people as rows
 from matcher.storage.desk_lists import Paged
 from matcher.storage.desk_people import EVERYBODY, People, PersonLine
+from matcher.workflow import waiting
 from web.desk import pages
 from web.visit import Visit
 
@@ -52,11 +53,15 @@ def show(visit: Visit) -> Response:
         counts = desk_people.counts_by_status(session)
         searched = replace(wanted, regions=_regions(region, in_use["region"], visit.site.vocabulary))
         people: Paged[PersonLine] = desk_people.people_page(session, searched, visit.query.number("page"))
+    waits = {}
+    if wanted.waiting:
+        waits = waiting.waits_of(visit.site.database, [line.id for line in people.rows], now=visit.now)
     return pages.page(
         visit,
         "people.html",
         section="",
         people=people,
+        waits=waits,
         wanted=wanted,
         region=region,
         choices=_choices(visit, wanted, region, in_use, counts),
