@@ -13,6 +13,7 @@ from tests.cast import LINKS, NOW, ada, cleo, enrol, grace, henry
 from tests.mail.reading import parsed, part
 from tests.soak.faults import strike
 from tests.stories import DAY, VOCABULARY, ask, at, check_invariants, deliver, mail, offer, one, pick, say
+from tests.workflow.test_races import together
 
 K = LetterKind
 QUESTION = "Do you know nights on the line?"
@@ -177,6 +178,21 @@ def test_the_letter_is_stale_when_things_have_moved_on(db: Database, end: str) -
         reply(db, id, "Yes.", epoch=old)
     assert one(db, id).party("grace").reply is None
     assert at(db, NOW + 4 * DAY).handed_on == (end == "moved")  # the letter is lost, and nobody waits for it
+    check_invariants(db)
+
+
+def test_the_other_side_and_the_coordinator_answer_together_and_one_is_heard(db: Database) -> None:
+    id = asked(db)
+    for n in range(2):
+        done = together(
+            lambda n=n: reply(db, id, f"Yes, {n} nights."),
+            lambda: answers.tell_more(db, id, "grace", "Some.", by="cleo", links=LINKS, now=NOW),
+        )
+        told = letters_to(db, "grace", K.TELL_ME_MORE_ANSWER)
+        assert len(told) == n + 1, done
+        assert told[-1].facts["by_other"] == (done[0] == "done")
+        assert (one(db, id).party("grace").reply is not None) == (done[0] == "done")
+        say(db, id, "grace", "more", question=f"And week {n}?", asks=Asks.OTHER)
     check_invariants(db)
 
 
