@@ -522,7 +522,7 @@ def quiet() -> Iterator[None]:
         log.setLevel(before)
 
 
-@proof("a fault at every statement of every step", full=len(STEPS), short=4, unit="steps")
+@proof("a fault at every statement of every step", full=len(STEPS), short=2, unit="steps")
 def all_or_nothing(fresh: Fresh, size: int, told: Told) -> str:
     """`size` of the steps, spread over the table, each on an empty database that `fresh` gives."""
     names = list(STEPS)

@@ -82,7 +82,7 @@ def lease_is_over(db: Database, *names: str) -> None:
         session.execute(update(letters).where(held).values(lease_until=past))
 
 
-@proof("workers killed while they send", full=5000, short=60, unit="letters")
+@proof("workers killed while they send", full=5000, short=30, unit="letters")
 def killed_workers(fresh: Fresh, size: int, told: Told) -> str:
     """Four at once; one is killed for every 25 letters, at any moment of its work, and another takes its place."""
     db, bag, random_ = fresh(), Mailbag(), random.Random(SEED)

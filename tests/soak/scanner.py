@@ -161,7 +161,7 @@ def visits(open_browser: Callable[[], TestClient], path: str, often: int) -> Ite
     yield "eight at once"
 
 
-@proof("a mail scanner on the links of all letters", full=50, short=3, unit="visits")
+@proof("a mail scanner on the links of all letters", full=50, short=1, unit="visits")
 def scanner(fresh: Fresh, size: int, told: Told) -> str:
     """Each page is opened `size` times; where that is few, one page of each kind."""
     db = fresh()

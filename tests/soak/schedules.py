@@ -306,7 +306,7 @@ def accepted(db: Database) -> Acts:
 AGAINST = (withdraw, expire, capacity, erase, address, accepted)
 
 
-@proof("answers and letters against their ends, in every order", full=1512, short=12, unit="schedules")
+@proof("answers and letters against their ends, in every order", full=1512, short=6, unit="schedules")
 def interleavings(fresh: Fresh, size: int, told: Told) -> str:
     """Every schedule ends as one of the two serial orders does."""
     random_ = random.Random(SEED)

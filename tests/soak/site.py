@@ -133,7 +133,7 @@ class Clients:
         return any(thread.is_alive() for thread in self.threads)
 
 
-@proof("the site killed under a load of answers", full=200, short=2, unit="kills")
+@proof("the site killed under a load of answers", full=200, short=1, unit="kills")
 def killed_site(fresh: Fresh, size: int, told: Told) -> str:
     """`matcher serve` with eight people who answer; killed at any moment, and started anew each time."""
     db, random_ = fresh(), random.Random(SEED)

@@ -249,7 +249,7 @@ class Years:
             return sum(who[0] == x.introduction_id or who[0] in x.concerns for x in found) > 1
 
 
-@proof("three years in forty time zones", full=1096, short=9, unit="days")
+@proof("three years in forty time zones", full=1096, short=3, unit="days")
 def three_years(fresh: Fresh, size: int, told: Told) -> str:
     """Post every hour, the clock every six, people once a day."""
     years = Years(fresh(), random.Random(SEED))

@@ -86,7 +86,7 @@ def test_limits_hold_in_any_history(db: Database, seed: int) -> None:
     enrol(db, *MENTEES, *mentors)
     now = NOW
     blocked: set[tuple[str, str]] = set()
-    for _ in range(24):
+    for _ in range(12):
         now += timedelta(hours=dice.choice((1, 9, 30, 80)))
         at(db, now)
         deliver(db, now)
