@@ -1,13 +1,16 @@
 """No barriers: every page of participants, light and dark, wide and on a small phone."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from matcher.domain.introductions import State, group
 from matcher.domain.letters import LetterKind
+from matcher.storage import aftercare as rows
 from matcher.storage import introductions
+from matcher.workflow import aftercare, answers, meetings, outcomes
 from tests.browser.conftest import Live
 from tests.browser.looking import open_all, scrolls_sideways, small_targets, violations
 
@@ -114,6 +117,54 @@ def test_pages_behind_links(open_page: Open, story: dict[str, str], width: int, 
         look(page, f"{name}, nothing chosen")
 
 
+def go_on(live: Live, id: int) -> None:
+    """Dora and Hedy agree, plan, and write down when they met; one of two meetings is confirmed."""
+    how: dict[str, Any] = {"links": live.app.state.site.links, "now": live.world.clock() + timedelta(hours=1)}
+    wanted: dict[str, Any] = {"hours": 2, "cadence": "weekly", "months": 6, "words": LONG}
+    aftercare.propose_agreement(live.database, id, "hedy", **wanted, shown=0, **how)
+    start = how["now"] + timedelta(days=2)
+    meetings.propose(live.database, id, "hedy", starts_at=start, minutes=45, place=LONG, version=0, **how)
+    for minutes in (30, 60):
+        aftercare.say_hours(live.database, id, "hedy", met_on=how["now"].date(), minutes=minutes, **how)
+    with live.database.read() as session:
+        first = rows.hours_of(session, id)[0].id or 0
+    aftercare.confirm_hours(live.database, id, "dora", ids=[first], now=how["now"])
+
+
+@pytest.mark.parametrize(("width", "dark"), THEMES)
+def test_pages_behind_links_after_the_introduction(live: Live, open_page: Open, width: int, dark: bool) -> None:
+    """A pair of its own: asked whether they talked, asked for a tick, ended, asked how it was; and fewer letters."""
+    world, site = live.world, live.app.state.site
+    names = [f"mia{width}", f"noor{width}"]
+    world.add(names[0], "mentee", name=LONG, goals="goal.first_months")
+    world.add(names[1], "mentor", name=LONG, helps_with="goal.first_months", capacity="1")
+    by = world.coordinator(f"cleo{width}@example.org")
+    id = world.propose(names[0], names[1], by, mode="assigned")
+    world.approve(by, id)
+    how: dict[str, Any] = {"links": site.links, "now": world.clock()}
+    for who in reversed(names):
+        answers.answer(live.database, id, who, "yes", vocabulary=site.vocabulary, **how)
+    world.tick(minutes=11)
+    world.tick(days=5, hours=1)
+    with live.database.read() as session:
+        asked = rows.questions_to(session, id, names[0])[-1]
+        epoch = introductions.get(session, id).party(names[0]).epoch
+    page = open_page(width=width, dark=dark)
+    page.goto(site.links.tap(id, names[0], epoch, asked.day, "not_yet"))
+    look(page, "a short question")
+    page.goto(site.links.unsubscribe(names[0], "check_ins"))
+    look(page, "fewer letters")
+    page.click("text=Yes, end them")
+    look(page, "fewer letters, not ticked")
+    outcomes.close(live.database, id, outcome="no_time", participant_id=names[1], **how)
+    with live.database.read() as session:
+        epoch = introductions.get(session, id).party(names[0]).epoch
+    page.goto(site.links.exit(id, names[0], epoch))
+    look(page, "how was it")
+    page.click("main button")
+    look(page, "how was it, nothing said")
+
+
 def test_own_pages(live: Live, open_page: Open, story: dict[str, str]) -> None:
     """Dora says yes, hedy says yes, time passes; then every page of Dora's, in both themes."""
     page = open_page()
@@ -128,6 +179,7 @@ def test_own_pages(live: Live, open_page: Open, story: dict[str, str]) -> None:
     live.world.tick(minutes=11)
     with live.database.read() as session:
         assert introductions.get(session, int(story["made"])).state is State.INTRODUCED
+    go_on(live, int(story["made"]))
     page.goto("/sign-in")
     page.fill("#email", "dora@example.org")
     page.click("text=Send me the link")
@@ -138,10 +190,14 @@ def test_own_pages(live: Live, open_page: Open, story: dict[str, str]) -> None:
         page.emulate_media(color_scheme="dark" if dark else "light")
         for width in (1280, 320):
             page.set_viewport_size({"width": width, "height": 900})
-            paths = ["/me", f"/me/introductions/{story['made']}", "/me/profile", "/me/leave"]
+            made = f"/me/introductions/{story['made']}"
+            paths = ["/me", made, f"{made}/meeting", f"{made}/certificate", "/me/profile", "/me/leave"]
             paths += [f"/me/profile/{step}" for step in ("you", "work", "aims", "when")]
             for path in paths:
-                page.goto(path)
+                answer = page.goto(path)
+                assert answer is not None
+                assert answer.status == 200, path
+                page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
                 look(page, f"{path} {width} {dark}")
 
 
