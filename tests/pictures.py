@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from matcher.cli.demo import COORDINATOR, demo_config, prepare
 from matcher.cli.running import Programme, open_programme
-from matcher.domain.introductions import LIVE, Kind, State
+from matcher.domain.aftercare import CHOICES
+from matcher.domain.introductions import DISCLOSED, LIVE, Kind, State
 from matcher.domain.letters import LetterKind, LetterState
-from matcher.storage import desk_introductions, desk_letters, desk_proposals, desk_rounds
+from matcher.storage import aftercare, desk_introductions, desk_letters, desk_proposals, desk_rounds, introductions
 from matcher.workflow.access import add_coordinator, link_for_coordinator
 from tests.browser.serving import NoBrowser, chromium_of_the_machine, free_socket, serving
 from web.app import create_app
@@ -25,6 +26,7 @@ from web.desk.words import key_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+    from sqlalchemy.orm import Session
 
 LOOKS = {"wide": (1280, False), "dark": (1280, True), "phone": (390, False)}
 OPEN = {
@@ -40,6 +42,7 @@ DESK = {
     "today": "/desk",
     "rounds": "/desk/rounds",
     "people": "/desk/people",
+    "people-waiting": "/desk/people?waiting=yes&sort=waiting",
     "import": "/desk/people/import",
     "demand": "/desk/demand",
     "demand-kinds": "/desk/demand?kinds=yes",
@@ -124,8 +127,9 @@ def _full(browser: "Browser", folder: Path) -> None:
         _shoot(stranger, folder, {**OPEN, **behind_links(programme)})
         _shoot(_coordinator(browser, programme, url), folder, {**DESK, **details(programme)})
         page = browser.new_context(base_url=url).new_page()
-        _sign_in(page, programme)
-        _shoot(page, folder, {"me": "/me", "profile": "/me/profile", "edit": "/me/profile/aims", "leave": "/me/leave"})
+        met = sign_in(page, programme)
+        own = {"me": "/me", "profile": "/me/profile", "edit": "/me/profile/aims", "leave": "/me/leave"}
+        _shoot(page, folder, {**own, **met})
 
 
 def _readme(browser: "Browser", folder: Path) -> None:
@@ -179,14 +183,34 @@ def behind_links(programme: Programme) -> dict[str, str]:
                     epoch = desk_proposals.these_proposals(session, [line.id])[0].party(side.participant_id).epoch
                     url = programme.links.answer(line.id, side.participant_id, epoch)
                     found[name] = url.removeprefix(programme.links.origin)
+        found |= _after_the_introduction(session, programme)
     return found
 
 
-def _sign_in(page: "Page", programme: Programme) -> None:
-    """Signs in a mentee whose introduction has been made."""
+def _after_the_introduction(session: "Session", programme: Programme) -> dict[str, str]:
+    """Both kinds of short question, the questions at the end, and fewer letters."""
+    found: dict[str, str] = {}
+    links, made = programme.links, desk_introductions.introduction_lines(session, sorted(DISCLOSED), size=500).rows
+    for line in made:
+        for side in line.parties:
+            asked = aftercare.questions_to(session, line.id, side.participant_id)
+            if asked:
+                last, epoch = asked[-1], introductions.get(session, line.id).party(side.participant_id).epoch
+                said = CHOICES[last.about][-1]
+                found[f"tap-{last.about}"] = links.tap(line.id, side.participant_id, epoch, last.day, said)
+    ended = desk_introductions.introduction_lines(session, (State.CLOSED,)).rows[0]
+    one = introductions.get(session, ended.id).parties[0]
+    found["exit"] = links.exit(ended.id, one.participant_id, one.epoch)
+    found["unsubscribe"] = links.unsubscribe(one.participant_id, "check_ins")
+    return {name: url.removeprefix(links.origin) for name, url in found.items()}
+
+
+def sign_in(page: "Page", programme: Programme) -> dict[str, str]:
+    """Signs in a mentee who has met somebody for a while; returns the pages about that."""
     with programme.database.read() as session:
-        made = desk_introductions.introduction_lines(session, (State.INTRODUCED, State.ACTIVE), kind=Kind.PAIR).rows[0]
-        person = made.parties[0].participant_id
+        pairs = desk_introductions.introduction_lines(session, (State.ACTIVE,), kind=Kind.PAIR).rows
+        met = max(pairs, key=lambda pair: len(aftercare.hours_of(session, pair.id)))
+        person = met.parties[0].participant_id
         known = {line.id for line in desk_letters.letters_to(session, person)}
         address = desk_letters.letters_to(session, person)[0].to
     page.goto("/sign-in")
@@ -197,6 +221,8 @@ def _sign_in(page: "Page", programme: Programme) -> None:
         assert sent.kind == LetterKind.SIGN_IN
         page.goto(desk_letters.letter(session, sent.id).facts["url"])
     page.click("main form button >> nth=0")
+    about = f"/me/introductions/{met.id}"
+    return {"introduction-mine": about, "meeting": f"{about}/meeting", "certificate": f"{about}/certificate"}
 
 
 if __name__ == "__main__":
