@@ -35,7 +35,7 @@ from tests.stories import (
     state,
 )
 
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "2"))
 
 
 def together(*steps: Callable[[], object]) -> list[object]:
