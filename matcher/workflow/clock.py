@@ -423,6 +423,7 @@ def _next_best(db: Database, means: Means) -> int:
         try:
             done += db.transact(_draft_next, means, mentee, found.drafts.get(mentee), mentee in asked)
         except Exception:
+            # The others have their next best all the same; this one is looked for again at the next tick.
             log.exception("the next best of %s failed", mentee)
     return done
 
