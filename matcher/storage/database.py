@@ -3,6 +3,7 @@
 import contextlib
 import math
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -122,7 +123,7 @@ class Database:
                 if not _again(error) or attempt == TRIES:
                     _tell_out_of_order(error)
                     raise
-            time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
+            _pause(attempt)
         raise AssertionError("unreachable")
 
     def now(self) -> datetime:
@@ -198,11 +199,28 @@ class Database:
         self.engine.dispose()
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by us, see _begin_sqlite
     # FULL: what was acknowledged outlives a power cut; in WAL mode that is one fsync a commit.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in ("busy_timeout=5000", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute("PRAGMA " + pragma)
+    _use_wal(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Two that turn a new file to WAL at once may each hold what the other waits for: SQLite refuses one unwaited."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in BUSY or attempt == TRIES:
+                raise
+        _pause(attempt)
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
 
 
 def _begin_sqlite(connection: Connection) -> None:
