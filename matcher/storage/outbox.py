@@ -12,11 +12,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
-from matcher.domain.introductions import DISCLOSED, TERMS, Answer, Introduction, Party, State, Terms
+from matcher.domain.introductions import DISCLOSED, TERMS, Answer, Asks, Introduction, Party, State, Terms
 from matcher.domain.letters import (
     FRESH_WHILE,
     NEEDS_OPEN_ANSWER,
@@ -542,18 +555,45 @@ def last_sent(session: Session, key: str) -> datetime | None:
 
 def lost_introductions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:
     """(introduction, person) where the last letter with the contacts was cancelled by a change of address."""
+    return _last_letters(
+        session,
+        [LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION],
+        letters.c.state == LetterState.CANCELLED,
+        letters.c.trouble.in_(MOVED),
+        introductions.c.state.in_(DISCLOSED),
+        introduction_id=introduction_id,
+    )
+
+
+def lost_questions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:
+    """(introduction, person) where the last letter with the other side's question will not arrive."""
+    return _last_letters(
+        session,
+        [LetterKind.QUESTION_PASSED_ON],
+        letters.c.state.in_([LetterState.FAILED, LetterState.BOUNCED, LetterState.CANCELLED]),
+        introductions.c.state == State.ASKING,
+        exists().where(
+            parties.c.introduction_id == introductions.c.id,
+            parties.c.participant_id != letters.c.participant_id,
+            parties.c.asks == Asks.OTHER,
+        ),
+        introduction_id=introduction_id,
+    )
+
+
+def _last_letters(
+    session: Session, kinds: Sequence[LetterKind], *conditions: ColumnElement[bool], introduction_id: int | None
+) -> list[tuple[int, str]]:
+    """(introduction, person) of letters that fulfil the conditions, with none of these kinds after them."""
     later = letters.alias()
-    told = [LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION]
     asked = (
         select(letters.c.introduction_id, letters.c.participant_id)
         .join(introductions, introductions.c.id == letters.c.introduction_id)
         .where(
-            letters.c.kind.in_(told),
-            letters.c.state == LetterState.CANCELLED,
-            letters.c.trouble.in_(MOVED),
-            introductions.c.state.in_(DISCLOSED),
+            letters.c.kind.in_(kinds),
+            *conditions,
             ~exists().where(
-                later.c.kind.in_(told),
+                later.c.kind.in_(kinds),
                 later.c.introduction_id == letters.c.introduction_id,
                 later.c.participant_id == letters.c.participant_id,
                 later.c.id > letters.c.id,

@@ -278,19 +278,25 @@ def _conclude_group(
 
 
 def _left_open(session: Session, means: Means) -> list[int]:
-    """Questions to the other side of a pair that it leaves open."""
+    """Questions to the other side of a pair that it leaves open, or that cannot arrive there."""
     late = and_(parties.c.asks == Asks.OTHER, parties.c.asks_until <= means.now, parties.c.answer == Answer.PENDING)
     asked = exists().where(parties.c.introduction_id == table.c.id, late)
-    return _ids(session, and_(table.c.state == State.ASKING, asked))
+    lost = {id for id, _ in outbox.lost_questions(session)}
+    return sorted({*_ids(session, and_(table.c.state == State.ASKING, asked)), *lost})
 
 
 def _hand_on(session: Session, means: Means, id: int) -> bool:
     introduction = introductions.get(session, id)
-    askers = [introduction.asker(party.participant_id) for party in introduction.parties]
-    late = [each for each in askers if each is not None and each.asks_until and each.asks_until <= means.now]
-    for asker in late:
+    lost = {who for _, who in outbox.lost_questions(session, id)}
+    askers = {party.participant_id: introduction.asker(party.participant_id) for party in introduction.parties}
+    open_ = [
+        asker
+        for who, asker in askers.items()
+        if asker is not None and (who in lost or (asker.asks_until is not None and asker.asks_until <= means.now))
+    ]
+    for asker in open_:
         answers.hand_on(means.within(session), introduction, asker)
-    return bool(late)
+    return bool(open_)
 
 
 def _asked_and_silent(session: Session, means: Means) -> list[str]:

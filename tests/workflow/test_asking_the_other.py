@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 
 from matcher.domain.introductions import Answer, Asks, NotAllowed, NotFound, Overtaken
-from matcher.domain.letters import Letter, LetterKind, LetterState
-from matcher.storage import outbox
+from matcher.domain.letters import Letter, LetterKind, LetterState, Sign
+from matcher.storage import outbox, suppression
 from matcher.storage.database import Database
 from matcher.workflow import answers, people, signup
 from tests.cast import LINKS, NOW, ada, cleo, enrol, grace, henry
@@ -177,8 +177,53 @@ def test_the_letter_is_stale_when_things_have_moved_on(db: Database, end: str) -
     with pytest.raises(NotAllowed if end == "told" else Overtaken):
         reply(db, id, "Yes.", epoch=old)
     assert one(db, id).party("grace").reply is None
-    assert at(db, NOW + 4 * DAY).handed_on == (end == "moved")  # the letter is lost, and nobody waits for it
+    assert at(db, NOW).handed_on == (end == "moved")  # the letter is lost, and nobody waits for it
     check_invariants(db)
+
+
+def _lose(db: Database, how: str) -> None:
+    """The letter with the question comes to nothing."""
+    if how == "suppressed":
+        with db.write() as session:
+            suppression.suppress(session, "ada@example.org", "hard", NOW)
+    with db.write() as session:
+        letter = outbox.claim_next(session, "postman", NOW)
+        if letter is None:
+            assert how == "suppressed"
+            return
+        assert letter.kind is K.QUESTION_PASSED_ON
+        ours = (session, letter.id or 0, "postman", letter.attempts)
+        if how == "refused":
+            assert outbox.mark_failed(*ours, trouble="550 no such person")
+        else:
+            assert outbox.mark_sent(*ours, NOW)
+            outbox.mark_reported(session, letter, Sign.HARD, NOW, "5.1.1")
+
+
+@pytest.mark.parametrize("how", ["refused", "bounced", "suppressed"])
+def test_a_question_that_cannot_arrive_is_the_coordinators_at_once(db: Database, how: str) -> None:
+    id = asked(db)
+    _lose(db, how)
+    before = one(db, id).version
+    assert [at(db, NOW).handed_on for _ in range(2)] == [1, 0]
+    sides = one(db, id)
+    assert (sides.party("grace").asks, sides.party("grace").deadline) == (Asks.COORDINATOR, None)
+    assert sides.version == before + 1
+    assert len(mail(db, K.COORDINATOR_NEEDED)) == 1
+    assert not letters_to(db, "grace", K.TELL_ME_MORE_ANSWER)
+    answers.tell_more(db, id, "grace", "Yes.", by="cleo", links=LINKS, now=NOW)
+    deliver(db)
+    assert one(db, id).party("grace").deadline == NOW + 7 * DAY
+    check_invariants(db)
+
+
+def test_a_newer_letter_with_all_words_still_has_its_three_days(db: Database) -> None:
+    id = asked(db)
+    _lose(db, "refused")
+    say(db, id, "grace", "more", question="And weekends?", asks=Asks.OTHER)
+    assert at(db, NOW).handed_on == 0
+    reply(db, id, "Both.")
+    assert one(db, id).party("grace").reply == "Both."
 
 
 def test_the_other_side_and_the_coordinator_answer_together_and_one_is_heard(db: Database) -> None:
