@@ -208,13 +208,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Two that turn a new file to WAL at once may each hold what the other waits for: SQLite refuses one unwaited."""
-    for attempt in range(1, TRIES + 1):
+    """Turns a new file to WAL, which SQLite refuses at once, whatever busy_timeout says, while another writes in it."""
+    for attempt in range(1, 9):  # about as long as busy_timeout
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in BUSY or attempt == TRIES:
+            if error.sqlite_errorcode & 0xFF not in BUSY or attempt == 8:
                 raise
         _pause(attempt)
 

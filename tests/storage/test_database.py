@@ -3,7 +3,6 @@
 import contextlib
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -79,15 +78,23 @@ def test_processes_may_upgrade_at_once(tmp_path: Path) -> None:
         each.dispose()
 
 
-def test_a_new_file_may_be_opened_by_several_at_once(tmp_path: Path) -> None:
-    """The site and a worker are started by one command; each turns the file to WAL."""
-    for n in range(20):
-        databases = [Database(f"sqlite:///{tmp_path}/{n}.db") for _ in range(4)]
-        with ThreadPoolExecutor(4) as pool:
-            for reached in [pool.submit(each.reach) for each in databases]:
-                reached.result()
-        for each in databases:
-            each.dispose()
+def test_a_new_file_that_somebody_else_sets_up_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site and a worker start together; SQLite refuses the change to WAL at once while another writes."""
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
+    with contextlib.closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        pauses = []
+
+        def pause(attempt: int) -> None:
+            pauses.append(attempt)
+            if attempt == 2:
+                other.execute("COMMIT")
+
+        monkeypatch.setattr(database, "_pause", pause)
+        new = Database(f"sqlite:///{tmp_path}/new.db")
+        new.reach()
+        new.dispose()
+    assert pauses == [1, 2]
 
 
 def test_a_memory_database_is_refused() -> None:
