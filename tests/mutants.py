@@ -199,6 +199,17 @@ MUTANTS = (
         ("tests/storage/test_migrations.py::test_what_the_first_version_kept_is_whole_in_todays",),
     ),
     Mutant(
+        "each statement of an upgrade is kept by itself",
+        _DATABASE,
+        """            with self.engine.begin() as connection:
+                yield connection
+""",
+        """            with self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+                yield connection
+""",
+        ("tests/soak/test_short.py::test_the_short_form_of[killed_upgrades-postgresql]",),
+    ),
+    Mutant(
         "a next best that fails stops the clock",
         "matcher/workflow/clock.py",
         "next_best=_guarded(_next_best, db, means)",

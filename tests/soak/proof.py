@@ -30,6 +30,7 @@ PARTS = (
     "faults",
     "mail",
     "site",
+    "upgrades",
     "scanner",
     "formats",
 )

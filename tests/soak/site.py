@@ -34,7 +34,9 @@ BETWEEN = 4
 """Answers acknowledged between two kills; those that are under way come on top."""
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["__main__", "tests.soak.mail", "tests.soak.site", "web.app", "uvicorn"])
+_processes.set_forkserver_preload(
+    ["__main__", "tests.soak.mail", "tests.soak.site", "tests.soak.upgrades", "web.app", "uvicorn"]
+)
 
 
 def _serve(database: str, port: int) -> None:
