@@ -8,12 +8,12 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 
 import click
 
 from tests import databases
+from tests.soak.beginning import Beginning
 from tests.soak.proof import SEED, Fresh, Proof, all_proofs
 
 
@@ -24,8 +24,9 @@ def factory(engine: str, folder: Path, held: ExitStack) -> Fresh:
         database = held.enter_context(databases.postgresql_database(server, "matcher_soak"))
         return lambda: databases.emptied(database)
     template = databases.sqlite_template(folder / "empty.db")
-    numbers = count()
-    return lambda: databases.copy_of(template, folder / f"soak{next(numbers)}.db")
+    database = databases.copy_of(template, folder / "soak.db")
+    held.callback(database.dispose)
+    return Beginning(database).again
 
 
 def survived(proof: Proof, engine: str, fresh: Fresh, size: int) -> str:

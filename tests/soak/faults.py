@@ -11,17 +11,15 @@ rolled-back try has used up) is left out only where a step is expected to have s
 
 import contextlib
 import logging
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import errors as postgresql
-from sqlalchemy import Connection, event, insert, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
 from matcher.domain.introductions import Asks, Introduction, Kind, Mode, Part, Party, Who
@@ -33,6 +31,7 @@ from matcher.storage.database import Busy, Database, InDoubt
 from matcher.storage.mapping import metadata
 from matcher.workflow import access, answers, delivery, desk, outcomes, people, review, signup
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry
+from tests.soak.beginning import Beginning
 from tests.soak.proof import Fresh, Told, proof
 from tests.stories import (
     DAY,
@@ -348,22 +347,6 @@ def alike(found: Contents, before: Contents) -> dict[str, list[str]]:
     }
 
 
-def put_back(db: Database, before: Contents, copy: Path | None) -> None:
-    """The database as it was: from the copy of its file, or row by row."""
-    db.dispose()
-    if copy is not None:
-        path = Path(str(db.url.database))
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        shutil.copy(copy, path)
-        return
-    with db.engine.begin() as connection:
-        connection.execute(text("TRUNCATE " + ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)))
-        for table in metadata.sorted_tables:
-            if before[table.name]:
-                connection.execute(insert(table), before[table.name])
-
-
 # -- the faults ------------------------------------------------------------------------------------------------------
 
 
@@ -421,20 +404,15 @@ def strike(db: Database, name: str, kinds: Sequence[str], *, every: int = 1) -> 
     step = STEPS[name]
     needs = step.prepare(db)
     before = contents(db)
-    copy = None
-    if db.is_sqlite:
-        db.dispose()
-        path = Path(str(db.url.database))
-        copy = path.with_suffix(".before")
-        shutil.copy(path, copy)
+    beginning = Beginning(db)
     step.do(db, needs)
     after = alike(contents(db), before)
     assert after != alike(before, before), f"{name}: it did nothing"
-    put_back(db, before, copy)
+    beginning.again()
     survived = 0
     for kind in kinds:
         k = 1 + survived % every
-        while _survives(db, name, kind, k, needs, before, after, copy):
+        while _survives(db, name, kind, k, needs, before, after, beginning):
             survived += 1
             k += every
     return survived
@@ -448,7 +426,7 @@ def _survives(
     needs: Any,
     before: Contents,
     after: dict[str, list[str]],
-    copy: Path | None,
+    beginning: Beginning,
 ) -> bool:
     """One fault, judged; False when the step has fewer statements than that."""
     where = f"{name}: {kind} at statement {k}"
@@ -467,7 +445,7 @@ def _survives(
             found = contents(db)
         now = alike(found, before)
         assert now == after, f"{where}: half done in {[table for table in now if now[table] != after[table]]}"
-        put_back(db, before, copy)
+        beginning.again()
     if not fault.struck:
         assert raised is None
         assert found != before

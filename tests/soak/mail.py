@@ -1,6 +1,5 @@
 """Letters outlive what happens to workers and mail servers: none is lost, and none holds the others up."""
 
-import multiprocessing
 import os
 import random
 import signal
@@ -24,14 +23,11 @@ from matcher.workflow.delivery import TRIES_AGAINST_A_POLICY, deliver_all, deliv
 from tests.cast import LINKS, NOW, ada, enrol, grace
 from tests.mail.servers import LOOPBACK, Mailbag, Scripted, real_server
 from tests.mail.test_carriers import REPLIES
+from tests.soak.processes import started
 from tests.soak.proof import SEED, Fresh, Told, proof
 from tests.stories import DAY, ask, one
 
 WORKERS = 4
-
-# A process of its own for each worker; the interpreter that they are forked from has loaded everything already.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["__main__", "tests.soak.mail"])
 
 
 def smtp(port: int) -> SmtpCarrier:
@@ -68,10 +64,7 @@ def _work(url: str, port: int, name: str, only_one: bool) -> None:
 
 def start(db: Database, port: int, name: str, *, only_one: bool = False) -> BaseProcess:
     """A worker process."""
-    url = db.url.render_as_string(hide_password=False)
-    worker = _processes.Process(target=_work, args=(url, port, name, only_one), daemon=True)
-    worker.start()
-    return worker
+    return started(_work, db.url.render_as_string(hide_password=False), port, name, only_one)
 
 
 def lease_is_over(db: Database, *names: str) -> None:

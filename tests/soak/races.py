@@ -2,20 +2,20 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import select, text
 
-from matcher.domain.introductions import Act, Overtaken, State, Who
+from matcher.domain.introductions import Overtaken, State
 from matcher.domain.letters import LetterKind
-from matcher.storage import introductions
 from matcher.storage.database import Database
 from matcher.storage.mapping import audit
 from matcher.workflow import answers, review
 from matcher.workflow.clock import Ticked
 from tests.cast import NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
 from tests.cast import person as member
+from tests.soak.beginning import Beginning
 from tests.soak.proof import Fresh, Told, proof
 from tests.stories import (
     VOCABULARY,
@@ -30,7 +30,6 @@ from tests.stories import (
     one,
     person,
     pick,
-    rewrite,
     say,
     state,
 )
@@ -66,28 +65,26 @@ def crowd(db: Database, **mentor: str) -> list[str]:
     return [mentee.id for mentee in mentees]
 
 
-def offer_all(db: Database, mentees: Sequence[str], now: datetime) -> list[int]:
+def offer_all(db: Database, mentees: Sequence[str]) -> list[int]:
     """Grace is offered to each of them."""
     ids = [
-        review.propose_pair(db, mentee, "grace", by="cleo", vocabulary=VOCABULARY, now=now, mode="choose")
+        review.propose_pair(db, mentee, "grace", by="cleo", vocabulary=VOCABULARY, now=NOW, mode="choose")
         for mentee in mentees
     ]
-    approve(db, *ids, now=now)
+    approve(db, *ids)
     return ids
 
 
 @proof("8 want the last place at the same moment", full=1000, short=1, unit="rounds")
 def last_place(fresh: Fresh, size: int, told: Told) -> str:
     """Never overbooked, never nobody; whoever is late is told that the place is gone, and has no question open."""
+    db = fresh()
+    mentees = crowd(db)
+    ids = offer_all(db, mentees)
+    beginning = Beginning(db)
     for round_ in range(size):
-        if round_ % 50 == 0:  # a year of rounds in one database would be slow to look at, not harder
-            db = fresh()
-            mentees = crowd(db)
-        moment = NOW + timedelta(days=round_ % 50)
-        with db.write() as session:
-            session.execute(text("UPDATE parties SET asked_at = NULL"))  # no quota in the next round
-        ids = offer_all(db, mentees, moment)
-        results = together([partial(pick, db, i, m, now=moment) for i, m in zip(ids, mentees, strict=True)])
+        beginning.again()
+        results = together([partial(pick, db, i, m) for i, m in zip(ids, mentees, strict=True)])
         won = [n for n, result in enumerate(results) if isinstance(result, answers.Picked)]
         assert len(won) == 1, f"round {round_}: {len(won)} winners: {results}"
         late = [result for n, result in enumerate(results) if n not in won]
@@ -96,7 +93,6 @@ def last_place(fresh: Fresh, size: int, told: Told) -> str:
         assert states == [State.ASKING if n in won else State.WITHDRAWN for n in range(CROWD)], states
         assert person(db, "grace").used == 1
         check_invariants(db)
-        free(db, ids[won[0]], moment)
         told(round_ + 1)
     return f"{size:,} rounds, {CROWD} threads: 0 overbooked, 0 without a winner"
 
@@ -151,16 +147,17 @@ def accept_and_decline(fresh: Fresh, size: int, told: Told) -> str:
 
     A participant may take a yes back, so of two taps without a version the no has the last word in either order.
     """
+    db = fresh()
+    cleo(db)
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace", order="both")
+    say(db, id, "ada", "yes")
+    deliver(db)
+    seen, before = one(db, id).version, len(mail(db))
+    beginning = Beginning(db)
     wins = {State.AGREED: 0, State.DECLINED: 0}
     for round_ in range(size):
-        if round_ % 20 == 0:
-            db = fresh()
-            cleo(db)
-            enrol(db, ada(), grace())
-        id = ask(db, "ada", "grace", order="both")
-        say(db, id, "ada", "yes")
-        deliver(db)
-        seen, before = one(db, id).version, len(mail(db))
+        beginning.again()
         both = ("yes", "no") if round_ % 2 else ("no", "yes")
         fair = round_ % 4 < 2
         how = {"by": "cleo", "reason": "by telephone", "version": seen} if fair else {}
@@ -180,18 +177,8 @@ def accept_and_decline(fresh: Fresh, size: int, told: Told) -> str:
         about_the_end = [to for kind, to in letters if kind is LetterKind.NOT_AVAILABLE and to.startswith("ada")]
         assert len(about_the_end) == (end is State.DECLINED), f"round {round_}: {letters}"
         check_invariants(db)
-        if end is State.AGREED:
-            free(db, id, NOW)
-        forget(db, id)
         told(round_ + 1)
     return f"{size:,} rounds: one winner, one record, one letter (yes {wins[State.AGREED]}, no {wins[State.DECLINED]})"
-
-
-def forget(db: Database, id: int) -> None:
-    """The same two can be asked again in the next round."""
-    rewrite(db, id, end_reason="paused")
-    with db.write() as session:
-        session.execute(text("UPDATE parties SET asked_at = NULL"))
 
 
 @proof("the same yes many times at once", full=100, short=12, unit="posts")
@@ -248,11 +235,3 @@ def four_clocks(fresh: Fresh, size: int, told: Told) -> str:
     assert introduced == 2 * -(-size // 20), introduced
     assert expired == sum(min(20, size - first) > 9 for first in range(0, size, 20)), expired
     return f"{size} days, 4 clocks: {introduced} introductions and {expired} expiries, each once"
-
-
-def free(db: Database, id: int, now: datetime) -> None:
-    """The place is free again, and the two may meet again in the next round."""
-    with db.write() as session:
-        found = introductions.get(session, id)
-        found.followed_up = True
-        introductions.step(session, found, Act.WITHDRAW, Who.SYSTEM, now, reason="paused")

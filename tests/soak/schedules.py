@@ -10,26 +10,24 @@ the other, answers to both people included, and all invariants must hold.
 """
 
 import random
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import event, select, text
 
 from matcher.domain.introductions import Introduction, NotAllowed
 from matcher.domain.letters import Letter
 from matcher.domain.people import Participant
 from matcher.storage import outbox
 from matcher.storage.database import Database
-from matcher.storage.mapping import audit, metadata
+from matcher.storage.mapping import audit
 from matcher.workflow import answers, people, signup
 from tests.cast import LINKS, NOW, ada, cleo, enrol, grace
-from tests.databases import emptied
+from tests.soak.beginning import Beginning
 from tests.soak.proof import SEED, Fresh, Told, proof
 from tests.stories import VOCABULARY, ask, at, check_invariants, deliver, offer, pick, say
 
@@ -164,38 +162,6 @@ class Baton:
             return side.statement == "BEGIN IMMEDIATE" and other.inside
         asked = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid AND wait_event_type = 'Lock'")
         return bool(self._looking.execute(asked, {"pid": side.backend}).scalar())
-
-
-class Beginning:
-    """A state of the database to come back to."""
-
-    def __init__(self, db: Database) -> None:
-        self.db = db
-        if db.is_sqlite:
-            db.dispose()
-            self.path = Path(str(db.url.database))
-            shutil.copy(self.path, self.path.with_suffix(".kept"))
-        else:
-            with db.read() as session:
-                tables = metadata.sorted_tables
-                self.rows = [(table, [dict(r) for r in session.execute(select(table)).mappings()]) for table in tables]
-
-    def again(self) -> Database:
-        """The database as it was."""
-        if self.db.is_sqlite:
-            self.db.dispose()
-            shutil.copy(self.path.with_suffix(".kept"), self.path)
-            return self.db
-        emptied(self.db)
-        with self.db.engine.begin() as connection:
-            for table, rows in self.rows:
-                if rows:
-                    connection.execute(insert(table), rows)
-                    number = table.c.get("id")
-                    if number is not None and number.autoincrement is True:
-                        sequence = func.pg_get_serial_sequence(table.name, "id")
-                        connection.execute(select(func.setval(sequence, select(func.max(number)).scalar_subquery())))
-        return self.db
 
 
 def digest(db: Database, *sides: Side) -> tuple[object, ...]:

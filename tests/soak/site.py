@@ -1,7 +1,6 @@
 """The site's process is killed under a load of answers: what was acknowledged is kept, and nothing is kept twice."""
 
 import http.client
-import multiprocessing
 import os
 import queue
 import random
@@ -15,6 +14,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import select
 
+from matcher.cli import server
+from matcher.cli.running import open_programme
 from matcher.domain.introductions import Answer, Introduction, Mode, Part, Party, State
 from matcher.domain.letters import LetterKind, Links
 from matcher.storage import introductions
@@ -25,6 +26,7 @@ from matcher.workflow.signing import LinkSigner
 from tests.cast import enrol
 from tests.cast import person as member
 from tests.mail.servers import LOOPBACK, free_port
+from tests.soak.processes import started
 from tests.soak.proof import SEED, Fresh, Told, proof
 from tests.stories import VOCABULARY, check_invariants
 
@@ -33,25 +35,17 @@ CLIENTS = 8
 BETWEEN = 4
 """Answers acknowledged between two kills; those that are under way come on top."""
 
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(
-    ["__main__", "tests.soak.mail", "tests.soak.site", "tests.soak.upgrades", "web.app", "uvicorn"]
-)
-
 
 def _serve(database: str, port: int) -> None:
-    """The command `matcher serve`, in a process of its own."""
-    from matcher.cli import run
-
+    """The command `matcher serve`, in a process of its own, and without a word each time."""
     options = {"DATABASE": database, "ORIGIN": f"http://{LOOPBACK}:{port}", "SECRET": SECRET}
     os.environ |= {f"MATCHER_{name}": value for name, value in options.items()}
-    run(["serve", "--host", LOOPBACK, "--port", str(port)])
+    server._serve(open_programme(upgrade=True), server.listen(LOOPBACK, port), ready=lambda: None)
 
 
 def serve(db: Database, port: int) -> BaseProcess:
     """The site in a process of its own; it answers when this returns."""
-    process = _processes.Process(target=_serve, args=(db.url.render_as_string(hide_password=False), port), daemon=True)
-    process.start()
+    process = started(_serve, db.url.render_as_string(hide_password=False), port)
     while process.is_alive():
         try:
             connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)

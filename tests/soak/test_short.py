@@ -1,12 +1,12 @@
 """Every proof at its short size, on the engines it speaks of."""
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests import databases
+from tests.soak.beginning import Beginning
 from tests.soak.proof import Fresh, Proof, all_proofs
 
 
@@ -16,11 +16,11 @@ def fresh(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if engine == "postgresql":
         database = request.getfixturevalue("postgresql_database")
         yield lambda: databases.emptied(database)
-        database.engine.dispose()
     else:
         template = request.getfixturevalue("sqlite_template")
-        numbers = count()
-        yield lambda: databases.copy_of(template, tmp_path / f"short{next(numbers)}.db")
+        database = databases.copy_of(template, tmp_path / "short.db")
+        yield Beginning(database).again
+    database.engine.dispose()
 
 
 EACH = [(proof, engine) for proof in all_proofs() for engine in proof.engines]

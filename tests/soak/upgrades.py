@@ -8,8 +8,8 @@ from sqlalchemy import event
 
 from matcher.storage.database import Database
 from tests import first_version
+from tests.soak.processes import forked, started
 from tests.soak.proof import Fresh, Told, proof
-from tests.soak.site import _processes
 
 WRITES = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE")
 
@@ -34,10 +34,9 @@ def _upgrade_and_die(url: str, written: "Synchronized[int]", last: int) -> None:
 
 def _killed_after(database: Database, last: int) -> int:
     """An upgrade in a process of its own, which is killed there; returns how many statements had written."""
-    written = _processes.Value("i", 0)
+    written = forked.Value("i", 0)
     url = database.url.render_as_string(hide_password=False)
-    upgrading = _processes.Process(target=_upgrade_and_die, args=(url, written, last), daemon=True)
-    upgrading.start()
+    upgrading = started(_upgrade_and_die, url, written, last)
     upgrading.join()
     assert upgrading.exitcode == -signal.SIGKILL
     return int(written.value)
