@@ -1,12 +1,14 @@
 """Short ways into the middle of a story: a pair that is offered, asked, agreed, introduced."""
 
+import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from matcher.domain.introductions import HOLDING, Introduction, State
+from matcher.domain.introductions import HOLDING, Introduction, NotAllowed, State
 from matcher.domain.letters import Letter, LetterKind
 from matcher.domain.people import Participant
 from matcher.domain.vocabulary import default_vocabulary
@@ -89,6 +91,30 @@ def deliver(db: Database, now: datetime = NOW) -> list[Letter]:
                 return sent
             sent.append(replace(letter))
             assert outbox.mark_sent(session, letter.id or 0, "postman", letter.attempts, now)
+
+
+def together(*steps: Callable[[], object]) -> list[object]:
+    """Runs steps at the same moment, each in a thread of its own: results (or "done") and refusals in their order."""
+    barrier = threading.Barrier(len(steps))
+    found: list[object] = [None] * len(steps)
+
+    def run(place: int, step: Callable[[], object]) -> None:
+        barrier.wait(30)
+        try:
+            found[place] = step() or "done"
+        except Exception as problem:
+            found[place] = problem
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(steps)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert None not in found, "somebody never came back"
+    for each in found:
+        if isinstance(each, Exception) and not isinstance(each, NotAllowed):
+            raise each
+    return found
 
 
 def state(db: Database, id: int) -> State:

@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from matcher.domain.introductions import (
@@ -366,16 +366,18 @@ NOT_THEIR_DOING = ("place_gone", "another_chosen", "left", "paused")
 """Reasons of an end that say nothing about the pair, so it need not cool down."""
 
 
+_ONE, _OTHER = parties.alias(), parties.alias()
+_BLOCKED = (  # asked before every step of a coordinator; to write it takes longer than to run it
+    select(_ONE.c.participant_id, _OTHER.c.participant_id)
+    .join(introductions, introductions.c.id == _ONE.c.introduction_id)
+    .join(_OTHER, and_(_OTHER.c.introduction_id == _ONE.c.introduction_id, _OTHER.c.id != _ONE.c.id))
+    .where(introductions.c.end_reason.in_(FOR_EVER))
+)
+
+
 def blocked_pairs(session: Session) -> set[tuple[str, str]]:
     """Pairs, in both directions, of which one raised a concern about the other."""
-    one, other = aliased(parties), aliased(parties)
-    asked = (
-        select(one.c.participant_id, other.c.participant_id)
-        .join(introductions, introductions.c.id == one.c.introduction_id)
-        .join(other, and_(other.c.introduction_id == one.c.introduction_id, other.c.id != one.c.id))
-        .where(introductions.c.end_reason.in_(FOR_EVER))
-    )
-    return {(a, b) for a, b in session.execute(asked)}
+    return {(a, b) for a, b in session.execute(_BLOCKED)}
 
 
 def asks_since(session: Session, since: datetime, people: Iterable[str] | None = None) -> dict[tuple[str, Part], int]:

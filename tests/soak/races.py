@@ -1,7 +1,7 @@
 """Many at the same moment: one wins, the others are told the truth, nothing is done twice."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -32,30 +32,10 @@ from tests.stories import (
     pick,
     say,
     state,
+    together,
 )
 
 CROWD = 8
-
-
-def together(steps: Sequence[Callable[[], object]]) -> list[object]:
-    """Runs the steps at the same moment, each in a thread of its own: their results, and refusals, in their order."""
-    barrier = threading.Barrier(len(steps))
-    found: list[object] = [None] * len(steps)
-
-    def run(place: int, step: Callable[[], object]) -> None:
-        barrier.wait(30)
-        try:
-            found[place] = step() or "done"
-        except Exception as problem:
-            found[place] = problem
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(steps)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert None not in found, "somebody never came back"
-    return found
 
 
 def crowd(db: Database, **mentor: str) -> list[str]:
@@ -84,7 +64,7 @@ def last_place(fresh: Fresh, size: int, told: Told) -> str:
     beginning = Beginning(db)
     for round_ in range(size):
         beginning.again()
-        results = together([partial(pick, db, i, m) for i, m in zip(ids, mentees, strict=True)])
+        results = together(*(partial(pick, db, i, m) for i, m in zip(ids, mentees, strict=True)))
         won = [n for n, result in enumerate(results) if isinstance(result, answers.Picked)]
         assert len(won) == 1, f"round {round_}: {len(won)} winners: {results}"
         late = [result for n, result in enumerate(results) if n not in won]
@@ -120,7 +100,7 @@ def a_naive_count_is_caught(fresh: Fresh, size: int, told: Told) -> str:
                         session.execute(text("UPDATE naive SET used = used + 1"))
                 return "taken" if free else "gone"
 
-            winners = together([take] * len(mentees)).count("taken")
+            winners = together(*[take] * len(mentees)).count("taken")
             told(round_ + 1)
             if winners > 1:
                 return f"caught in round {round_ + 1}: {winners} had the one place"
@@ -161,7 +141,7 @@ def accept_and_decline(fresh: Fresh, size: int, told: Told) -> str:
         both = ("yes", "no") if round_ % 2 else ("no", "yes")
         fair = round_ % 4 < 2
         how = {"by": "cleo", "reason": "by telephone", "version": seen} if fair else {}
-        results = dict(zip(both, together([partial(say, db, id, "grace", word, **how) for word in both]), strict=True))
+        results = dict(zip(both, together(*(partial(say, db, id, "grace", word, **how) for word in both)), strict=True))
         end, log = state(db, id), answered(db, id)[1:]
         if fair:
             assert len(log) == 1, f"round {round_}: {log}"
@@ -191,9 +171,9 @@ def the_same_yes(fresh: Fresh, size: int, told: Told) -> str:
     done = 0
     while done < size:
         many = min(10, size - done)
-        picks = together([partial(pick, db, offered, "ada")] * many)
+        picks = together(*[partial(pick, db, offered, "ada")] * many)
         assert picks == [answers.Picked(offered)] * many, picks
-        yes = together([partial(say, db, asked, "henry", "yes", epoch=1)] * many)
+        yes = together(*[partial(say, db, asked, "henry", "yes", epoch=1)] * many)
         assert len(set(map(repr, yes))) == 1, yes
         done += many
         told(done)
@@ -218,7 +198,7 @@ def four_clocks(fresh: Fresh, size: int, told: Told) -> str:
             silent = ask(db, "dora", "ines")
             deliver(db)
         moment = NOW + timedelta(days=day % 20, hours=1)
-        ticked = together([partial(at, db, moment)] * 4)
+        ticked = together(*[partial(at, db, moment)] * 4)
         assert all(isinstance(each, Ticked) for each in ticked), ticked
         introduced += sum(each.introduced for each in ticked if isinstance(each, Ticked))
         expired += sum(each.expired for each in ticked if isinstance(each, Ticked))

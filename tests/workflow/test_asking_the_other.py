@@ -12,8 +12,7 @@ from matcher.workflow import answers, people, signup
 from tests.cast import LINKS, NOW, ada, cleo, enrol, grace, henry
 from tests.mail.reading import parsed, part
 from tests.soak.faults import strike
-from tests.stories import DAY, VOCABULARY, ask, at, check_invariants, deliver, mail, offer, one, pick, say
-from tests.workflow.test_races import together
+from tests.stories import DAY, VOCABULARY, ask, at, check_invariants, deliver, mail, offer, one, pick, say, together
 
 K = LetterKind
 QUESTION = "Do you know nights on the line?"

@@ -33,30 +33,10 @@ from tests.stories import (
     rewrite,
     say,
     state,
+    together,
 )
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "2"))
-
-
-def together(*steps: Callable[[], object]) -> list[object]:
-    """Runs steps at the same moment; results (or "done") and refusals in their order."""
-    barrier = threading.Barrier(len(steps))
-    found: list[object] = [None] * len(steps)
-
-    def run(place: int, step: Callable[[], object]) -> None:
-        barrier.wait(10)
-        try:
-            found[place] = step() or "done"
-        except NotAllowed as refusal:
-            found[place] = refusal
-
-    threads = [threading.Thread(target=run, args=(place, step)) for place, step in enumerate(steps)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert None not in found
-    return found
 
 
 def withdraw_all(db: Database, *people: str) -> None:
