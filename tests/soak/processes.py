@@ -7,8 +7,11 @@ from multiprocessing.process import BaseProcess
 forked = multiprocessing.get_context("forkserver")
 """Where values that are shared with such a process come from."""
 
+ASKED_LATE = ("anyio._backends._asyncio", "uvicorn.lifespan.on", "uvicorn.loops.auto", "uvicorn.protocols.http.auto")
+"""What a server loads only when it starts, each time."""
+
 forked.set_forkserver_preload(
-    ["__main__", "tests.soak.mail", "tests.soak.site", "tests.soak.upgrades", "web.app", "uvicorn"]
+    ["__main__", "tests.soak.mail", "tests.soak.site", "tests.soak.upgrades", "web.app", "uvicorn", *ASKED_LATE]
 )
 
 
