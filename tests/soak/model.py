@@ -687,7 +687,7 @@ class World:
     def compare(self) -> None:
         """The product stands where the model does, and its rules of time hold."""
         with self.db.read() as session:  # rows, since objects take several times as long to load
-            found = dict(session.execute(select(table.c.id, table.c.state)).tuples().all())
+            found = {row.id: row.state for row in session.execute(select(table.c.id, table.c.state))}
             seats = defaultdict(list)
             for seat in session.execute(select(parties)):
                 seats[seat.introduction_id].append(seat)
