@@ -45,12 +45,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return databases.sqlite_template(tmp_path_factory.mktemp("template") / "empty.db")
 
 
+@pytest.fixture(scope="session")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """The SQLite database of this worker."""
+    return Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'matcher.db'}")
+
+
 @pytest.fixture
-def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    """A SQLite database of one's own."""
-    database = databases.copy_of(sqlite_template, tmp_path / "matcher.db")
-    yield database
-    database.dispose()
+def sqlite(sqlite_database: Database, sqlite_template: Path) -> Iterator[Database]:
+    """The worker's SQLite database, empty."""
+    yield databases.copied(sqlite_template, sqlite_database)
+    sqlite_database.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 
 from matcher.storage.database import Database
 from matcher.storage.mapping import metadata
@@ -23,10 +23,24 @@ def sqlite_template(path: Path) -> Path:
     return path
 
 
-def copy_of(template: Path, path: Path) -> Database:
-    """A SQLite database of one's own."""
+def copied(template: Path, database: Database) -> Database:
+    """A SQLite database that holds what the template does. One `Database` keeps the statements it has compiled."""
+    database.dispose()
+    path = Path(str(database.url.database))
+    for old in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        old.unlink(missing_ok=True)
     shutil.copy(template, path)
-    return Database(f"sqlite:///{path}")
+    return database
+
+
+@contextmanager
+def listening(target: Any, name: str, hook: Callable[..., None]) -> Iterator[None]:
+    """Hears an event for a while only: the next test has the same engine."""
+    event.listen(target, name, hook)
+    try:
+        yield
+    finally:
+        event.remove(target, name, hook)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
+from matcher.storage.database import Database
 from tests import databases
-from tests.soak.beginning import Beginning
 from tests.soak.proof import SEED, Fresh, Proof, all_proofs
 
 
@@ -24,9 +24,8 @@ def factory(engine: str, folder: Path, held: ExitStack) -> Fresh:
         database = held.enter_context(databases.postgresql_database(server, "matcher_soak"))
         return lambda: databases.emptied(database)
     template = databases.sqlite_template(folder / "empty.db")
-    database = databases.copy_of(template, folder / "soak.db")
-    held.callback(database.dispose)
-    return Beginning(database).again
+    whole = Database(f"sqlite:///{folder / 'soak.db'}")
+    return lambda: databases.copied(template, whole)
 
 
 def survived(proof: Proof, engine: str, fresh: Fresh, size: int) -> str:

@@ -1,25 +1,23 @@
 """Every proof at its short size, on the engines it speaks of."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests import databases
-from tests.soak.beginning import Beginning
 from tests.soak.proof import Fresh, Proof, all_proofs
 
 
 @pytest.fixture
-def fresh(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fresh]:
+def fresh(engine: str, request: pytest.FixtureRequest) -> Iterator[Fresh]:
     """Empty databases of this engine."""
     if engine == "postgresql":
         database = request.getfixturevalue("postgresql_database")
         yield lambda: databases.emptied(database)
     else:
+        database = request.getfixturevalue("sqlite_database")
         template = request.getfixturevalue("sqlite_template")
-        database = databases.copy_of(template, tmp_path / "short.db")
-        yield Beginning(database).again
+        yield lambda: databases.copied(template, database)
     database.engine.dispose()
 
 

@@ -20,6 +20,7 @@ from matcher.storage import database, introductions, records
 from matcher.storage.database import TRIES, Busy, Database, InDoubt, WrongVersion, _alembic
 from matcher.storage.mapping import audit, coordinators, metadata, participants
 from tests.cast import NOW, ada, ben, cleo, enrol, grace
+from tests.databases import listening
 
 
 def test_the_migrated_schema_is_the_mapped_one(db: Database) -> None:
@@ -323,7 +324,6 @@ def test_a_full_disk_says_so_at_once_and_keeps_what_was_there(sqlite: Database) 
     enrol(sqlite, grace())
     with sqlite.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-    event.listen(sqlite.engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
     tries = []
 
     def fill(session: Session) -> None:
@@ -331,11 +331,12 @@ def test_a_full_disk_says_so_at_once_and_keeps_what_was_there(sqlite: Database) 
         session.execute(update(participants).values(name="Changed"))
         session.execute(update(participants).values(name="long " * 10_000))
 
-    with pytest.raises(Busy, match="no room"):
-        sqlite.transact(fill)
-    assert len(tries) == 1
-    with pytest.raises(Busy, match="no room"), sqlite.write() as session:
-        fill(session)
+    with listening(sqlite.engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}")):
+        with pytest.raises(Busy, match="no room"):
+            sqlite.transact(fill)
+        assert len(tries) == 1
+        with pytest.raises(Busy, match="no room"), sqlite.write() as session:
+            fill(session)
     with sqlite.read() as session:
         assert session.get_one(Participant, "grace").name == "Grace"
         assert session.scalar(text("PRAGMA integrity_check")) == "ok"

@@ -1,6 +1,5 @@
 """A site with a real database, browsers to visit it with, and a few people."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,30 +17,14 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the schema, to be copied."""
-    path = tmp_path_factory.mktemp("empty") / "matcher.db"
-    made = Database(f"sqlite:///{path}")
-    made.upgrade()
-    made.dispose()
-    return path
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    return sqlite
 
 
 @pytest.fixture
-def database(tmp_path: Path, empty_database: Path) -> Iterator[Database]:
-    path = tmp_path / "matcher.db"
-    shutil.copy(empty_database, path)
-    made = Database(f"sqlite:///{path}")
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return Config(
-        database=f"sqlite:///{tmp_path / 'matcher.db'}", origin=ORIGIN, secret=SECRET, mail=f"folder:{tmp_path}/mail"
-    )
+def config(tmp_path: Path, database: Database) -> Config:
+    return Config(database=str(database.url), origin=ORIGIN, secret=SECRET, mail=f"folder:{tmp_path}/mail")
 
 
 @pytest.fixture

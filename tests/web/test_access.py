@@ -4,11 +4,12 @@ import itertools
 import re
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from matcher.storage.database import Database, InDoubt, Unreachable
+from tests.databases import listening
 from tests.web.world import World
 from web import routes
 from web.access import Address, Rule
@@ -250,11 +251,11 @@ def test_a_full_disk_is_a_plain_page_and_nothing_is_half_saved(
     world.add("ada", "mentee")
     with database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-    event.listen(database.engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
     answers = []
-    while not answers or answers[-1].status_code == 303:
-        before = len(world.letters())
-        answers.append(browser.post("/sign-in", data={"email": "ada@example.org"}))
+    with listening(database.engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}")):
+        while not answers or answers[-1].status_code == 303:
+            before = len(world.letters())
+            answers.append(browser.post("/sign-in", data={"email": "ada@example.org"}))
     assert answers[-1].status_code == 503
     assert "nothing was half saved" in answers[-1].text
     carries_headers(answers[-1])
@@ -322,11 +323,11 @@ def test_looking_never_writes(world, app: SiteApp, database: Database, browse) -
         if statement.split(None, 1)[0].upper() in ("INSERT", "UPDATE", "DELETE"):
             written.append(statement)
 
-    event.listen(database.engine, "before_cursor_execute", spy)
     token = world.site.links.answer(1, "ada", 1).removeprefix("https://mentors.example.org")
-    for visitor in visitors:
-        for address in table(mailbox=False):
-            for method in ("GET", "HEAD", "OPTIONS"):
-                visitor.request(method, path_of(address))
-        visitor.get(token)
+    with listening(database.engine, "before_cursor_execute", spy):
+        for visitor in visitors:
+            for address in table(mailbox=False):
+                for method in ("GET", "HEAD", "OPTIONS"):
+                    visitor.request(method, path_of(address))
+            visitor.get(token)
     assert written == []

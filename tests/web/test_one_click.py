@@ -17,9 +17,9 @@ OLDER, OLDEST = "the secret before this one 0123456789", "the very first of the 
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(tmp_path: Path, database: Any) -> Config:
     return Config(
-        database=f"sqlite:///{tmp_path / 'matcher.db'}",
+        database=str(database.url),
         origin=ORIGIN,
         secret=SECRET,
         old_secrets=f"{OLDEST},{OLDER}",

@@ -4,12 +4,11 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
-from sqlalchemy import event
 
 from matcher.domain.letters import Letter, LetterKind, LetterState
 from matcher.domain.people import Participant
@@ -30,6 +29,7 @@ from matcher.workflow.delivery import (
     work,
 )
 from tests.cast import LINKS, NOW, ada, ben, cleo, enrol, grace, henry
+from tests.databases import listening
 from tests.mail.servers import LOOPBACK, Mailbag, free_port, real_server
 from tests.stories import VOCABULARY, mail, offer, one, pick
 
@@ -300,11 +300,12 @@ def test_a_letter_without_content_fails_and_is_seen(db: Database) -> None:
 def test_no_transaction_is_open_while_the_mail_server_takes_its_time(db: Database) -> None:
     post(db)
     open_now: list[int] = []
-    event.listen(db.engine, "begin", lambda _: open_now.append(1))
-    event.listen(db.engine, "commit", lambda _: open_now.pop())
-    event.listen(db.engine, "rollback", lambda _: open_now.pop())
     seen: list[int] = []
-    go(db, Bag(lambda _to, _raw: seen.append(len(open_now))))
+    with ExitStack() as held:
+        held.enter_context(listening(db.engine, "begin", lambda _: open_now.append(1)))
+        for end in ("commit", "rollback"):
+            held.enter_context(listening(db.engine, end, lambda _: open_now.pop()))
+        go(db, Bag(lambda _to, _raw: seen.append(len(open_now))))
     assert seen == [0]
 
 
