@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import pytest
+from jinja2.bccache import Bucket
 from starlette.testclient import TestClient
 
 from matcher.config import Config
@@ -27,9 +30,27 @@ def config(tmp_path: Path, database: Database) -> Config:
     return Config(database=str(database.url), origin=ORIGIN, secret=SECRET, mail=f"folder:{tmp_path}/mail")
 
 
+class Compiled(jinja2.BytecodeCache):
+    """Keeps what templates were compiled to for the next test's site."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.code
+
+
+COMPILED = Compiled()
+
+
 @pytest.fixture
 def app(config: Config, database: Database, clock: Clock) -> SiteApp:
-    return create_app(config, database=database, clock=clock)
+    made = create_app(config, database=database, clock=clock)
+    made.state.site.templates.bytecode_cache = COMPILED
+    return made
 
 
 @pytest.fixture
