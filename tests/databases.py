@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import event, make_url, text
 
 from matcher.storage.database import Database
-from matcher.storage.mapping import metadata
+from matcher.storage.mapping import audit, metadata
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -83,8 +83,16 @@ def postgresql_database(server: str, name: str) -> Iterator[Database]:
 
 
 def emptied(database: Database) -> Database:
-    """A PostgreSQL database without its rows."""
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    """A PostgreSQL database without its rows, which counts from one again.
+
+    DELETE takes a tenth of the time of TRUNCATE, which makes files anew for each index; only from the log nobody may
+    delete.
+    """
+    rest = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables) if table is not audit]
+    count = (
+        "SELECT setval(quote_ident(sequencename)::regclass, start_value, false) "
+        "FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL"
+    )
     with database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(text("; ".join([f'TRUNCATE "{audit.name}"', *rest, count])))
     return database
