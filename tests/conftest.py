@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from matcher.cli.demo import demo_config, prepare
+from matcher.cli.running import open_programme
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.storage.database import Database
@@ -86,6 +88,16 @@ def postgresql(postgresql_database: Database) -> Iterator[Database]:
     """The worker's PostgreSQL database, empty."""
     yield databases.emptied(postgresql_database)
     postgresql_database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's folder, prepared: a template to be copied, since that takes its time."""
+    folder = tmp_path_factory.mktemp("demo")
+    made = open_programme(demo_config(folder, 8000), upgrade=True)
+    prepare(made)
+    made.database.dispose()
+    return folder
 
 
 @pytest.fixture(params=databases.ENGINES)

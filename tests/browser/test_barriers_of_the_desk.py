@@ -1,11 +1,13 @@
 """No barriers on the desk: every page with the demo's six weeks in it and with very long names, wide and on a phone."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from matcher.cli.demo import COORDINATOR, prepare
+from matcher.cli.demo import COORDINATOR
 from matcher.cli.running import Programme
 from matcher.config import Config
 from matcher.workflow import matching
@@ -13,6 +15,7 @@ from matcher.workflow.access import link_for_coordinator
 from tests.browser.conftest import Live
 from tests.browser.looking import scrolls_sideways, violations
 from tests.browser.test_barriers import LONG, THEMES
+from tests.databases import copied
 from tests.pictures import DESK, details
 from web.desk.routes import ROUTES
 
@@ -23,11 +26,12 @@ Open = Callable[..., "Page"]
 
 
 @pytest.fixture(scope="module")
-def programme(live: Live) -> Programme:
+def programme(live: Live, demo: Path) -> Programme:
     """The demo's programme on the live site, with two people and a second round whose names are very long."""
     site = live.app.state.site
     made = Programme(Config(mail=f"folder:{live.letters}"), live.database, site.vocabulary, site.links)
-    prepare(made)
+    copied(demo / "matcher.db", live.database)
+    shutil.copytree(demo / "mail", live.letters, dirs_exist_ok=True)
     live.world.add("long", "mentee", name=LONG, goals="goal.first_months; goal.skill_deescalation", text="x" * 400)
     live.world.add("longer", "mentor", name=LONG * 2, helps_with="goal.first_months", capacity="4")
     live.world.propose("long", "longer", "cleo")

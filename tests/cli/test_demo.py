@@ -1,5 +1,6 @@
 """The demo: its programme lives, a round over everybody waits, and preparing it again changes nothing."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,10 @@ from matcher.storage.mapping import agreement_ticks, agreements, check_ins, hour
 
 
 @pytest.fixture(scope="module")
-def programme(tmp_path_factory: pytest.TempPathFactory) -> Programme:
+def programme(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Programme:
     """The demo's programme, prepared."""
-    made = open_programme(demo_config(tmp_path_factory.mktemp("demo"), 8000), upgrade=True)
-    prepare(made)
-    return made
+    own = shutil.copytree(demo, tmp_path_factory.mktemp("own") / "demo")
+    return open_programme(demo_config(own, 8000))
 
 
 def test_a_round_over_everybody_waits_for_review(programme: Programme) -> None:
