@@ -166,7 +166,7 @@ def test_pages_behind_links_after_the_introduction(live: Live, open_page: Open, 
 
 
 def test_own_pages(live: Live, open_page: Open, story: dict[str, str]) -> None:
-    """Dora says yes, hedy says yes, time passes; then every page of Dora's, in both themes."""
+    """Dora says yes, hedy says yes, time passes; then every page of Dora's, in both themes and widths."""
     page = open_page()
     page.goto(story["hedy"])
     page.check("input[value=yes]")
@@ -186,19 +186,18 @@ def test_own_pages(live: Live, open_page: Open, story: dict[str, str]) -> None:
     page.goto(live.world.link(LetterKind.SIGN_IN, "dora@example.org"))
     page.click("main button:has-text('Sign in')")
     page.wait_for_url("**/me")
-    for dark in (False, True):
+    for width, dark in THEMES:
         page.emulate_media(color_scheme="dark" if dark else "light")
-        for width in (1280, 320):
-            page.set_viewport_size({"width": width, "height": 900})
-            made = f"/me/introductions/{story['made']}"
-            paths = ["/me", made, f"{made}/meeting", f"{made}/certificate", "/me/profile", "/me/leave"]
-            paths += [f"/me/profile/{step}" for step in ("you", "work", "aims", "when")]
-            for path in paths:
-                answer = page.goto(path)
-                assert answer is not None
-                assert answer.status == 200, path
-                page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
-                look(page, f"{path} {width} {dark}")
+        page.set_viewport_size({"width": width, "height": 900})
+        made = f"/me/introductions/{story['made']}"
+        paths = ["/me", made, f"{made}/meeting", f"{made}/certificate", "/me/profile", "/me/leave"]
+        paths += [f"/me/profile/{step}" for step in ("you", "work", "aims", "when")]
+        for path in paths:
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
+            look(page, f"{path} {width} {dark}")
 
 
 def test_text_at_twice_its_size_stays_on_the_page(open_page: Open) -> None:
