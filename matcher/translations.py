@@ -9,11 +9,11 @@ sentences of the program into the catalogues.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -79,8 +79,18 @@ class Translator:
         local = when.astimezone(zone(zone_name))
         weekday = dates.format_date(local, "EEEE", locale=self.language)
         day = dates.format_skeleton("MMMMd", local, locale=self.language)
-        called = dates.get_timezone_name(local, width="long", locale=self.language)
+        variant: Literal["daylight", "standard"] = "daylight" if _in_summer(local) else "standard"
+        called = dates.get_timezone_name(local, width="long", locale=self.language, zone_variant=variant)
         return f"{weekday}, {day}, {self.time(local, zone_name)} ({called})"
+
+    def zone(self, zone_name: str | None) -> str:
+        """Central Time, whatever the season, of the named zone (none: UTC)."""
+        from babel import dates
+
+        there = zone(zone_name)
+        fixed = str(there).partition("/")[0] in ("UTC", "Etc")  # these lie nowhere, so any moment tells their name
+        of = datetime(2024, 1, 1, tzinfo=there) if fixed else there
+        return dates.get_timezone_name(of, width="long", locale=self.language)
 
     def time(self, when: datetime, zone_name: str | None = None) -> str:
         """6:00 PM / 18:00, in the named zone (none: UTC)."""
@@ -134,6 +144,12 @@ def _spanish_joint(text: str, last: str) -> str:
         if text.endswith(joint + last) and sound.match(last):
             return text.removesuffix(joint + last) + instead + last
     return text
+
+
+def _in_summer(local: datetime) -> bool:
+    """Whether a clock is ahead of its winter; in Ireland `dst()` is zero in summer and less than that in winter."""
+    offsets = [local.replace(month=month, day=1).utcoffset() or timedelta() for month in (1, 7)]
+    return (local.utcoffset() or timedelta()) > min(offsets)
 
 
 def zone(name: str | None) -> tzinfo:

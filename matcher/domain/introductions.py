@@ -392,6 +392,11 @@ class Introduction:
                 return party
         raise NotFound
 
+    def called(self, language: str) -> str:
+        """A group's name for this reader: as it was formed, in their language; as a coordinator wrote it, unchanged."""
+        names = self.explanation.get("names", {})
+        return str(names[language]) if self.label in names.values() and language in names else self.label
+
     def member(self, participant_id: str) -> Party:
         """The side of somebody who takes part; NotFound for a stranger, and for whoever declined or kept silent."""
         party = self.party(participant_id)

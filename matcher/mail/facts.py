@@ -43,7 +43,7 @@ FACTS: Mapping[LetterKind, tuple[str, ...]] = {
     _K.FIRST_CONTACT_CHECK: ("name", "other", "taps"),
     _K.CHECK_IN: ("name", "other", "taps"),
     _K.CLOSING: ("name", "other", "taps", "url"),
-    _K.CLOSED: ("name",),
+    _K.CLOSED: ("name", "url"),
     _K.EXIT: ("name", "other", "url"),
     _K.AGREEMENT: ("name", "other", "hours", "cadence", "months", "url"),
     _K.HOURS: ("name", "other", "url"),
@@ -66,8 +66,10 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
     _K.MEETING_CANCELLED: {"other": {}, "place": "", "ended": False},
     _K.EXPIRED: {"part": "mentee", "url": ""},
     _K.NOT_AVAILABLE: {"part": "mentee", "url": "", "ended": False},
-    _K.FIRST_CONTACT_CHECK: {"ends": None},
-    _K.CLOSED: {"other": "", "url": "", "silent": False},
+    _K.FIRST_CONTACT_CHECK: {"ends": None, "group": False},
+    _K.CHECK_IN: {"group": False},
+    _K.CLOSING: {"group": False},
+    _K.CLOSED: {"other": "", "silent": False, "group": False},
     _K.AGREEMENT: {"text": "", "changed": False, "group": False},
     _K.PAUSED: {"until": None, "url": ""},
     _K.LEFT: {"url": ""},
@@ -75,7 +77,7 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
 """Further facts and what stands for them when they are missing; `timezone` belongs to every kind.
 
 `part`: "mentee", "mentor", "facilitator" or "member", of the reader. `other`: of an introduction a person; of a
-meeting a person with "timezone", empty when they are erased; elsewhere a name, or for a group its label. `what` of a
+meeting a person with "timezone", empty when they are erased; elsewhere a name, or for a `group` its label. `what` of a
 reminder: "suggestions", "question" or "group"; of a meeting "proposed", "moved" or "agreed", and `mine` when the reader
 did it. `further`: more that waits for an answer, each with `what`, `url` and `deadline`.
 `by_other`: the answer is that of the other side, not of the coordinator.

@@ -8,7 +8,7 @@ never a template itself.
 import re
 import secrets
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -231,7 +231,7 @@ def _environment(language: str) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals.update(language=language, _=_sentence(words), _n=_sentence_by_number(words))
-    made.filters["listing"] = words.listing
+    made.filters["listing"] = _listing(words)
     made.filters["day"] = _in_readers_zone(partial(words.day, year=False))
     made.filters["date"] = _in_readers_zone(words.day)
     made.filters["moment"] = _in_readers_zone(words.moment)
@@ -243,8 +243,7 @@ def _sentence(words: Translator) -> Any:
     @jinja2.pass_eval_context
     def translated(context: EvalContext, message: str, **values: Any) -> str:
         """The sentence, ours, with the values, theirs, escaped where the template escapes."""
-        text = words.gettext(message)
-        return _filled(Markup(text) if context.autoescape else text, values)
+        return _filled(words.gettext(message), values, html=bool(context.autoescape))
 
     return translated
 
@@ -253,14 +252,32 @@ def _sentence_by_number(words: Translator) -> Any:
     @jinja2.pass_eval_context
     def translated(context: EvalContext, one: str, many: str, n: int, **values: Any) -> str:
         """The sentence for the number `n`, which it may show as %(n)s."""
-        text = words.ngettext(one, many, n)
-        return _filled(Markup(text) if context.autoescape else text, {"n": n, **values})
+        return _filled(words.ngettext(one, many, n), {"n": n, **values}, html=bool(context.autoescape))
 
     return translated
 
 
-def _filled(text: str, values: Mapping[str, Any]) -> str:
-    return text % values if values else text
+def _filled(text: str, values: Mapping[str, Any], *, html: bool) -> str:
+    """In HTML each word that is filled in keeps its own direction: a name in Arabic does not turn the sentence."""
+    if not html:
+        return text % values if values else text
+    isolated = {name: _isolated(value) if type(value) is str else value for name, value in values.items()}
+    return Markup(text) % isolated if values else Markup(text)
+
+
+def _isolated(value: str) -> Markup:
+    return Markup("<bdi>{}</bdi>").format(value)
+
+
+def _listing(words: Translator) -> Any:
+    @jinja2.pass_eval_context
+    def listed(context: EvalContext, names: Sequence[str]) -> str:
+        """a, b, and c; names that are read from right to left would otherwise change places."""
+        if not context.autoescape:
+            return words.listing(names)
+        return Markup(words.listing([str(_isolated(name)) for name in names]))
+
+    return listed
 
 
 def _in_readers_zone(show: Any) -> Any:

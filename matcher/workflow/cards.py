@@ -147,14 +147,15 @@ def common_hours(one: Profile, other: Profile, vocabulary: Vocabulary, now: date
 
 
 def hours_in_words(hours: Sequence[int], timezone: str | None, language: str) -> str:
-    """Hours of the week as the reader's local days and times, a few of the longest: "Mon-Thu 17:00-19:00"."""
+    """Hours of the week as the reader's days and times, a few of the longest: "Mon-Thu 17:00-19:00 (Central Time)"."""
     days: dict[tuple[int, int], list[int]] = {}
     for start, stop in _spans(sorted(_local(hour, timezone) for hour in hours)):
         days.setdefault((start % 24, stop - start), []).append(start // 24)
     most = sorted(days.items(), key=lambda item: (-item[0][1] * len(item[1]), item[0]))[:MOST_SPANS]
     names = get_day_names("abbreviated", locale=translator(language).language)
     told = sorted((on[0], start, _days(on, names), length) for (start, length), on in most)
-    return ", ".join(f"{on} {start:02}:00-{(start + length - 1) % 24 + 1:02}:00" for _, start, on, length in told)
+    spans = ", ".join(f"{on} {start:02}:00-{(start + length - 1) % 24 + 1:02}:00" for _, start, on, length in told)
+    return f"{spans} ({translator(language).zone(timezone)})" if spans else ""
 
 
 def _spans(hours: Sequence[int]) -> list[tuple[int, int]]:

@@ -203,20 +203,19 @@ class Correspondence:
         self._notice(_K.EXPIRED, introduction, party)
 
     def not_available(self, introduction: Introduction, party: Party) -> None:
-        """The neutral word for every way in which a suggestion comes to nothing."""
+        """The neutral word for every way in which a suggestion comes to nothing, or an introduction ends early."""
         self._notice(_K.NOT_AVAILABLE, introduction, party, ended=introduction.introduced_at is not None)
 
-    def closed(self, introduction: Introduction, party: Party, *, named: bool = True) -> None:
-        """An introduction has ended; asks for feedback. `named=False`: the other is erased, nothing names them."""
-        url = self.links.exit(introduction.id or 0, party.participant_id, party.epoch)
-        asks = introduction.state is State.CLOSED
+    def closed(self, introduction: Introduction, party: Party) -> None:
+        """An introduction has come to its close; asks for feedback."""
         self._notice(
             _K.CLOSED,
             introduction,
             party,
-            other=self._other(introduction, party) if named else "",
+            other=self._other(introduction, party),
+            group=introduction.kind is Kind.GROUP,
             silent=introduction.outcome is Outcome.NO_WORD,
-            **({"url": url} if asks else {}),
+            url=self.links.exit(introduction.id or 0, party.participant_id, party.epoch),
         )
 
     def first_contact_check(
@@ -248,7 +247,6 @@ class Correspondence:
             "months": found.months,
             "text": found.words,
             "changed": found.version > 1,
-            "group": introduction.kind is Kind.GROUP,
             "url": self._own_page(introduction) + "#agreement",
         }
         return self._check(_K.AGREEMENT, introduction, party, found.version, facts)
@@ -333,7 +331,7 @@ class Correspondence:
     def _group_facts(self, introduction: Introduction, party: Party, person: Participant) -> dict[str, Any]:
         told = cards.group_words(introduction.explanation, self._words, person.language, person.timezone)
         return {
-            "label": introduction.label,
+            "label": introduction.called(person.language),
             "size": len(introduction.parties),
             "part": party.part.value,
             "reasons": told["reasons"],
@@ -357,7 +355,7 @@ class Correspondence:
             for p in sides
         ]
         return {
-            "label": introduction.label,
+            "label": introduction.called(reader.language),
             "members": members,
             "rota": [people[id].name for id in introduction.explanation.get("rota", []) if id in people],
             "hours": told["hours"],
@@ -376,7 +374,7 @@ class Correspondence:
         if introduction.introduced_at is None:
             return ""
         if introduction.kind is Kind.GROUP:
-            return introduction.label
+            return introduction.called(self.person(party.participant_id).language)
         other = self.session.get(Participant, introduction.others(party.participant_id)[0].participant_id)
         return other.name if other is not None else ""
 
@@ -397,7 +395,7 @@ class Correspondence:
         facts: dict[str, Any],
     ) -> bool:
         person = self.person(party.participant_id)
-        told = {"other": self._other(introduction, party), **facts}
+        told = {"other": self._other(introduction, party), "group": introduction.kind is Kind.GROUP, **facts}
         key = (introduction.id, person.id, n)
         return self._to(person, kind, told, key=key, introduction=introduction, party=party)
 

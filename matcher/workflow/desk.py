@@ -525,7 +525,7 @@ def _change_members(
     known[group.facilitator].part = Part.FACILITATOR
     introduction.affinity = min(max(_closeness(group), 0.0), 1.0)
     introduction.quorum = min(TERMS.quorum, len(group.members))
-    introduction.explanation = explanation_of(group)
+    introduction.explanation = {**explanation_of(group), "names": introduction.explanation.get("names", {})}
     introduction.changed_at = now
     introductions.touch(session, introduction, Change.MEMBERS, now, by=actor(Who.COORDINATOR, by))
 

@@ -68,8 +68,8 @@ def end(
     for party in told:
         if party.participant_id == asked_again:
             continue
-        if disclosed:
-            letters.closed(introduction, party, named=gone is None)
+        if taken.after is State.CLOSED:
+            letters.closed(introduction, party)
         elif act is Act.EXPIRE and party.is_open:
             letters.expired(introduction, party)
         elif taken.before is not State.OFFERED:

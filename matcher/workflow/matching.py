@@ -46,6 +46,7 @@ from matcher.storage import introductions, records
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
 from matcher.storage.mapping import rounds
+from matcher.translations import SOURCE, languages, translator
 
 log = logging.getLogger(__name__)
 
@@ -568,8 +569,11 @@ def solve_groups(seen: Snapshot, wanted: Round, vocabulary: Vocabulary, tell: Pr
         forbidden=apart,
         seed=wanted.seed,
     )
-    name = term.label if term else "Group"
-    drafts = [_group_draft(formed, f"{name} {n}") for n, formed in enumerate(found.groups, start=1)]
+    names = {each: term.label_in(each) if term else translator(each).gettext("Group") for each in languages()}
+    drafts = [
+        _group_draft(formed, {language: f"{name} {n}" for language, name in names.items()})
+        for n, formed in enumerate(found.groups, start=1)
+    ]
     certificate = {
         "people": len(found.people),
         "groups": len(found.groups),
@@ -583,15 +587,16 @@ def solve_groups(seen: Snapshot, wanted: Round, vocabulary: Vocabulary, tell: Pr
     return Proposals(drafts, dict(found.unplaced), certificate, found.digest)
 
 
-def _group_draft(formed: Group, label: str) -> Introduction:
+def _group_draft(formed: Group, names: dict[str, str]) -> Introduction:
     """`affinity` is the mean value of two members; the explanation keeps ids, put into words for each reader."""
     size = len(formed.members)
     return group(
         formed.facilitator,
         formed.members,
-        label=label,
+        label=names[SOURCE],
         affinity=min(max(formed.value / (size * (size - 1) / 2), 0.0), 1.0),
         explanation={
+            "names": names,
             "shared": list(formed.shared),
             "languages": list(formed.languages),
             "hours_utc": list(formed.hours),

@@ -86,6 +86,7 @@ class Matter:
     weakest: str = ""
     contacts: tuple[Contact, ...] = ()
     rota: tuple[str, ...] = ()
+    timezone: str | None = None  # the reader's
 
     @property
     def is_group(self) -> bool:
@@ -217,9 +218,10 @@ class _View:
             can_ask_other=introduction.may_ask_other(party.participant_id),
             asked_by_other=(asker.question or "") if asker is not None else "",
             contact_made=party.contact,
-            label=introduction.label,
+            label=introduction.called(self.language),
             size=len(introduction.parties),
             contacts=self._contacts(introduction, party) if introduction.state in DISCLOSED else (),
+            timezone=self.person.timezone,
             **side,
         )
 

@@ -33,14 +33,14 @@ def waits_of(db: Database, participant_ids: Iterable[str], *, now: datetime) -> 
     """The wait of those among them who are in line."""
     wanted = set(participant_ids)
     with db.read() as session:
-        line = questions.waiting_since(session)
+        line = [(id, _goals(answers), since) for id, answers, since in questions.waiting_since(session)]
         mine = [each for each in line if each[0] in wanted]
-        matched = questions.first_introductions(session, now - LATELY) if mine else []
+        lately = questions.first_introductions(session, now - LATELY) if mine else []
+    matched = [(_goals(answers), (met - since) / timedelta(days=1)) for answers, since, met in lately]
     found = {}
-    for person, told, came in mine:
-        goals = _goals(told)
-        before = [id for id, answers, since in line if (since, id) < (came, person) and _share(goals, answers)]
-        waits = [(met - since) / timedelta(days=1) for answers, since, met in matched if _share(goals, answers)]
+    for person, goals, came in mine:
+        before = [id for id, theirs, since in line if (since, id) < (came, person) and _share(goals, theirs)]
+        waits = [days for theirs, days in matched if _share(goals, theirs)]
         found[person] = Wait(len(before) + 1, round(median(waits)) if len(waits) >= FEW else None)
     return found
 
@@ -49,7 +49,6 @@ def _goals(answers: dict[str, str]) -> set[str]:
     return {goal.strip() for goal in (answers.get("goals") or "").split(";") if goal.strip()}
 
 
-def _share(goals: set[str], answers: dict[str, str]) -> bool:
+def _share(goals: set[str], theirs: set[str]) -> bool:
     """Whether somebody looks for the same; without goals, everybody does."""
-    theirs = _goals(answers)
     return not goals or not theirs or bool(goals & theirs)

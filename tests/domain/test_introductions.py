@@ -238,3 +238,13 @@ def test_a_group_has_one_facilitator_among_its_members() -> None:
         ("grace", Part.FACILITATOR),
     ]
     assert introduction.kind is Kind.GROUP
+
+
+def test_a_group_is_called_in_the_readers_language_until_a_coordinator_names_it() -> None:
+    names = {"en": "Study group 2", "es": "Grupo de estudio 2"}
+    introduction = group("grace", ["ada", "grace"], label="Study group 2", explanation={"names": names})
+    assert (introduction.called("en"), introduction.called("es")) == ("Study group 2", "Grupo de estudio 2")
+    assert introduction.called("fr") == "Study group 2"
+    introduction.label = "Night shift circle"
+    assert introduction.called("es") == "Night shift circle"
+    assert group("grace", ["grace"], label="Older 1").called("es") == "Older 1"

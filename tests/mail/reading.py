@@ -50,7 +50,7 @@ class Reader(HTMLParser):
         self._silent += tag in ("style", "title")
         if tag == "a":
             self._href = dict(attributes)["href"] or ""
-        self.words.append(" ")
+        self.words.append("" if tag == "bdi" else " ")
 
     def handle_endtag(self, tag: str) -> None:
         """Ends what a tag began."""

@@ -183,6 +183,34 @@ def test_direction_marks_cannot_turn_a_line_around() -> None:
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", raw)
 
 
+def test_a_name_within_a_sentence_keeps_its_own_direction() -> None:
+    members = [{"name": name, "email": "m@example.org"} for name in ("شروق", "שרה")]
+    facts = {"label": "Peer support circle 1", "members": members, "reasons": [], "url": LINKS.page("/me")}
+    told = letter(LetterKind.GROUP_INTRODUCTION, {**facts, "rota": ["شروق", "שרה"]}, name="שרה")
+    html = part(written(told), "html")
+    assert "Hello <bdi>שרה</bdi>," in html
+    assert "in this order: <bdi>شروق</bdi> and <bdi>שרה</bdi>." in html
+
+
+def test_a_single_suggestion_is_not_counted() -> None:
+    one, three = (part(written(letter(*case)), "plain") for case in (CASES[4], CASES[3]))
+    assert "Suggestion 1" not in one
+    assert "Look at the suggestion and answer:" in one
+    assert "Behind the link" in one
+    lines = three.splitlines()
+    assert lines[lines.index("Suggestion 3") + 1] == "------------"
+    assert "Behind each link" in three
+
+
+@pytest.mark.parametrize("part_of", ["mentee", "mentor", "member"])
+def test_whoever_an_introduction_ends_for_early_is_not_asked_to_stay_in_touch(part_of: str) -> None:
+    facts = {"part": part_of, "ended": True, "url": LINKS.page("/me")}
+    text = " ".join(part(written(letter(LetterKind.NOT_AVAILABLE, facts)), "plain").split())
+    assert "Please let the contact rest." in text
+    assert "stay in touch" not in text
+    assert "You said yes" not in text
+
+
 HOSTILE_ADDRESSES = [
     "",
     "ada",

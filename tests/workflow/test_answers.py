@@ -523,7 +523,7 @@ def test_the_coordinator_withdraws_and_those_who_were_told_hear_a_neutral_word(d
         "offered": set(),
         "asked": {(K.NOT_AVAILABLE, "grace@example.org")},
         "agreed": {(K.NOT_AVAILABLE, "grace@example.org"), (K.NOT_AVAILABLE, "ada@example.org")},
-        "introduced": {(K.CLOSED, "grace@example.org"), (K.CLOSED, "ada@example.org")},
+        "introduced": {(K.NOT_AVAILABLE, "grace@example.org"), (K.NOT_AVAILABLE, "ada@example.org")},
     }
     assert told == expected[how_far]
     with db.read() as session:
@@ -547,9 +547,10 @@ def test_a_concern_ends_at_once_and_for_ever(db: Database) -> None:
     assert state(db, id) is State.WITHDRAWN
     letters = deliver(db, NOW + timedelta(hours=1))
     assert {(letter.kind, letter.to) for letter in letters} == {
-        (K.CLOSED, "grace@example.org"),
+        (K.NOT_AVAILABLE, "grace@example.org"),
         (K.COORDINATOR_NEEDED, "cleo@example.org"),
     }
+    assert letters[0].facts["ended"] is True, "the letter asks to let the contact rest"
     assert not [letter for letter in letters if b"my address" in (letter.raw or b"")]
     far = NOW + 4000 * DAY
     with pytest.raises(review.BrokenRules):

@@ -68,7 +68,7 @@ def test_contacts_are_shared_after_the_undo_window_and_other_offers_end(db: Data
         "note": "Text me first.",
     }
     assert letters["grace@example.org"].facts["other"]["email"] == "ada@example.org"
-    assert letters["ada@example.org"].facts["hours"] == "Mon-Fri 06:00-12:00, Mon-Fri 17:00-22:00"
+    assert letters["ada@example.org"].facts["hours"] == "Mon-Fri 06:00-12:00, Mon-Fri 17:00-22:00 (Eastern Time)"
     check_invariants(db)
 
 

@@ -203,7 +203,7 @@ def test_the_other_is_told_that_it_ended_and_not_why(db: Database) -> None:
     deliver(db, NOW + timedelta(hours=1))
     erase(db, "ada", by="ada", links=LINKS, now=NOW)
     [letter] = deliver(db, NOW + timedelta(hours=1))
-    assert (letter.kind, letter.to) == (K.CLOSED, "grace@example.org")
+    assert (letter.kind, letter.to) == (K.NOT_AVAILABLE, "grace@example.org")
     assert b"Canaryname" not in (letter.raw or b"")
     assert state(db, id) is State.VOID
     assert person(db, "grace").used == 0
