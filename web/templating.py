@@ -138,11 +138,8 @@ def _day(context: jinja2.runtime.Context, when: date | datetime, timezone_name: 
 
 @jinja2.pass_context
 def _moment(context: jinja2.runtime.Context, when: datetime, timezone_name: str | None = None) -> str:
-    """Tuesday 24 November, 18:00 and the zone, in the reader's language."""
-    visit = context["visit"]
-    return babel.dates.format_datetime(
-        when, "EEEE d MMMM, HH:mm zzz", tzinfo=zone(timezone_name), locale=visit.language
-    )
+    """Tuesday, November 24, 6:00 PM (Central Standard Time), in the reader's language, as in letters."""
+    return translator(context["visit"].language).moment(when, timezone_name)
 
 
 @jinja2.pass_context

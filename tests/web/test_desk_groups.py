@@ -218,7 +218,7 @@ def test_the_board_shows_who_what_they_add_and_what_they_share(world: World, cle
     assert "adds: Nursing" in text
     assert "Goals they share" in text
     assert "Language English" in text
-    assert "Mon-Fri 17:00-21:00 America/Chicago" in text
+    assert "Mon-Fri 17:00-21:00 (Central Time)" in text
     assert f"Closeness {stored(world, formed).affinity:.2f}" in text
     assert page.count('class="person"') == 5
     assert page.count("<line") == 10, "a line between any two of five people"
@@ -232,6 +232,9 @@ def test_approving_invites_every_member(world: World, cleo: TestClient, formed: 
     assert stored(world, formed).state is State.ASKING
     invited = {letter.to for letter in world.letters(LetterKind.GROUP_INVITATION)}
     assert invited == {f"{name}@example.org" for name in ("ada", "ben", "dora", "eve", "grace")}
+    group = stored(world, formed)
+    assert (group.called("en"), group.called("es")) == (group.label, group.explanation["names"]["es"])
+    assert group.called("es") != group.label
     assert "Nothing to review here" in cleo.get("/desk/groups").text
     assert "0 of 5 said yes" in text_of(cleo.get("/desk/groups?show=approved").text)
 

@@ -24,6 +24,7 @@ from matcher.storage import desk_introductions, desk_log, introductions
 from matcher.storage import people as rows
 from matcher.storage.mapping import audit, consents, letters, participants
 from matcher.workflow import people, signup, uploads
+from tests.web.pressing import text_of
 from tests.web.world import World
 from web.desk import importing
 from web.desk.words import id_of, key_of
@@ -154,7 +155,21 @@ def test_whoever_is_offered_somebody_does_not_wait(cleo: TestClient, world: Worl
     world.add("grace", "mentor", **HELP)
     world.approve(by, world.propose("ada", "grace", by))
     assert listed(cleo, "waiting=yes") == ["Ben"]
-    assert "usual: not known yet" in cleo.get("/desk/people?waiting=yes").text
+
+
+def test_the_place_in_line_is_shown_with_the_expected_wait(cleo: TestClient, world: World, clock: Any) -> None:
+    for id in ("ada", "ben"):
+        world.add(id, "mentee", **WANT)
+        clock.forward(days=15)
+    world.sign_in(cleo, "cleo@example.org")
+    told = "number 2 in line, usual: not known yet"
+    assert told in text_of(cleo.get("/desk/people?waiting=yes").text)
+    assert told in text_of(cleo.get(f"/desk/people/{key_of('ben')}").text)
+    today = text_of(cleo.get("/desk").text)
+    assert re.search(r"Ada 30 days · number 1 in line, usual: not known yet", today)
+    assert "number 2 in line" in today
+    cleo.get("/desk?lang=es")
+    assert "puesto 2 en la lista" in text_of(cleo.get("/desk/people?waiting=yes").text)
 
 
 def test_long_lists_have_pages_that_keep_the_filters(cleo: TestClient, world: World) -> None:

@@ -46,7 +46,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Card:
-    """A group as the desk shows it. `hours` are those of `zone`, where the facilitator lives."""
+    """A group as the desk shows it. `hours` are those of where the facilitator lives."""
 
     id: int
     version: int
@@ -56,7 +56,6 @@ class Card:
     shared: Sequence[str]
     languages: Sequence[str]
     hours: str
-    zone: str
     rota: Sequence[str]
     closeness: float
     ring: Markup
@@ -97,7 +96,6 @@ def _card(visit: Visit, group: Introduction, who: Mapping[str, Participant], pro
         shared=words.terms(told.get("shared", [])),
         languages=words.terms(told.get("languages", [])),
         hours=cards.hours_in_words(told.get("hours_utc", []), zone, visit.language),
-        zone=zone or "UTC",
         rota=[who[id].name for id in told.get("rota", []) if id in who],
         closeness=group.affinity,
         ring=_ring(visit, group, members, profiles),

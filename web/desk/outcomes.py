@@ -29,7 +29,7 @@ def _(message: str) -> str:
 
 STEPS: Sequence[tuple[str, str]] = (
     ("approved", _("Approved")),
-    ("picked", _("Chosen, or asked directly")),
+    ("picked", _("Chosen or asked")),
     ("agreed", _("Both said yes")),
     ("introduced", _("Introduced")),
     ("met", _("Have talked")),

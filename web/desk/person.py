@@ -16,10 +16,11 @@ from matcher.storage.desk_introductions import IntroductionLine, PartyLine
 from matcher.storage.desk_letters import LetterLine
 from matcher.storage.desk_lists import Paged, folded
 from matcher.storage.desk_log import Record
-from matcher.workflow import access, people, review, signup
+from matcher.workflow import access, people, review, signup, waiting
 from matcher.workflow import desk as steps
 from matcher.workflow.cards import reasons_for
 from matcher.workflow.desk import Candidate, Ranking
+from matcher.workflow.waiting import Wait
 from web import charts
 from web.desk import pages, profile
 from web.desk.words import id_of, key_of
@@ -95,6 +96,7 @@ class PersonPage:
     history: Paged[Record]
     suppressed: bool
     mentors: Mentors | None
+    wait: Wait | None
     search: str
     everybody: bool
 
@@ -166,6 +168,7 @@ def _page(visit: Visit, person: Participant, problems: Mapping[str, str] | None 
             history=desk_log.records_page(session, about=f"participant:{person.id}"),
             suppressed=suppression.is_suppressed(session, person.email),
             mentors=None,
+            wait=waiting.wait_of(visit.site.database, person.id, now=visit.now),
             search=search,
             everybody=everybody,
         )

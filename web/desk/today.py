@@ -5,6 +5,7 @@ from starlette.responses import Response
 from matcher.domain.introductions import NotAllowed, NotFound
 from matcher.storage import desk_introductions, desk_outcomes, desk_people, desk_today, outbox
 from matcher.workflow import desk as steps
+from matcher.workflow import waiting
 from web.desk import pages
 from web.visit import Visit
 
@@ -17,11 +18,13 @@ def show(visit: Visit) -> Response:
         counts = desk_introductions.counts_by_state(session)
         live = desk_outcomes.live_count(session)
         late = outbox.late(session, visit.now)
+    waits = waiting.waits_of(visit.site.database, [line.id for line in today.waiting.rows], now=visit.now)
     return pages.page(
         visit,
         "today.html",
         section="",
         today=today,
+        waits=waits,
         people=by_status,
         counts=counts,
         live=live,

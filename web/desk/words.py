@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from matcher.domain.aftercare import Again, Said
 from matcher.domain.introductions import Answer, Outcome, Part, State
-from matcher.domain.letters import LetterKind, LetterState
+from matcher.domain.letters import LetterKind, LetterState, Stream
 from matcher.domain.people import Standing
 from matcher.domain.rounds import RoundState
 from matcher.domain.rules import RULES, Rule
@@ -227,7 +227,7 @@ LETTER_KINDS: Mapping[LetterKind, str] = {
     LetterKind.GROUP_INTRODUCTION: _("introduction of a group"),
     LetterKind.REMINDER: _("reminder"),
     LetterKind.EXPIRED: _("the time for an answer is over"),
-    LetterKind.NOT_AVAILABLE: _("it did not come about"),
+    LetterKind.NOT_AVAILABLE: _("it did not come about, or has ended"),
     LetterKind.MEETING: _("a time for the conversation"),
     LetterKind.MEETING_CANCELLED: _("a time is cancelled"),
     LetterKind.FIRST_CONTACT_CHECK: _("have you talked?"),
@@ -240,6 +240,11 @@ LETTER_KINDS: Mapping[LetterKind, str] = {
     LetterKind.PAUSED: _("you take a break"),
     LetterKind.LEFT: _("goodbye"),
     LetterKind.COORDINATOR_NEEDED: _("a coordinator is needed"),
+}
+STREAMS: Mapping[str, str] = {
+    Stream.SUGGESTIONS: _("suggestions of people"),
+    Stream.REMINDERS: _("reminders"),
+    Stream.CHECK_INS: _("questions about how it goes"),
 }
 TROUBLES = (
     _("the person is no longer here"),
@@ -408,6 +413,10 @@ class Words:
         vocabulary = self.visit.site.vocabulary
         return [vocabulary[i].label_in(self.visit.language) if i in vocabulary else i for i in ids]
 
+    def streams(self, names: Iterable[str]) -> list[str]:
+        """Kinds of letters that somebody unsubscribed from."""
+        return [self.visit.gettext(STREAMS[name]) for name in names if name in STREAMS]
+
     def when(self, at: datetime | None) -> Markup:
         """An instant as people say it ("in 2 days"), with the exact time on hover and for machines."""
         if at is None:
@@ -432,8 +441,8 @@ class Words:
         """An instant as a short date and time."""
         if at is None:
             return Markup()
-        text = format_datetime(at, "d MMM y, HH:mm", locale=self.visit.language)
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), f"{text} UTC", text)
+        text = format_datetime(at, "d MMM y, HH:mm 'UTC'", locale=self.visit.language)
+        return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
 
     def days(self, since: datetime | None) -> int:
         """Whole days that have passed."""
