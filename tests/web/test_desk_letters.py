@@ -1,5 +1,6 @@
 """The desk's letters: the list by state, and one letter exactly as its reader gets it."""
 
+import ast
 import email
 import email.policy
 import re
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.header import decode_header, make_header
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ from tests.stories import deliver
 from tests.web.pressing import exported, has_form, said, text_of
 from tests.web.world import SECRET as KEY
 from tests.web.world import World
-from web.desk.words import LETTER_KINDS
+from web.desk.words import LETTER_KINDS, TROUBLES
 from web.letters_shown import blanked, taken_apart
 
 CLEO = "cleo@example.org"
@@ -375,3 +377,14 @@ def test_a_letter_given_up_whose_content_is_gone_cannot_be_sent(desk: Desk, sugg
 def test_an_unknown_act_changes_nothing(desk: Desk, suggestions: int) -> None:
     assert desk.press(suggestions, "explode").status_code == 422
     assert desk.letter(suggestions).state is LetterState.QUEUED
+
+
+def test_every_reason_for_which_a_letter_is_taken_back_can_be_said_in_another_language() -> None:
+    given = set()
+    for module in Path(outbox.__file__).parents[1].rglob("*.py"):
+        for call in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "").startswith("cancel"):
+                given |= {
+                    arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+                }
+    assert {"the time has changed", "a newer letter was written"} <= given <= set(TROUBLES)

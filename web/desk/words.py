@@ -264,6 +264,7 @@ TROUBLES = (
     _("it could not be sent in time"),
     _("taken back by a coordinator"),
     _("a newer letter was written"),
+    _("the time has changed"),
     _("nobody has this address"),
 )
 """Why a letter was not sent, as the outbox writes it; what a mail server said stands as it is."""
