@@ -106,6 +106,8 @@ def test_every_tab_opens_and_counts_what_it_holds(desk: Desk, suggestions: int) 
     assert "To ada@example.org · suggestions to choose from" in row
     assert "waiting leaves just now" in row
     assert f'href="/desk/letters/{suggestions}"' in desk.get("/desk/letters?state=queued")
+    desk.change(suggestions, next_try_at=desk.world.clock() - timedelta(hours=2))
+    assert "waiting due 2 hours ago" in rows_of(desk.get("/desk/letters?state=queued"))[0]
 
 
 def test_an_empty_tab_says_so(desk: Desk) -> None:

@@ -432,6 +432,10 @@ class Words:
             return self.visit.gettext("just now")
         return format_timedelta(away, add_direction=True, threshold=1.0, locale=self.visit.language)
 
+    def is_past(self, at: datetime | None) -> bool:
+        """Whether an instant lies back further than "just now"."""
+        return at is not None and self.now - at >= timedelta(minutes=1)
+
     def since(self, at: datetime) -> Markup:
         """How long something has lasted ("3 weeks"), with the exact time on hover and for machines."""
         exact = format_datetime(at, "d MMM y, HH:mm 'UTC'", locale=self.visit.language)
