@@ -6,6 +6,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from anyio.from_thread import start_blocking_portal
 from jinja2.bccache import Bucket
 from starlette.testclient import TestClient
 
@@ -61,12 +62,14 @@ def browse(app: SiteApp) -> Iterator[Callable[..., TestClient]]:
     def open_browser(*, address: str = "203.0.113.5", **headers: str) -> TestClient:
         sent = {"sec-fetch-site": "same-origin", **{k.replace("_", "-"): v for k, v in headers.items()}}
         browser = TestClient(app, base_url=ORIGIN, headers=sent, follow_redirects=False, client=(address, 50000))
+        browser.portal = portal
         opened.append(browser)
         return browser
 
-    yield open_browser
-    for browser in opened:
-        browser.close()
+    with start_blocking_portal() as portal:  # else every request has an event loop and threads of its own
+        yield open_browser
+        for browser in opened:
+            browser.close()
 
 
 @pytest.fixture
