@@ -19,6 +19,7 @@ from matcher.cli.running import open_programme
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.storage.database import Database
+from matcher.workflow import desk, whatif
 from tests import databases
 from tests.cast import LINKS, NOW
 
@@ -58,6 +59,8 @@ def sqlite(sqlite_database: Database, sqlite_template: Path) -> Iterator[Databas
     """The worker's SQLite database, empty."""
     yield databases.copied(sqlite_template, sqlite_database)
     sqlite_database.dispose()
+    for kept in (desk._kept, whatif._kept):
+        kept.clear()  # their key is an address and a number in the log, which the next test has, too
 
 
 @pytest.fixture(scope="session")

@@ -172,6 +172,14 @@ def test_the_place_in_line_is_shown_with_the_expected_wait(cleo: TestClient, wor
     assert "puesto 2 en la lista" in text_of(cleo.get("/desk/people?waiting=yes").text)
 
 
+def test_letters_that_somebody_wants_no_more_are_named(cleo: TestClient, world: World) -> None:
+    world.add("ada", "mentee")
+    with world.database.write() as session:
+        rows.participant(session, "ada").muted = ["check_ins", "reminders"]
+    told = text_of(cleo.get(f"/desk/people/{key_of('ada')}").text)
+    assert "No letters of questions about how it goes, reminders" in told
+
+
 def test_long_lists_have_pages_that_keep_the_filters(cleo: TestClient, world: World) -> None:
     crowd = [
         read_answers(
