@@ -11,6 +11,7 @@ from sqlalchemy import event, make_url, text
 
 from matcher.storage.database import Database
 from matcher.storage.mapping import audit, metadata
+from matcher.workflow import clock, desk, whatif
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -30,6 +31,7 @@ def copied(template: Path, database: Database) -> Database:
     for old in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         old.unlink(missing_ok=True)
     shutil.copy(template, path)
+    forget()
     return database
 
 
@@ -95,4 +97,12 @@ def emptied(database: Database) -> Database:
     )
     with database.engine.begin() as connection:
         connection.execute(text("; ".join([f'TRUNCATE "{audit.name}"', *rest, count])))
+    forget()
     return database
+
+
+def forget() -> None:
+    """Drops what this process keeps of a database by its address, where another content stands now."""
+    desk._kept.clear()
+    whatif._kept.clear()
+    clock._looked.clear()
