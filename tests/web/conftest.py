@@ -1,5 +1,9 @@
-"""A site with a real database, browsers to visit it with, and a few people."""
+"""A site with a real database, browsers to visit it with, and a few people.
 
+WEB_TESTS_ENGINE=postgresql runs all tests of pages on PostgreSQL; without it only `test_both_engines` does.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,13 +26,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(sqlite: Database) -> Database:
-    return sqlite
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty database of the engine that WEB_TESTS_ENGINE names, or that a test asks for by indirect parameter."""
+    engine = getattr(request, "param", os.environ.get("WEB_TESTS_ENGINE", "sqlite"))
+    made = request.getfixturevalue(engine)
+    assert isinstance(made, Database)
+    return made
 
 
 @pytest.fixture
 def config(tmp_path: Path, database: Database) -> Config:
-    return Config(database=str(database.url), origin=ORIGIN, secret=SECRET, mail=f"folder:{tmp_path}/mail")
+    url = database.url.render_as_string(hide_password=False)
+    return Config(database=url, origin=ORIGIN, secret=SECRET, mail=f"folder:{tmp_path}/mail")
 
 
 class Compiled(jinja2.BytecodeCache):

@@ -245,9 +245,11 @@ def test_a_busy_database_is_503_and_says_when_to_come_again(
     carries_headers(answer)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_full_disk_is_a_plain_page_and_nothing_is_half_saved(
     browser: TestClient, world: World, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """A file can be told how large it may grow; a PostgreSQL server would need a disk of its own."""
     world.add("ada", "mentee")
     with database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()

@@ -1,6 +1,6 @@
 """The way out of a stream of letters (RFC 8058) works as long as the letter may lie there."""
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,21 +10,15 @@ from matcher.config import Config
 from matcher.domain.letters import Links
 from matcher.storage import people as rows
 from matcher.workflow.signing import LinkSigner
-from tests.web.world import ORIGIN, SECRET, Clock
+from tests.web.world import ORIGIN, Clock
 from web.app import create_app
 
 OLDER, OLDEST = "the secret before this one 0123456789", "the very first of the secrets 0123456"
 
 
 @pytest.fixture
-def config(tmp_path: Path, database: Any) -> Config:
-    return Config(
-        database=str(database.url),
-        origin=ORIGIN,
-        secret=SECRET,
-        old_secrets=f"{OLDEST},{OLDER}",
-        mail=f"folder:{tmp_path}/mail",
-    )
+def config(config: Config) -> Config:
+    return replace(config, old_secrets=f"{OLDEST},{OLDER}")
 
 
 def test_after_two_changes_of_the_secret_and_a_year_one_click_still_ends_it(
@@ -44,10 +38,6 @@ def test_after_two_changes_of_the_secret_and_a_year_one_click_still_ends_it(
             assert (done.status_code, done.text, "set-cookie" in done.headers) == (200, "unsubscribed", False)
     with database.read() as session:
         assert rows.participant(session, "ada").muted == ["reminders"]
-    retired = create_app(
-        Config(database=config.database, origin=ORIGIN, secret=SECRET, old_secrets=OLDER, mail=config.mail),
-        database=database,
-        clock=clock,
-    )
+    retired = create_app(replace(config, old_secrets=OLDER), database=database, clock=clock)
     with TestClient(retired, base_url=ORIGIN) as anywhere:
         assert anywhere.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 404
