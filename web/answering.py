@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from matcher.domain.introductions import Asks, NotAllowed, NotFound, Overtaken, Part, State
-from matcher.workflow import answers, outcomes, overview
-from matcher.workflow.answers import HoldsContacts
+from matcher.workflow import answers, outcomes, overview, tell_me_more
 from matcher.workflow.overview import Matter
+from matcher.workflow.tell_me_more import HoldsContacts
 from web.visit import Form, Visit
 
 
@@ -240,7 +240,7 @@ def _reply(visit: Visit, asked: Asked) -> Response | None:
     if said == "words" and not words:
         return page(visit, asked, {"reply_words": visit.gettext(_("Please write your answer."))}, 422)
     try:
-        answers.reply(
+        tell_me_more.reply(
             visit.site.database,
             asked.introduction_id,
             asked.participant_id,

@@ -2,7 +2,7 @@
 
 from starlette.responses import PlainTextResponse, Response
 
-from matcher.storage import outbox
+from matcher.storage import tracking
 from web.visit import Visit
 
 
@@ -23,7 +23,7 @@ def health(visit: Visit) -> Response:
     """
     visit.site.database.reach()
     with visit.site.database.read() as session:
-        late = outbox.late(session, visit.now)
+        late = tracking.late(session, visit.now)
     if late is not None:
         return PlainTextResponse(
             f"mail is late: a letter has been waiting for {late.total_seconds() // 60:.0f} minutes"

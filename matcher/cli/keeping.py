@@ -174,7 +174,8 @@ def _does_not_add_up(programme: Programme) -> list[str]:
 
 
 def _late_letters(programme: Programme) -> list[str]:
-    from matcher.storage.outbox import oldest_waiting, paused
+    from matcher.storage.outbox import paused
+    from matcher.storage.tracking import oldest_waiting
 
     with programme.database.read() as session:
         since = oldest_waiting(session)

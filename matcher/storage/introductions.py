@@ -49,7 +49,7 @@ from matcher.domain.introductions import (
 )
 from matcher.domain.people import Participant, Standing, actor
 from matcher.domain.rules import Rule
-from matcher.storage import outbox, records
+from matcher.storage import outbox, records, tracking
 from matcher.storage.mapping import audit, group_seats, introductions, participants, parties
 
 FOR_EVER = ("concern", "blocked")
@@ -68,6 +68,12 @@ def refuse_old(introduction: Introduction, version: int | None) -> None:
     """Overtaken when a page showed an older version than the one that is there now."""
     if version is not None and version != introduction.version:
         raise Overtaken("Somebody changed this introduction in the meantime. Please look at it again.")
+
+
+def refuse_old_link(party: Party, epoch: int | None) -> None:
+    """Overtaken when a link carries an older epoch than this side has now. `epoch`: None where no link was used."""
+    if epoch is not None and epoch != party.epoch:
+        raise Overtaken("This link is no longer valid; a newer letter has the right one.")
 
 
 def step(
@@ -434,7 +440,7 @@ def unasked(session: Session, before: datetime) -> list[tuple[Introduction, Part
         .where(introductions.c.state.in_([State.OFFERED, State.ASKING]), introductions.c.id.in_(asked_for))
         .order_by(introductions.c.id)
     )
-    waiting = outbox.asking_now(session)
+    waiting = tracking.asking_now(session)
     holding = holding_mentees(session)
     return [
         (i, p)

@@ -13,12 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
-    ColumnElement,
     CursorResult,
     and_,
     case,
     delete,
-    exists,
     func,
     insert,
     literal,
@@ -29,13 +27,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
-from matcher.domain.introductions import DISCLOSED, TERMS, Answer, Asks, Introduction, Party, State, Terms
+from matcher.domain.introductions import TERMS, Answer, Introduction, Party, Terms
 from matcher.domain.letters import (
     FRESH_WHILE,
     NEEDS_OPEN_ANSWER,
     SECRET,
     STREAMS,
-    WAITS_FOR_ANSWER,
     Composed,
     Letter,
     LetterKind,
@@ -45,7 +42,7 @@ from matcher.domain.letters import (
     keeps_until,
 )
 from matcher.domain.people import Participant, Standing
-from matcher.storage.mapping import introductions, letters, mail_pauses, parties
+from matcher.storage.mapping import letters, mail_pauses, parties
 from matcher.storage.suppression import is_suppressed
 
 WAITING = (LetterState.QUEUED, LetterState.SENDING)
@@ -486,173 +483,6 @@ def empty(session: Session, letter: Letter, reason: str, *, keep_address: bool) 
     letter.raw, letter.facts, letter.subject = None, {}, ""
     if not keep_address:
         letter.to = ""
-
-
-# -- questions -------------------------------------------------------------------------------------------------------
-
-
-def given_up(session: Session, since: datetime | None = None) -> list[Letter]:
-    """Letters that could not be sent, newest first."""
-    asked = select(Letter).where(letters.c.state == LetterState.FAILED).order_by(letters.c.id.desc())
-    return list(session.scalars(asked if since is None else asked.where(letters.c.created_at > since)))
-
-
-def undelivered_introductions(session: Session, now: datetime) -> list[int]:
-    """Letters of the last month by which somebody was to learn who the other is, and did not."""
-    given_up = or_(
-        letters.c.state.in_([LetterState.FAILED, LetterState.BOUNCED]),
-        and_(letters.c.state == LetterState.CANCELLED, letters.c.trouble == UNREACHABLE),
-    )
-    asked = (
-        select(letters.c.id)
-        .join(introductions, introductions.c.id == letters.c.introduction_id)
-        .where(
-            letters.c.kind.in_([LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION]),
-            letters.c.created_at > now - timedelta(days=30),
-            introductions.c.state == State.INTRODUCED,
-            given_up,
-        )
-        .order_by(letters.c.id)
-    )
-    return list(session.scalars(asked))
-
-
-def waiting(session: Session) -> list[Letter]:
-    """Letters that are queued or in a worker's hands, in the order of sending."""
-    asked = select(Letter).where(letters.c.state.in_(WAITING)).order_by(letters.c.next_try_at, letters.c.id)
-    return list(session.scalars(asked))
-
-
-def by_message(session: Session, opaque: str) -> Letter | None:
-    """The latest letter with this random part in its Message-ID; a letter sent again has it, too."""
-    asked = select(Letter).where(letters.c.message_id.startswith(f"<{opaque}@", autoescape=True))
-    return session.scalar(asked.order_by(letters.c.id.desc()).limit(1))
-
-
-def knows(session: Session, key: str) -> bool:
-    """Whether a letter with this key was ever written."""
-    return session.scalar(select(letters.c.id).where(letters.c.key == key)) is not None
-
-
-def is_waiting(session: Session, key: str) -> bool:
-    """Whether a letter whose key begins so is queued; it does not leave before this transaction has ended."""
-    asked = select(letters.c.id).where(
-        letters.c.key.startswith(f"{key}:", autoescape=True), letters.c.state == LetterState.QUEUED
-    )
-    return session.scalars(asked.with_for_update()).first() is not None
-
-
-def last_sent(session: Session, key: str) -> datetime | None:
-    """When a letter whose key begins so left last, or is leaving; None when none did."""
-    at = func.coalesce(letters.c.sent_at, letters.c.created_at, type_=letters.c.sent_at.type)
-    return session.scalar(
-        select(func.max(at)).where(
-            letters.c.key.startswith(f"{key}:", autoescape=True),
-            letters.c.state.not_in([LetterState.CANCELLED, LetterState.FAILED, LetterState.QUEUED]),
-        )
-    )
-
-
-def lost_introductions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:
-    """(introduction, person) where the last letter with the contacts was cancelled by a change of address."""
-    return _last_letters(
-        session,
-        [LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION],
-        letters.c.state == LetterState.CANCELLED,
-        letters.c.trouble.in_(MOVED),
-        introductions.c.state.in_(DISCLOSED),
-        introduction_id=introduction_id,
-    )
-
-
-def lost_questions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:
-    """(introduction, person) where the last letter with the other side's question will not arrive."""
-    return _last_letters(
-        session,
-        [LetterKind.QUESTION_PASSED_ON],
-        letters.c.state.in_([LetterState.FAILED, LetterState.BOUNCED, LetterState.CANCELLED]),
-        introductions.c.state == State.ASKING,
-        exists().where(
-            parties.c.introduction_id == introductions.c.id,
-            parties.c.participant_id != letters.c.participant_id,
-            parties.c.asks == Asks.OTHER,
-        ),
-        introduction_id=introduction_id,
-    )
-
-
-def _last_letters(
-    session: Session, kinds: Sequence[LetterKind], *conditions: ColumnElement[bool], introduction_id: int | None
-) -> list[tuple[int, str]]:
-    """(introduction, person) of letters that fulfil the conditions, with none of these kinds after them."""
-    later = letters.alias()
-    asked = (
-        select(letters.c.introduction_id, letters.c.participant_id)
-        .join(introductions, introductions.c.id == letters.c.introduction_id)
-        .where(
-            letters.c.kind.in_(kinds),
-            *conditions,
-            ~exists().where(
-                later.c.kind.in_(kinds),
-                later.c.introduction_id == letters.c.introduction_id,
-                later.c.participant_id == letters.c.participant_id,
-                later.c.id > letters.c.id,
-            ),
-        )
-        .order_by(letters.c.id)
-    )
-    if introduction_id is not None:
-        asked = asked.where(letters.c.introduction_id == introduction_id)
-    return [(id, person) for id, person in session.execute(asked)]
-
-
-def state_of(session: Session, key: str) -> LetterState | None:
-    """Where the letter with this key stands; None when there is none."""
-    return session.scalar(select(letters.c.state).where(letters.c.key == key))
-
-
-def asking_now(session: Session) -> set[tuple[int, str]]:
-    """(introduction, person) of every question whose letter is on its way."""
-    asked = select(letters.c.introduction_id, letters.c.concerns, letters.c.participant_id).where(
-        letters.c.state.in_(WAITING), letters.c.kind.in_(WAITS_FOR_ANSWER)
-    )
-    return {
-        (about, person)
-        for id, concerns, person in session.execute(asked)
-        for about in ([id] if id is not None else concerns)
-    }
-
-
-def to_person(session: Session, participant_id: str) -> list[Letter]:
-    """All letters to one person, oldest first."""
-    asked = select(Letter).where(letters.c.participant_id == participant_id).order_by(letters.c.id)
-    return list(session.scalars(asked))
-
-
-def counts(session: Session) -> dict[str, int]:
-    """How many letters there are in each state."""
-    rows = session.execute(select(letters.c.state, func.count()).group_by(letters.c.state))
-    return {str(state): count for state, count in rows}
-
-
-def oldest_waiting(session: Session) -> datetime | None:
-    """Since when the longest-waiting letter could have left; None where none waits.
-
-    A letter that met a pause is due a little later each time, so the pause itself counts, too.
-    """
-    due = session.scalar(select(func.min(letters.c.next_try_at)).where(letters.c.state.in_(WAITING)))
-    since = session.scalar(select(mail_pauses.c.since))
-    return due if due is None or since is None else min(due, since)
-
-
-LATE = timedelta(minutes=15)
-"""A letter that could have left so long ago means that nobody sends, or that nobody takes."""
-
-
-def late(session: Session, now: datetime) -> timedelta | None:
-    """For how long the oldest letter has been waiting, where that is a reason for alarm."""
-    since = oldest_waiting(session)
-    return now - since if since is not None and now - since > LATE else None
 
 
 def forget_bodies(session: Session, before: datetime, ids: Sequence[int] | None = None) -> int:

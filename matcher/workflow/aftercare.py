@@ -38,7 +38,7 @@ from matcher.domain.introductions import (
 )
 from matcher.domain.letters import LetterKind, LetterState, Links, Need, Stream, letter_key
 from matcher.domain.people import actor
-from matcher.storage import aftercare, introductions, outbox, records
+from matcher.storage import aftercare, introductions, records, tracking
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
 from matcher.workflow import endings, outcomes
@@ -331,7 +331,7 @@ def _was_announced(session: Session, introduction: Introduction, party: Party, m
     key = letter_key(
         LetterKind.FIRST_CONTACT_CHECK, introduction.id, party.participant_id, means.terms.first_contact[-1]
     )
-    return outbox.state_of(session, key) is LetterState.SENT
+    return tracking.state_of(session, key) is LetterState.SENT
 
 
 # -- the end ---------------------------------------------------------------------------------------------------------
@@ -339,7 +339,7 @@ def _was_announced(session: Session, introduction: Introduction, party: Party, m
 
 def _exits_due(session: Session, means: Means) -> list[tuple[int, str]]:
     found = aftercare.ended_between(session, means.now - EXIT_UNTIL, means.now - EXIT_AFTER)
-    return [each for each in found if not any(outbox.knows(session, key) for key in _exit_keys(*each))]
+    return [each for each in found if not any(tracking.knows(session, key) for key in _exit_keys(*each))]
 
 
 def _exit_keys(id: int, person: str) -> list[str]:

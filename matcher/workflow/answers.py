@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from matcher.domain import contacts
 from matcher.domain.introductions import (
     DISCLOSED,
     FINAL,
@@ -14,13 +13,11 @@ from matcher.domain.introductions import (
     Act,
     Answer,
     Asks,
-    Change,
     Introduction,
     Kind,
     NoPlace,
     NotAllowed,
     NotFound,
-    Overtaken,
     Part,
     Party,
     State,
@@ -31,14 +28,11 @@ from matcher.domain.letters import Links, Need
 from matcher.domain.people import actor
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import introductions, outbox
-from matcher.storage import people as people_rows
 from matcher.storage.database import Database
-from matcher.workflow import endings
+from matcher.workflow import endings, tell_me_more
 from matcher.workflow.correspondence import Correspondence, Means
 from matcher.workflow.review import ask_next
-
-LONGEST_WORDS = 2_000
-"""Characters of a question or a reason."""
+from matcher.workflow.tell_me_more import LONGEST_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +56,6 @@ class Answered:
     state: State
     answer: Answer
     undo_until: datetime | None
-
-
-class HoldsContacts(NotAllowed):
-    """Words for somebody who is not to know the writer yet say how to find them; `blanked` may be sent."""
-
-    def __init__(self, blanked: str, found: list[str]) -> None:
-        super().__init__("Please leave out names, addresses and telephone numbers.")
-        self.blanked, self.found = blanked, found
 
 
 def _standing(introduction: Introduction, party: Party) -> Answered:
@@ -112,7 +98,7 @@ def _pick(
         return Picked(introduction_id)
     if party.part is not Part.MENTEE:
         raise NotFound
-    _refuse_old_link(party, epoch)
+    introductions.refuse_old_link(party, epoch)
     letters = means.within(session)
     try:
         with session.begin_nested():
@@ -159,11 +145,6 @@ def give_up_choices(letters: Correspondence, mentee_id: str) -> None:
     endings.close_choices(letters, mentee_id, "place_gone")
     if offered:
         letters.place_gone(letters.person(mentee_id), offered[0])
-
-
-def _refuse_old_link(party: Party, epoch: int | None) -> None:
-    if epoch is not None and epoch != party.epoch:
-        raise Overtaken("This link is no longer valid; a newer letter has the right one.")
 
 
 # -- answering -------------------------------------------------------------------------------------------------------
@@ -227,7 +208,7 @@ def _answer(
         if by is not None and party.said_yes:
             party.reason = reason
         return _standing(introduction, party)
-    _refuse_old_link(party, epoch)
+    introductions.refuse_old_link(party, epoch)
     letters = means.within(session)
     if introduction.state in DISCLOSED or introduction.state in FINAL:
         introduction.take(Act.YES, Who.PARTY, letters.now)  # refuses, with the sentence that fits the state
@@ -279,46 +260,8 @@ def _more(
 ) -> Answered:
     introduction = introductions.get(session, introduction_id)
     party = introduction.party(participant_id)
-    if not question:
-        raise NotAllowed("Please write what you would like to know.")
-    if party.asks is asks and party.question is not None and party.question.endswith(question):
-        return _standing(introduction, party)
-    _refuse_old_link(party, epoch)
-    if not party.is_open:
-        raise NotAllowed("You have answered already.")
-    if asks is Asks.OTHER:
-        if not introduction.may_ask_other(participant_id):
-            raise NotAllowed("The other person cannot be asked at the moment; the coordinator can.")
-        _refuse_contacts(session, participant_id, question)
-    letters = means.within(session)
-    before = party.question if party.asks is not None and party.question else ""
-    words = before if before.endswith(question) else f"{before}\n\n{question}".strip()
-    if len(words) > LONGEST_WORDS:
-        raise NotAllowed("Please use fewer words.")
-    party.question, party.asks, party.reply = words, asks, None
-    party.asks_until = letters.now + letters.terms.reply if asks is Asks.OTHER else None
-    for each in _with_one_clock(session, introduction, party):
-        each.waits, each.deadline = True, None  # the clock stands still until the answer has arrived
-    introductions.step(session, introduction, Act.MORE, Who.PARTY, letters.now, by=participant_id, terms=letters.terms)
-    if asks is Asks.OTHER:
-        letters.question_passed_on(introduction, party)
-    else:
-        letters.coordinators(Need.QUESTION)
+    tell_me_more.ask(means.within(session), introduction, party, question, asks, epoch)
     return _standing(introduction, party)
-
-
-def _refuse_contacts(session: Session, participant_id: str, text: str) -> None:
-    writer = people_rows.participant(session, participant_id)
-    blanked, found = contacts.blank(text, writer.name, f"{writer.email} {writer.answers.get('contact_note', '')}")
-    if found:
-        raise HoldsContacts(blanked, found)
-
-
-def _with_one_clock(session: Session, introduction: Introduction, party: Party) -> list[Party]:
-    """The sides whose time runs and stops with this one: a mentee who chooses has one clock for all that is offered."""
-    if introduction.state is not State.OFFERED:
-        return [party]
-    return [i.part(Part.MENTEE) for i in introductions.offered_to(session, party.participant_id)]
 
 
 def decline_all(
@@ -360,58 +303,6 @@ def _decline_all(
         _answer(session, offered.id or 0, mentee_id, given, reason, link, None, means, None)
 
 
-# -- a question of the other side ------------------------------------------------------------------------------------
-
-
-def reply(
-    db: Database,
-    introduction_id: int,
-    participant_id: str,
-    text: str,
-    *,
-    links: Links,
-    now: datetime,
-    epoch: int | None = None,
-    terms: Terms = TERMS,
-) -> None:
-    """Answers the other side's question; without words, would rather not, and the coordinator is asked instead.
-
-    The other's time starts again when the letter with the answer has arrived. Raises NotAllowed, HoldsContacts,
-    Overtaken, NotFound.
-    """
-    if len(text) > LONGEST_WORDS:
-        raise NotAllowed("Please use fewer words.")
-    db.transact(_reply, introduction_id, participant_id, text.strip(), epoch, Means(links, now, None, terms))
-
-
-def _reply(
-    session: Session, introduction_id: int, participant_id: str, text: str, epoch: int | None, means: Means
-) -> None:
-    introduction = introductions.get(session, introduction_id)
-    party = introduction.party(participant_id)
-    _refuse_old_link(party, epoch)
-    asker = introduction.asker(participant_id)
-    if asker is None:
-        if text and any(other.reply == text for other in introduction.others(participant_id)):
-            return
-        raise NotAllowed("This question waits for you no more.")
-    letters, by = means.within(session), actor(Who.PARTY, participant_id)
-    if not text:
-        hand_on(letters, introduction, asker, by=by)
-        return
-    _refuse_contacts(session, participant_id, text)
-    asker.asks, asker.waits, asker.reply = None, False, text
-    introductions.touch(session, introduction, Change.REPLY, means.now, by=by)
-    letters.tell_me_more_answer(introduction, asker, text, by_other=True)
-
-
-def hand_on(letters: Correspondence, introduction: Introduction, asker: Party, *, by: str = "system") -> None:
-    """The other side leaves a question open: the coordinator is asked, and the asker's clock stands still on."""
-    asker.asks, asker.asks_until = Asks.COORDINATOR, None
-    introductions.touch(letters.session, introduction, Change.HANDED_ON, letters.now, by=by)
-    letters.coordinators(Need.QUESTION)
-
-
 # -- a change of mind ------------------------------------------------------------------------------------------------
 
 
@@ -439,7 +330,7 @@ def _undo(session: Session, introduction_id: int, participant_id: str, epoch: in
     party = introduction.party(participant_id)
     if party.answer is Answer.NO and party.reason == CHANGED_MIND:
         return _standing(introduction, party)
-    _refuse_old_link(party, epoch)
+    introductions.refuse_old_link(party, epoch)
     if not party.said_yes:
         raise NotAllowed("There is no yes to take back.")
     _change_mind(means.within(session), introduction, party, Answer.NO, CHANGED_MIND)
@@ -576,40 +467,3 @@ def _extend(
     party.extended = True
     party.deadline = outbox.outside_quiet_hours(session, participant_id, now + terms.answer, terms)
     introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, now, by=by, terms=terms)
-
-
-def tell_more(
-    db: Database,
-    introduction_id: int,
-    participant_id: str,
-    text: str,
-    *,
-    by: str,
-    links: Links,
-    now: datetime,
-    version: int | None = None,
-    terms: Terms = TERMS,
-) -> None:
-    """The coordinator answers a question; the party's time starts again when the letter with the answer has arrived."""
-    means = Means(links, now, None, terms)
-    db.transact(_tell_more, introduction_id, participant_id, text.strip(), by, means, version)
-
-
-def _tell_more(
-    session: Session, introduction_id: int, participant_id: str, text: str, by: str, means: Means, version: int | None
-) -> None:
-    introduction = introductions.get(session, introduction_id)
-    introductions.refuse_old(introduction, version)
-    party = introduction.party(participant_id)
-    if not text:
-        raise NotAllowed("Please write an answer.")
-    if not party.is_open or party.asks is None:
-        raise NotAllowed("There is no open question.")
-    party.asks = None
-    with_one_clock = _with_one_clock(session, introduction, party)
-    if all(each.asks is None for each in with_one_clock):
-        for each in with_one_clock:
-            each.waits = False
-    offered = introductions.offered_to(session, participant_id) if introduction.state is State.OFFERED else []
-    means.within(session).tell_me_more_answer(introduction, party, text, offered)
-    introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, means.now, by=by, terms=means.terms)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.letters import Letter, Sign
 from matcher.mail.reports import Report, messages_of, read_events, read_report
 from matcher.mail.return_paths import letter_named, opaque_part
-from matcher.storage import outbox, suppression
+from matcher.storage import outbox, suppression, tracking
 from matcher.storage.database import Database
 
 FORGED, KNOWN, NO_REPORT = "not ours", "known already", "no report"
@@ -49,4 +49,4 @@ def _letter(session: Session, report: Report, secrets: Sequence[str]) -> Letter 
     opaque = next((found for path in report.sent_to if (found := letter_named(path, secrets))), None)
     if opaque is None and report.sign is Sign.COMPLAINT:
         opaque = opaque_part(report.message_id)
-    return outbox.by_message(session, opaque) if opaque and len(opaque) == 32 else None
+    return tracking.by_message(session, opaque) if opaque and len(opaque) == 32 else None

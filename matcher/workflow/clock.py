@@ -35,12 +35,12 @@ from matcher.domain.introductions import (
 from matcher.domain.letters import Links, Need
 from matcher.domain.people import Participant, Standing
 from matcher.domain.vocabulary import Vocabulary
-from matcher.storage import credentials, introductions, outbox, upkeep
+from matcher.storage import credentials, introductions, outbox, tracking, upkeep
 from matcher.storage import people as people_rows
 from matcher.storage.database import Busy, Database
 from matcher.storage.mapping import introductions as table
 from matcher.storage.mapping import participants, parties
-from matcher.workflow import aftercare, answers, endings, matching, people, signup
+from matcher.workflow import aftercare, endings, matching, people, signup, tell_me_more
 from matcher.workflow.correspondence import Correspondence, Means
 
 log = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ def _somebody_moves(session: Session, introduction: Introduction) -> bool:
 
 
 def _introduced_unheard(session: Session, means: Means) -> list[tuple[int, str]]:
-    return outbox.lost_introductions(session)
+    return tracking.lost_introductions(session)
 
 
 def _introduce_again(session: Session, means: Means, about: tuple[int, str]) -> bool:
@@ -193,7 +193,7 @@ def _introduce_again(session: Session, means: Means, about: tuple[int, str]) -> 
     introduction = introductions.get(session, id)
     if introduction.state not in DISCLOSED or not introduction.party(participant_id).said_yes:
         return False
-    if about not in outbox.lost_introductions(session, id) or _somebody_moves(session, introduction):
+    if about not in tracking.lost_introductions(session, id) or _somebody_moves(session, introduction):
         return False
     means.within(session).introduction(introduction, only=participant_id)
     return True
@@ -281,13 +281,13 @@ def _left_open(session: Session, means: Means) -> list[int]:
     """Questions to the other side of a pair that it leaves open, or that cannot arrive there."""
     late = and_(parties.c.asks == Asks.OTHER, parties.c.asks_until <= means.now, parties.c.answer == Answer.PENDING)
     asked = exists().where(parties.c.introduction_id == table.c.id, late)
-    lost = {id for id, _ in outbox.lost_questions(session)}
+    lost = {id for id, _ in tracking.lost_questions(session)}
     return sorted({*_ids(session, and_(table.c.state == State.ASKING, asked)), *lost})
 
 
 def _hand_on(session: Session, means: Means, id: int) -> bool:
     introduction = introductions.get(session, id)
-    lost = {who for _, who in outbox.lost_questions(session, id)}
+    lost = {who for _, who in tracking.lost_questions(session, id)}
     askers = {party.participant_id: introduction.asker(party.participant_id) for party in introduction.parties}
     open_ = [
         asker
@@ -295,7 +295,7 @@ def _hand_on(session: Session, means: Means, id: int) -> bool:
         if asker is not None and (who in lost or (asker.asks_until is not None and asker.asks_until <= means.now))
     ]
     for asker in open_:
-        answers.hand_on(means.within(session), introduction, asker)
+        tell_me_more.hand_on(means.within(session), introduction, asker)
     return bool(open_)
 
 

@@ -26,7 +26,7 @@ from matcher.domain.people import (
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary
 from matcher.mail.writing import compose
-from matcher.storage import outbox
+from matcher.storage import outbox, tracking
 from matcher.storage import people as people_rows
 from matcher.workflow import cards
 
@@ -273,9 +273,10 @@ class Correspondence:
         facts = {"what": need.value, "url": self.links.page("/desk")}
         for coordinator in people_rows.active_coordinators(self.session):
             about = f"{need.value}:{coordinator.id}"
-            if need is not Need.CONCERN and outbox.is_waiting(self.session, letter_key(_K.COORDINATOR_NEEDED, about)):
+            earlier = letter_key(_K.COORDINATOR_NEEDED, about)
+            if need is not Need.CONCERN and tracking.is_waiting(self.session, earlier):
                 continue
-            last = None if need in AT_ONCE else outbox.last_sent(self.session, letter_key(_K.COORDINATOR_NEEDED, about))
+            last = None if need in AT_ONCE else tracking.last_sent(self.session, earlier)
             not_before = None if last is None else last + timedelta(days=1)
             key = (about, _once() if subject is None else subject)
             self._write(coordinator, _K.COORDINATOR_NEEDED, facts, key=key, not_before=not_before)
@@ -437,7 +438,7 @@ class Correspondence:
         not_after: datetime | None = None,
     ) -> bool:
         name = letter_key(kind, *key)
-        if outbox.knows(self.session, name):
+        if tracking.knows(self.session, name):
             return False
         if not_before is None and isinstance(reader, Participant) and outbox.may_wait(kind):
             not_before = hours.next_open(reader, self.now, self.terms)

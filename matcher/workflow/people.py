@@ -13,7 +13,7 @@ from matcher.domain.meetings import Meeting
 from matcher.domain.people import ConsentKind, Participant, Standing, actor
 from matcher.domain.profiles import Profile
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
-from matcher.storage import aftercare, credentials, introductions, outbox, records
+from matcher.storage import aftercare, credentials, introductions, outbox, records, tracking
 from matcher.storage import people as rows
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters as letter_table
@@ -210,7 +210,7 @@ def export_person(db: Database, participant_id: str, *, now: datetime) -> dict[s
             ],
             "letters": [
                 {"kind": letter.kind.value, "subject": letter.subject, "sent": _time(letter.sent_at)}
-                for letter in outbox.to_person(session, participant_id)
+                for letter in tracking.to_person(session, participant_id)
             ],
             "history": [
                 {"at": _time(row.at), "act": row.act}

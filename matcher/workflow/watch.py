@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from matcher.domain.letters import Links, Need
-from matcher.storage import outbox, suppression
+from matcher.storage import suppression, tracking
 from matcher.storage.database import Database
 from matcher.workflow.correspondence import Correspondence
 
@@ -15,8 +15,8 @@ KEEP_SIGNS = timedelta(days=60)
 def look(db: Database, *, links: Links, now: datetime) -> None:
     """Writes to the coordinators once a day where mail is late: it leaves with the rest, as soon as mail flows."""
     with db.read() as session:
-        late = outbox.late(session, now) is not None
-        lost = outbox.undelivered_introductions(session, now)
+        late = tracking.late(session, now) is not None
+        lost = tracking.undelivered_introductions(session, now)
     if late:
         db.transact(_tell, links, now, Need.MAIL_LATE, now.date().isoformat())
     for letter_id in lost:

@@ -26,10 +26,10 @@ from matcher.domain.introductions import Asks, Introduction, Kind, Mode, Part, P
 from matcher.domain.letters import Letter
 from matcher.domain.people import actor
 from matcher.mail.carriers import CarrierError
-from matcher.storage import credentials, introductions, outbox
+from matcher.storage import credentials, introductions, outbox, tracking
 from matcher.storage.database import Busy, Database, InDoubt
 from matcher.storage.mapping import metadata
-from matcher.workflow import access, answers, delivery, desk, outcomes, people, review, signup
+from matcher.workflow import access, answers, delivery, desk, outcomes, people, review, signup, tell_me_more
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry
 from tests.soak.beginning import Beginning
 from tests.soak.proof import Fresh, Told, proof
@@ -226,15 +226,15 @@ STEPS: dict[str, Step] = {
     "a yes on behalf": Step(_after(_asked), _answered("grace", "yes", by="cleo", reason="She rang.")),
     "tell me more": Step(_after(_asked), _answered("grace", "more", question="How often?")),
     "a question answered": Step(
-        _after(_questioned), lambda db, id: answers.tell_more(db, id, "grace", "Once a month.", by="cleo", **HOW)
+        _after(_questioned), lambda db, id: tell_me_more.tell(db, id, "grace", "Once a month.", by="cleo", **HOW)
     ),
     "ask the other side": Step(
         _after(_mentor_said_yes), _answered("ada", "more", question="How often?", asks=Asks.OTHER)
     ),
     "reply to the other side": Step(
-        _after(_passed_on), lambda db, id: answers.reply(db, id, "ada", "Once a month.", **HOW)
+        _after(_passed_on), lambda db, id: tell_me_more.reply(db, id, "ada", "Once a month.", **HOW)
     ),
-    "would rather not reply": Step(_after(_passed_on), lambda db, id: answers.reply(db, id, "ada", "", **HOW)),
+    "would rather not reply": Step(_after(_passed_on), lambda db, id: tell_me_more.reply(db, id, "ada", "", **HOW)),
     "none of these": Step(
         _after(_offered), lambda db, _: answers.decline_all(db, "ada", "no", vocabulary=VOCABULARY, **HOW)
     ),
@@ -290,7 +290,7 @@ STEPS: dict[str, Step] = {
 
 def _newest(db: Database) -> int:
     with db.read() as session:
-        return outbox.waiting(session)[-1].id or 0
+        return tracking.waiting(session)[-1].id or 0
 
 
 # -- what is in the tables -------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from matcher.domain.letters import Letter, LetterKind, LetterState
 from matcher.mail.carriers import SmtpCarrier
 from matcher.mail.writing import compose
-from matcher.storage import outbox, suppression
+from matcher.storage import outbox, suppression, tracking
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
 from matcher.workflow.delivery import TRIES_AGAINST_A_POLICY, deliver_all, deliver_next
@@ -111,7 +111,7 @@ def killed_workers(fresh: Fresh, size: int, told: Told) -> str:
     assert all(raw == written[to] for _, to, raw in bag.letters), "a copy that is another letter"
     assert len(dead) >= size // 25 * 0.9, "the workers were gone before they could be killed"
     with db.read() as session:
-        assert outbox.counts(session) == {"sent": size}
+        assert tracking.counts(session) == {"sent": size}
     return (
         f"{size:,} letters, {len(dead)} of {WORKERS} at once killed: 0 lost, {extra} sent twice, byte by byte the same"
     )
@@ -183,8 +183,8 @@ def poisoned(fresh: Fresh, size: int, told: Told) -> str:
         with real_server(bag) as port:
             deliver_all(db, smtp(port), now=datetime.now(UTC), worker="postman")
         with db.read() as session:
-            assert outbox.counts(session) == {"sent": size - 1, "failed": 1}, name
-            [failed] = outbox.given_up(session)
+            assert tracking.counts(session) == {"sent": size - 1, "failed": 1}, name
+            [failed] = tracking.given_up(session)
         assert failed.key == f"test:{bad}"
         assert {to for _, to, _ in bag.letters} == {f"reader{n}@example.org" for n in range(size) if n != bad}
         told(size * done // len(POISONS))

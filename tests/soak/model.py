@@ -26,7 +26,7 @@ from matcher.storage import introductions, outbox
 from matcher.storage.database import Database
 from matcher.storage.mapping import audit, letters, participants, parties
 from matcher.storage.mapping import introductions as table
-from matcher.workflow import answers, desk, outcomes, overview, people, review, signup
+from matcher.workflow import answers, desk, outcomes, overview, people, review, signup, tell_me_more
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, person
 from tests.soak.proof import SEED, Fresh, Told, proof
 from tests.stories import VOCABULARY, at, check_invariants, say
@@ -413,7 +413,7 @@ class World:
         )
         if asked and choose([True, False]):
             how: dict[str, Any] = {"by": "cleo", "links": LINKS, "now": self.now}
-            self._try("tell more", True, lambda: answers.tell_more(self.db, i.id, who, "Like this.", **how))
+            self._try("tell more", True, lambda: tell_me_more.tell(self.db, i.id, who, "Like this.", **how))
 
     def concern(self, choose: Choose[Any]) -> None:
         """Somebody reports a concern."""

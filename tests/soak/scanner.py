@@ -21,7 +21,7 @@ from matcher.config import Config
 from matcher.domain.introductions import Asks
 from matcher.domain.letters import Letter
 from matcher.storage.database import Database
-from matcher.workflow import access, answers, outcomes, signup
+from matcher.workflow import access, outcomes, signup, tell_me_more
 from tests.cast import LINKS, NOW, SECRET, ada, ben, cleo, dora, enrol, grace, henry, ines, person
 from tests.soak.faults import Contents, contents
 from tests.soak.proof import Fresh, Told, proof
@@ -45,7 +45,7 @@ def send_every_letter(db: Database) -> None:
     at(db, NOW)
     asked = ask(db, "ben", "ines", now=NOW)
     say(db, asked, "ines", "more", question="How often would we talk?")
-    answers.tell_more(db, asked, "ines", "Once a month.", by="cleo", links=LINKS, now=NOW)
+    tell_me_more.tell(db, asked, "ines", "Once a month.", by="cleo", links=LINKS, now=NOW)
     say(db, asked, "ines", "yes")
     say(db, asked, "ben", "more", question="Do you know nights?", asks=Asks.OTHER)
     signup.pause(db, "max", links=LINKS, now=NOW)

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from matcher.domain.letters import Composed, Letter, LetterKind, LetterState
-from matcher.storage import database, outbox, suppression
+from matcher.storage import database, outbox, suppression, tracking
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
 from matcher.workflow import answers, signup
@@ -109,8 +109,8 @@ def test_too_old_is_given_up_and_seen(db: Database) -> None:
     assert letter.state is LetterState.FAILED
     assert letter.trouble
     with db.read() as session:
-        assert [each.id for each in outbox.given_up(session)] == [id]
-        assert outbox.counts(session) == {"failed": 1}
+        assert [each.id for each in tracking.given_up(session)] == [id]
+        assert tracking.counts(session) == {"failed": 1}
 
 
 def test_many_workers_never_carry_the_same_letter(db: Database) -> None:

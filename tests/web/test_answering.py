@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from matcher.domain.introductions import Answer, Introduction, State, group
 from matcher.domain.letters import LetterKind
 from matcher.storage import introductions
-from matcher.workflow import answers
+from matcher.workflow import answers, tell_me_more
 from tests.stories import deliver
 
 ADA, GRACE, HEDY, JOAN = (f"{name}@example.org" for name in ("ada", "grace", "hedy", "joan"))
@@ -451,7 +451,7 @@ def test_a_question_before_choosing_stops_the_clock_of_all_choices(browser: Test
     people.clock.forward(days=30)
     people.tick()
     assert {state(people, id) for id in ids} == {State.OFFERED}
-    answers.tell_more(
+    tell_me_more.tell(
         people.database, ids[0], "ada", "Yes.", by=people.cleo, links=people.site.links, now=people.clock()
     )
     deliver(people.database, people.clock())

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from matcher.domain.introductions import Answer, Introduction, Kind, Outcome, State, group
 from matcher.domain.letters import LetterKind
 from matcher.domain.vocabulary import default_vocabulary
-from matcher.storage import introductions, outbox
+from matcher.storage import introductions, tracking
 from matcher.storage.mapping import audit
 from matcher.workflow import answers, outcomes, people, review
 from matcher.workflow.correspondence import Correspondence
@@ -647,7 +647,7 @@ def test_a_question_whose_letter_was_taken_back_is_asked_again(desk: Desk) -> No
 def test_letters_of_an_introduction_that_ended_are_taken_back(desk: Desk) -> None:
     id = desk.asking()
     with desk.world.database.read() as session:
-        assert not outbox.waiting(session)
+        assert not tracking.waiting(session)
     desk.press(id, "withdraw", reason="They are neighbours.")
     kinds = {letter.kind for letter in desk.world.letters() if letter.state == "queued"}
     assert LetterKind.NOT_AVAILABLE in kinds

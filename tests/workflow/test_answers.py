@@ -7,9 +7,9 @@ import pytest
 from matcher.domain.introductions import Answer, NotAllowed, NotFound, Overtaken, State, group
 from matcher.domain.letters import LetterKind, LetterState
 from matcher.domain.people import Standing
-from matcher.storage import introductions, outbox
+from matcher.storage import introductions, outbox, tracking
 from matcher.storage.database import Database
-from matcher.workflow import aftercare, answers, desk, outcomes, overview, review, signup
+from matcher.workflow import aftercare, answers, desk, outcomes, overview, review, signup, tell_me_more
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
 from tests.mail.reading import parsed, part
 from tests.stories import (
@@ -292,7 +292,7 @@ def test_nothing_private_stands_in_a_question(db: Database) -> None:
     id = ask(db, "ada", "grace")
     say(db, id, "grace", "yes")
     with db.read() as session:
-        raw = {letter.to: letter.raw or b"" for letter in outbox.waiting(session)}
+        raw = {letter.to: letter.raw or b"" for letter in tracking.waiting(session)}
     assert b"Canaryname" not in raw["grace@example.org"]
     assert b"canarytext" not in raw["grace@example.org"]
     assert b"ada@example.org" not in raw["grace@example.org"]
@@ -315,7 +315,7 @@ def test_a_question_stops_the_clock_and_the_answer_starts_it_again(db: Database)
     at(db, NOW + 30 * DAY)
     assert state(db, id) is State.ASKING
     later = NOW + 30 * DAY
-    answers.tell_more(db, id, "grace", "Every two weeks.", by=by, links=LINKS, now=later)
+    tell_me_more.tell(db, id, "grace", "Every two weeks.", by=by, links=LINKS, now=later)
     assert one(db, id).party("grace").deadline is None  # until the answer has arrived
     [letter] = [each for each in deliver(db, later) if each.kind is K.TELL_ME_MORE_ANSWER]
     assert letter.facts["answer"] == "Every two weeks."
@@ -343,7 +343,7 @@ def test_an_answer_that_never_arrived_ends_nothing(db: Database) -> None:
     id = ask(db, "ada", "grace")
     deliver(db)
     say(db, id, "grace", "more", question="How often?")
-    answers.tell_more(db, id, "grace", "Every two weeks.", by=by, links=LINKS, now=NOW)
+    tell_me_more.tell(db, id, "grace", "Every two weeks.", by=by, links=LINKS, now=NOW)
     lost(db, K.TELL_ME_MORE_ANSWER)
     at(db, NOW + 30 * DAY)
     assert state(db, id) is State.ASKING
@@ -377,7 +377,7 @@ def test_a_letter_taken_back_by_a_coordinator_is_not_written_again(db: Database)
     enrol(db, ada(), grace())
     id = ask(db, "ada", "grace")
     with db.read() as session:
-        [letter] = [each for each in outbox.waiting(session) if each.kind is K.QUESTION_TO_MENTOR]
+        [letter] = [each for each in tracking.waiting(session) if each.kind is K.QUESTION_TO_MENTOR]
     desk.cancel_letter(db, letter.id or 0, by=by, now=NOW)
     at(db, NOW + DAY)
     assert not mail(db, K.QUESTION_TO_MENTOR)
@@ -391,7 +391,7 @@ def test_a_letter_taken_back_is_asked_again_when_the_coordinator_says_so(db: Dat
     enrol(db, ada(), ben(), grace(capacity="3"), henry())
     asked, offers = ask(db, "ben", "grace"), offer(db, "ada", "grace", "henry")
     with db.read() as session:
-        letters = [each.id or 0 for each in outbox.waiting(session)]
+        letters = [each.id or 0 for each in tracking.waiting(session)]
     for letter in letters:
         desk.cancel_letter(db, letter, by=by, now=NOW)
     at(db, NOW + DAY)
@@ -527,7 +527,7 @@ def test_the_coordinator_withdraws_and_those_who_were_told_hear_a_neutral_word(d
     }
     assert told == expected[how_far]
     with db.read() as session:
-        assert not [letter for letter in outbox.waiting(session) if b"canary" in (letter.raw or b"")]
+        assert not [letter for letter in tracking.waiting(session) if b"canary" in (letter.raw or b"")]
     check_invariants(db)
 
 
@@ -589,4 +589,4 @@ def test_letters_of_an_end_are_not_sent_to_those_who_left(db: Database) -> None:
     kinds = {(letter.kind, letter.to) for letter in deliver(db)}
     assert kinds == {(K.NOT_AVAILABLE, "ada@example.org"), (K.LEFT, "grace@example.org")}
     with db.read() as session:
-        assert all(letter.state is not LetterState.FAILED for letter in outbox.to_person(session, "grace"))
+        assert all(letter.state is not LetterState.FAILED for letter in tracking.to_person(session, "grace"))

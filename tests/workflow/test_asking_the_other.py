@@ -6,9 +6,9 @@ import pytest
 
 from matcher.domain.introductions import Answer, Asks, NotAllowed, NotFound, Overtaken
 from matcher.domain.letters import Letter, LetterKind, LetterState, Sign
-from matcher.storage import outbox, suppression
+from matcher.storage import outbox, suppression, tracking
 from matcher.storage.database import Database
-from matcher.workflow import answers, people, signup
+from matcher.workflow import answers, people, signup, tell_me_more
 from tests.cast import LINKS, NOW, ada, cleo, enrol, grace, henry
 from tests.mail.reading import parsed, part
 from tests.soak.faults import strike
@@ -29,12 +29,12 @@ def asked(db: Database) -> int:
 
 
 def reply(db: Database, id: int, text: str, *, who: str = "ada", now: datetime = NOW, epoch: int | None = None) -> None:
-    answers.reply(db, id, who, text, links=LINKS, now=now, epoch=epoch)
+    tell_me_more.reply(db, id, who, text, links=LINKS, now=now, epoch=epoch)
 
 
 def letters_to(db: Database, person: str, *kinds: K) -> list[Letter]:
     with db.read() as session:
-        return [letter for letter in outbox.to_person(session, person) if letter.kind in kinds]
+        return [letter for letter in tracking.to_person(session, person) if letter.kind in kinds]
 
 
 def wants_coordinator(db: Database) -> bool:
@@ -94,11 +94,11 @@ def test_nothing_that_names_anybody_goes_across(db: Database) -> None:
     cleo(db)
     enrol(db, ada(name="Adacanary"), grace(name="Gracecanary Hopper"))
     id = ask(db, "ada", "grace", order="both")
-    with pytest.raises(answers.HoldsContacts) as held:
+    with pytest.raises(tell_me_more.HoldsContacts) as held:
         say(db, id, "grace", "more", question=text, asks=Asks.OTHER)
     assert one(db, id).party("grace").question is None
     say(db, id, "grace", "more", question=held.value.blanked, asks=Asks.OTHER)
-    with pytest.raises(answers.HoldsContacts) as held:
+    with pytest.raises(tell_me_more.HoldsContacts) as held:
         reply(db, id, f"{text} Adacanary.".replace("grace@", "ada@"))
     assert "Adacanary" not in held.value.blanked
     reply(db, id, "Nights suit me.")
@@ -141,7 +141,7 @@ def test_silence_or_a_refusal_leaves_it_to_the_coordinator_and_nobody_waits_for_
     reply(db, id, "  ")
     assert one(db, id).party("grace").asks is Asks.COORDINATOR
     assert wants_coordinator(db)
-    answers.tell_more(db, id, "grace", "Yes.", by="cleo", links=LINKS, now=NOW)
+    tell_me_more.tell(db, id, "grace", "Yes.", by="cleo", links=LINKS, now=NOW)
     deliver(db)
     assert one(db, id).party("grace").deadline == NOW + 7 * DAY
     assert not letters_to(db, "grace", K.TELL_ME_MORE_ANSWER)[0].facts["by_other"]
@@ -167,7 +167,7 @@ def test_the_letter_is_stale_when_things_have_moved_on(db: Database, end: str) -
     if end == "withdrawn":
         answers.withdraw(db, id, by="cleo", reason="Mistaken.", links=LINKS, now=NOW)
     elif end == "told":
-        answers.tell_more(db, id, "grace", "Yes.", by="cleo", links=LINKS, now=NOW)
+        tell_me_more.tell(db, id, "grace", "Yes.", by="cleo", links=LINKS, now=NOW)
     else:
         told = {"email": "ada@elsewhere.example"}
         signup.update_profile(db, "ada", told, vocabulary=VOCABULARY, links=LINKS, now=NOW)
@@ -210,7 +210,7 @@ def test_a_question_that_cannot_arrive_is_the_coordinators_at_once(db: Database,
     assert sides.version == before + 1
     assert len(mail(db, K.COORDINATOR_NEEDED)) == 1
     assert not letters_to(db, "grace", K.TELL_ME_MORE_ANSWER)
-    answers.tell_more(db, id, "grace", "Yes.", by="cleo", links=LINKS, now=NOW)
+    tell_me_more.tell(db, id, "grace", "Yes.", by="cleo", links=LINKS, now=NOW)
     deliver(db)
     assert one(db, id).party("grace").deadline == NOW + 7 * DAY
     check_invariants(db)
@@ -230,7 +230,7 @@ def test_the_other_side_and_the_coordinator_answer_together_and_one_is_heard(db:
     for n in range(2):
         done = together(
             lambda n=n: reply(db, id, f"Yes, {n} nights."),
-            lambda: answers.tell_more(db, id, "grace", "Some.", by="cleo", links=LINKS, now=NOW),
+            lambda: tell_me_more.tell(db, id, "grace", "Some.", by="cleo", links=LINKS, now=NOW),
         )
         told = letters_to(db, "grace", K.TELL_ME_MORE_ANSWER)
         assert len(told) == n + 1, done

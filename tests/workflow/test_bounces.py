@@ -9,7 +9,7 @@ import pytest
 
 from matcher.domain.letters import Composed, Letter, LetterKind, LetterState, Sign
 from matcher.mail.return_paths import return_path
-from matcher.storage import outbox, suppression
+from matcher.storage import outbox, suppression, tracking
 from matcher.storage.database import Database
 from matcher.workflow import signup, watch
 from matcher.workflow.bounces import FORGED, KNOWN, NO_REPORT, take_mailbox
@@ -264,7 +264,7 @@ def test_an_introduction_that_reached_one_side_only_is_told_to_the_coordinator_o
                     outbox.mark_sent(session, *about_it, now)
     if end == "bounced":
         with db.read() as session:
-            to_grace = outbox.to_person(session, "grace")[-1]
+            to_grace = tracking.to_person(session, "grace")[-1]
         assert to_grace.kind is LetterKind.INTRODUCTION
         take(db, report(to_grace, HARD), now)
     told = []

@@ -11,7 +11,7 @@ from matcher.domain.introductions import TERMS, State, group
 from matcher.domain.letters import Composed, Letter, LetterKind, Links, Need
 from matcher.domain.people import Standing
 from matcher.mail.facts import MissingFacts
-from matcher.storage import introductions, outbox
+from matcher.storage import introductions, outbox, tracking
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
 from matcher.workflow import answers, clock, correspondence, desk, overview, review, signup
@@ -428,7 +428,7 @@ def test_a_letter_that_cannot_be_written_is_given_up_and_the_answer_counts(
     say(db, id, "grace", "yes")
     assert (state(db, id), one(db, id).party("grace").said_yes) == (State.ASKING, True)
     with db.read() as session:
-        [dead] = outbox.given_up(session)
+        [dead] = tracking.given_up(session)
         assert (dead.kind, dead.raw, dead.trouble) == (
             K.QUESTION_TO_MENTEE,
             None,

@@ -9,7 +9,7 @@ from matcher.domain.introductions import Act, NotAllowed, Outcome, Overtaken, St
 from matcher.domain.letters import LetterKind
 from matcher.storage import desk_introductions, desk_letters, desk_log, introductions
 from matcher.storage.database import Database
-from matcher.workflow import answers, outcomes
+from matcher.workflow import answers, outcomes, tell_me_more
 from tests.cast import LINKS, NOW, ada, enrol, grace, henry
 from tests.stories import agreed, ask, check_invariants, deliver, introduced, offer, one, pick, say
 
@@ -20,7 +20,7 @@ WHILE_ASKED: dict[str, Step] = {
         db, id, by="cleo", reason="They know each other.", links=LINKS, now=NOW, version=version
     ),
     "extend": lambda db, id, version: answers.extend(db, id, "grace", by="cleo", now=NOW, version=version),
-    "tell_more": lambda db, id, version: answers.tell_more(
+    "tell_more": lambda db, id, version: tell_me_more.tell(
         db, id, "grace", "Days.", by="cleo", links=LINKS, now=NOW, version=version
     ),
     "answer": lambda db, id, version: say(db, id, "grace", "yes", by="cleo", reason="By telephone.", version=version),

@@ -15,7 +15,7 @@ from matcher.domain.people import Participant
 from matcher.domain.rounds import Round
 from matcher.mail.carriers import CarrierError, SmtpCarrier
 from matcher.mail.writing import compose
-from matcher.storage import outbox, suppression
+from matcher.storage import outbox, suppression, tracking
 from matcher.storage.database import Database
 from matcher.workflow import delivery, matching, signup
 from matcher.workflow.delivery import (
@@ -101,7 +101,7 @@ def test_every_letter_of_a_story_is_delivered_once_to_one_reader_with_the_stored
         assert str(message["To"]) == to
         assert sender.startswith("bounce+")
     with db.read() as session:
-        assert [letter.raw for letter in outbox.to_person(session, "ada")] == [bag.letters[0][2]]
+        assert [letter.raw for letter in tracking.to_person(session, "ada")] == [bag.letters[0][2]]
 
 
 def test_the_deadline_runs_from_the_moment_the_server_took_the_letter(db: Database) -> None:
@@ -143,9 +143,9 @@ def test_an_address_that_does_not_exist_fails_at_once_and_is_written_to_no_more(
     with real_server(bag) as port:
         go(db, smtp(port))
     with db.read() as session:
-        [letter] = outbox.to_person(session, "ada")
+        [letter] = tracking.to_person(session, "ada")
         assert suppression.is_suppressed(session, "ada@example.org")
-        assert [given_up.id for given_up in outbox.given_up(session)] == [letter.id]
+        assert [given_up.id for given_up in tracking.given_up(session)] == [letter.id]
     assert (letter.state, letter.trouble) == (LetterState.FAILED, "550 5.1.1 no such user")
     party = one(db, id).party("ada")
     assert party.undeliverable
@@ -187,7 +187,7 @@ def test_a_letter_that_has_become_stale_is_not_sent(db: Database) -> None:
         go(db, smtp(port))
     assert all(b"For you to choose" not in raw for _, _, raw in bag.letters)
     with db.read() as session:
-        kinds = {letter.kind: letter.state for letter in outbox.to_person(session, "ada")}
+        kinds = {letter.kind: letter.state for letter in tracking.to_person(session, "ada")}
     assert kinds[LetterKind.SUGGESTIONS] is LetterState.CANCELLED
     assert kinds[LetterKind.PAUSED] is LetterState.SENT
 
@@ -267,14 +267,14 @@ def test_a_pause_of_all_mail_holds_every_worker_and_ends_with_the_first_letter_t
         with pytest.raises(RelayDown):
             deliver_next(elsewhere, Bag(down), now=NOW + PAUSE, worker="w2")
         with db.read() as session:
-            assert outbox.oldest_waiting(session) == NOW
-            assert outbox.late(session, NOW + 20 * MINUTE) == 20 * MINUTE
+            assert tracking.oldest_waiting(session) == NOW
+            assert tracking.late(session, NOW + 20 * MINUTE) == 20 * MINUTE
         assert go(elsewhere, bag, NOW + 2 * PAUSE) == 3
     finally:
         elsewhere.dispose()
     with db.read() as session:
         assert not outbox.paused(session, NOW)
-        assert outbox.late(session, NOW + 20 * MINUTE) is None
+        assert tracking.late(session, NOW + 20 * MINUTE) is None
 
 
 def test_sent_is_the_moment_of_acceptance(db: Database) -> None:
@@ -285,7 +285,7 @@ def test_sent_is_the_moment_of_acceptance(db: Database) -> None:
     party = one(db, id).party("ada")
     assert party.delivered_at == accepted
     with db.read() as session:
-        [letter] = outbox.to_person(session, "ada")
+        [letter] = tracking.to_person(session, "ada")
     assert letter.sent_at == accepted
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from matcher.domain.introductions import State
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary
-from matcher.storage import introductions, outbox
+from matcher.storage import introductions, tracking
 from matcher.storage.database import Database
 from matcher.workflow import answers, matching, outcomes, review
 from matcher.workflow.clock import tick
@@ -25,7 +25,7 @@ def test_from_the_round_to_the_closing(db: Database, vocabulary: Vocabulary, lin
     assert not done.refused
     with db.read() as session:
         offered = introductions.offered_to(session, "ada")
-        sent = [letter.kind for letter in outbox.waiting(session)]
+        sent = [letter.kind for letter in tracking.waiting(session)]
     assert sent.count("suggestions") == 2
     picked = answers.pick(db, offered[0].id, "ada", vocabulary=vocabulary, links=links, now=now)
     assert picked == answers.Picked(offered[0].id)

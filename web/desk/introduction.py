@@ -36,7 +36,7 @@ from matcher.storage import people as people_rows
 from matcher.storage.desk_letters import LetterLine
 from matcher.storage.desk_log import Record
 from matcher.storage.desk_today import LOOKED_AFTER
-from matcher.workflow import answers, cards, outcomes
+from matcher.workflow import answers, cards, outcomes, tell_me_more
 from matcher.workflow import desk as steps
 from web.desk import pages
 from web.desk.introductions import SECTION, Side, due, facilitator_first
@@ -332,8 +332,8 @@ def _refuse_gaps(visit: Visit, texts: Mapping[str, str], choices: Mapping[str, I
         text = visit.form.text(name)
         if missing and not text:
             problems[name] = visit.gettext(missing)
-        elif len(text) > answers.LONGEST_WORDS:
-            most = visit.translator.number(answers.LONGEST_WORDS)
+        elif len(text) > tell_me_more.LONGEST_WORDS:
+            most = visit.translator.number(tell_me_more.LONGEST_WORDS)
             problems[name] = visit.gettext(_("Please use fewer words: at most %(most)s characters."), most=most)
     if problems:
         raise Missing(problems)
@@ -343,10 +343,10 @@ def _refuse_gaps(visit: Visit, texts: Mapping[str, str], choices: Mapping[str, I
 
 
 def _tell_more(visit: Visit, opened: Opened) -> None:
-    side = opened.side(visit.form.text("party"))
+    side = _side_meant(visit, opened)
     words = f"words-{side.number}"
     _refuse_gaps(visit, {words: _("Please write an answer.")})
-    answers.tell_more(
+    tell_me_more.tell(
         visit.site.database,
         opened.introduction.id or 0,
         side.id,
@@ -358,33 +358,20 @@ def _tell_more(visit: Visit, opened: Opened) -> None:
     )
 
 
-def _extend(visit: Visit, opened: Opened) -> None:
-    side = opened.side(visit.form.text("party"))
-    answers.extend(
-        visit.site.database,
-        opened.introduction.id or 0,
-        side.id,
-        by=pages.me(visit),
-        now=visit.now,
-        version=_version(visit),
-    )
+def _takes(step: Callable[..., None]) -> Callable[[Visit, Opened], None]:
+    """A step about one side for which nothing is filled in."""
 
+    def take(visit: Visit, opened: Opened) -> None:
+        side = _side_meant(visit, opened)
+        how = {"by": pages.me(visit), "now": visit.now, "version": _version(visit)}
+        step(visit.site.database, opened.introduction.id or 0, side.id, **how)
 
-def _ask_anew(visit: Visit, opened: Opened) -> None:
-    side = opened.side(visit.form.text("party"))
-    steps.ask_anew(
-        visit.site.database,
-        opened.introduction.id or 0,
-        side.id,
-        by=pages.me(visit),
-        now=visit.now,
-        version=_version(visit),
-    )
+    return take
 
 
 def _answer(visit: Visit, opened: Opened) -> str | None:
     """An answer that somebody gave in another way; a mentee's yes may come too late for the place."""
-    side = opened.side(visit.form.text("party"))
+    side = _side_meant(visit, opened)
     given, known = f"given-{side.number}", f"known-{side.number}"
     _refuse_gaps(visit, {known: _("Please write how you know.")}, {given: FOR_OTHERS})
     if not opened.may_answer(side):
@@ -475,13 +462,13 @@ DEEDS: Mapping[str, Deed] = {
         one_side=True,
     ),
     "extend": Deed(
-        _extend,
+        _takes(answers.extend),
         _("They have more time now."),
         lambda visit, opened: _side_meant(visit, opened).party.extended,
         one_side=True,
     ),
     "ask_anew": Deed(
-        _ask_anew,
+        _takes(steps.ask_anew),
         _("Their letter is written once more, within a minute."),
         lambda visit, opened: not _side_meant(visit, opened).party.taken_back,
         one_side=True,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
 from matcher.domain.letters import SECRET, Letter, LetterState
-from matcher.storage import desk_letters, desk_lists, desk_log, outbox, suppression
+from matcher.storage import desk_letters, desk_lists, desk_log, suppression, tracking
 from matcher.storage.desk_letters import LetterLine
 from matcher.storage.desk_lists import Paged
 from matcher.storage.desk_log import Record
@@ -62,8 +62,8 @@ def show(visit: Visit) -> Response:
     wanted = Wanted.of(visit)
     with visit.site.database.read() as session:
         shown = desk_letters.letter_lines(session, state=wanted.state, search=wanted.q, page=visit.query.number("page"))
-        counts = outbox.counts(session)
-        waiting = outbox.late(session, visit.now)
+        counts = tracking.counts(session)
+        waiting = tracking.late(session, visit.now)
         stopped = suppression.stopped_people(session)
     tabs = [(key, visit.gettext(label), counts.get(key, 0) if key else sum(counts.values())) for key, label in TABS]
     late = visit.now - waiting if waiting is not None else None

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from matcher.domain.introductions import NotAllowed, NotFound
-from matcher.storage import desk_introductions, desk_outcomes, desk_people, desk_today, outbox
+from matcher.storage import desk_introductions, desk_outcomes, desk_people, desk_today, tracking
 from matcher.workflow import desk as steps
 from matcher.workflow import waiting
 from web.desk import pages
@@ -17,7 +17,7 @@ def show(visit: Visit) -> Response:
         by_status = desk_people.counts_by_status(session)
         counts = desk_introductions.counts_by_state(session)
         live = desk_outcomes.live_count(session)
-        late = outbox.late(session, visit.now)
+        late = tracking.late(session, visit.now)
     waits = waiting.waits_of(visit.site.database, [line.id for line in today.waiting.rows], now=visit.now)
     return pages.page(
         visit,
