@@ -3,6 +3,7 @@
 Times are typed and shown in the reader's own zone, with the other's beside it.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -86,51 +87,30 @@ def _propose(visit: Visit, found: Shown) -> dict[str, str]:
     starts_at, problems = _instant(visit, found)
     if starts_at is None:
         return problems
-    assert visit.visitor is not None
-    meetings.propose(
-        visit.site.database,
-        found.introduction_id,
-        visit.visitor.id,
-        starts_at=starts_at,
-        minutes=visit.form.number("minutes", 0),
-        place=visit.form.text("place"),
-        version=visit.form.number("version", 0),
-        links=visit.site.links,
-        now=visit.now,
-    )
-    visit.flash(visit.gettext(_("Proposed. Both of you get a letter with an entry for the calendar.")))
-    return {}
+    told = {"starts_at": starts_at, "minutes": visit.form.number("minutes", 0), "place": visit.form.text("place")}
+    said = _("Proposed. Both of you get a letter with an entry for the calendar.")
+    return _take(visit, found, meetings.propose, said, **told)
 
 
 def _agree(visit: Visit, found: Shown) -> dict[str, str]:
-    assert visit.visitor is not None
-    version = visit.form.number("version", 0)
-    meetings.agree(
-        visit.site.database,
-        found.introduction_id,
-        visit.visitor.id,
-        version=version,
-        links=visit.site.links,
-        now=visit.now,
-    )
-    visit.flash(visit.gettext(_("Settled. Both of you get a letter with an entry for the calendar.")))
-    return {}
+    said = _("Settled. Both of you get a letter with an entry for the calendar.")
+    return _take(visit, found, meetings.agree, said)
 
 
 def _cancel(visit: Visit, found: Shown) -> dict[str, str]:
     if not visit.form.text("sure"):
         return {"sure": _("Please tick the box to confirm.")}
+    said = _("Cancelled. Both of you get a letter that takes it out of the calendar.")
+    return _take(visit, found, meetings.cancel, said)
+
+
+def _take(visit: Visit, found: Shown, step: Callable[..., None], said: str, **told: object) -> dict[str, str]:
+    """Takes a step about the meeting as the page showed it, and says so; there are no problems then."""
     assert visit.visitor is not None
     version = visit.form.number("version", 0)
-    meetings.cancel(
-        visit.site.database,
-        found.introduction_id,
-        visit.visitor.id,
-        version=version,
-        links=visit.site.links,
-        now=visit.now,
-    )
-    visit.flash(visit.gettext(_("Cancelled. Both of you get a letter that takes it out of the calendar.")))
+    how = {"version": version, "links": visit.site.links, "now": visit.now, **told}
+    step(visit.site.database, found.introduction_id, visit.visitor.id, **how)
+    visit.flash(visit.gettext(said))
     return {}
 
 

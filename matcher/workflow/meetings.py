@@ -154,10 +154,7 @@ def agree(
 
 
 def _agree(session: Session, introduction_id: int, participant_id: str, version: int, means: Means) -> None:
-    introduction = _made(session, introduction_id, participant_id)
-    meeting = session.get(Meeting, introduction_id)
-    if meeting is None:
-        raise NotFound
+    introduction, meeting = _proposed(session, introduction_id, participant_id)
     if meeting.state is MeetingState.AGREED and meeting.version == version + 1:
         return  # pressed twice
     _refuse_old(meeting, version)
@@ -186,10 +183,7 @@ def cancel(
 
 
 def _cancel(session: Session, introduction_id: int, participant_id: str, version: int, means: Means) -> None:
-    introduction = _made(session, introduction_id, participant_id)
-    meeting = session.get(Meeting, introduction_id)
-    if meeting is None:
-        raise NotFound
+    introduction, meeting = _proposed(session, introduction_id, participant_id)
     if meeting.stands:
         _refuse_old(meeting, version)
         meeting.state = MeetingState.CANCELLED
@@ -237,6 +231,15 @@ def _made(session: Session, introduction_id: int, participant_id: str) -> Introd
         raise NotFound
     introduction.party(participant_id)
     return introduction
+
+
+def _proposed(session: Session, introduction_id: int, participant_id: str) -> tuple[Introduction, Meeting]:
+    """A pair that was introduced and the meeting that was proposed; NotFound where there is none."""
+    introduction = _made(session, introduction_id, participant_id)
+    meeting = session.get(Meeting, introduction_id)
+    if meeting is None:
+        raise NotFound
+    return introduction, meeting
 
 
 def _both(session: Session, introduction: Introduction, participant_id: str) -> tuple[Participant, Participant]:
