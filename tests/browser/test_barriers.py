@@ -1,8 +1,9 @@
 """No barriers: every page of participants, light and dark, wide and on a small phone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +14,7 @@ from matcher.storage import introductions
 from matcher.workflow import aftercare, answers, meetings, outcomes
 from tests.browser.conftest import Live
 from tests.browser.looking import open_all, scrolls_sideways, small_targets, violations
+from web import routes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,8 +24,53 @@ LONG = "María de los Ángeles de la Cruz Hernández y Donaudampfschifffahrtsges
 THEMES = ((1280, False), (320, True))
 
 
+PAGES = [a for a in (*routes.OPEN, *routes.LETTERS, *routes.PARTICIPANTS, *routes.DEMO) if a.get]
+
+LOOKED_AT = {
+    "test_open_pages": {
+        *("home", "privacy", "joined", "sign_in", "sign_in_sent", "sign_in_link", "confirm", "mailbox"),
+    },
+    "test_the_pages_of_sign_up": {"join_step", "confirm"},
+    "test_pages_behind_links": {"answer"},
+    "test_pages_behind_links_after_the_introduction": {"tap", "unsubscribe", "exit"},
+    "test_own_pages": {
+        *("answer", "sign_in_link", "me", "my_introduction", "my_meeting", "certificate"),
+        *("my_profile", "my_profile_step", "leave"),
+    },
+}
+"""Which test looks at which pages; each is held to it."""
+
+NO_PAGES = {
+    "health": "a word for machines",
+    "static": "pictures, styles and scripts",
+    "suggest": "words for a field, as JSON",
+    "join": "leads on to the first page of sign-up",
+    "letter": "a letter in a frame, in the demo; what is in it is the letter's",
+    "letter_html": "a letter as it was written, in that frame",
+}
+
+seen: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def as_listed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test has looked at what the list says of it."""
+    seen.clear()
+    yield
+    wanted = LOOKED_AT.get(request.node.originalname)
+    assert wanted is None or seen == wanted
+
+
+def test_every_page_of_participants_is_looked_at() -> None:
+    names = {address.name for address in PAGES}
+    looked_at = set().union(*LOOKED_AT.values())
+    assert not looked_at & set(NO_PAGES)
+    assert looked_at | set(NO_PAGES) == names
+
+
 def look(page: "Page", name: str) -> None:
     """What must hold on every page."""
+    seen.update([a.name for a in PAGES if a.pattern.match(urlsplit(page.url).path)][:1])
     assert violations(page) == [], name
     assert not scrolls_sideways(page), name
     assert small_targets(page) == [], name
@@ -81,7 +128,7 @@ def test_open_pages(open_page: Open, width: int, dark: bool) -> None:
 
 
 @pytest.mark.parametrize(("width", "dark"), THEMES)
-def test_the_pages_of_sign_up(open_page: Open, width: int, dark: bool) -> None:
+def test_the_pages_of_sign_up(live: Live, open_page: Open, width: int, dark: bool) -> None:
     page = open_page(width=width, dark=dark)
     page.goto("/join?role=both")
     page.click("button:text-is('Continue')")
@@ -104,6 +151,11 @@ def test_the_pages_of_sign_up(open_page: Open, width: int, dark: bool) -> None:
     look(page, "check")
     page.click("button:text-is('Send')")
     look(page, "check, with a mistake")
+    page.check("input[name=consent_matching]")
+    page.click("button:text-is('Send')")
+    page.wait_for_url("**/joined")
+    page.goto(live.world.link(LetterKind.CONFIRM_ADDRESS, f"both{width}@example.org"))
+    look(page, "is this your address")
 
 
 @pytest.mark.parametrize(("width", "dark"), THEMES)
@@ -184,6 +236,7 @@ def test_own_pages(live: Live, open_page: Open, story: dict[str, str]) -> None:
     page.fill("#email", "dora@example.org")
     page.click("text=Send me the link")
     page.goto(live.world.link(LetterKind.SIGN_IN, "dora@example.org"))
+    look(page, "sign in by the link")
     page.click("main button:has-text('Sign in')")
     page.wait_for_url("**/me")
     for width, dark in THEMES:
