@@ -59,8 +59,13 @@ def sqlite(sqlite_database: Database, sqlite_template: Path) -> Iterator[Databas
     """The worker's SQLite database, empty."""
     yield databases.copied(sqlite_template, sqlite_database)
     sqlite_database.dispose()
+    _forget_pools()
+
+
+def _forget_pools() -> None:
+    """What is kept of a pool: its key is an address and a number in the log, which the next test has, too."""
     for kept in (desk._kept, whatif._kept):
-        kept.clear()  # their key is an address and a number in the log, which the next test has, too
+        kept.clear()
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +96,7 @@ def postgresql(postgresql_database: Database) -> Iterator[Database]:
     """The worker's PostgreSQL database, empty."""
     yield databases.emptied(postgresql_database)
     postgresql_database.engine.dispose()
+    _forget_pools()
 
 
 @pytest.fixture(scope="session")
