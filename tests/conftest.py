@@ -19,7 +19,6 @@ from matcher.cli.running import open_programme
 from matcher.domain.letters import Links
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.storage.database import Database
-from matcher.workflow import desk, whatif
 from tests import databases
 from tests.cast import LINKS, NOW
 
@@ -59,13 +58,6 @@ def sqlite(sqlite_database: Database, sqlite_template: Path) -> Iterator[Databas
     """The worker's SQLite database, empty."""
     yield databases.copied(sqlite_template, sqlite_database)
     sqlite_database.dispose()
-    _forget_pools()
-
-
-def _forget_pools() -> None:
-    """What is kept of a pool: its key is an address and a number in the log, which the next test has, too."""
-    for kept in (desk._kept, whatif._kept):
-        kept.clear()
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +88,6 @@ def postgresql(postgresql_database: Database) -> Iterator[Database]:
     """The worker's PostgreSQL database, empty."""
     yield databases.emptied(postgresql_database)
     postgresql_database.engine.dispose()
-    _forget_pools()
 
 
 @pytest.fixture(scope="session")
