@@ -63,7 +63,7 @@ def test_a_participant_may_use_another_browser_and_a_coordinator_may_not(
     ask(browser)
     other = browse()
     link = world.link(LetterKind.SIGN_IN, ADA)
-    assert "another browser" in other.get(link).text
+    assert "did not ask for the link" in other.get(link).text
     assert other.post(link).status_code == 422  # a scanner's browser presses the button, and sets no tick
     assert other.post(link, data={"me": "yes"}).status_code == 303
     ask(browser, "cleo@example.org")
