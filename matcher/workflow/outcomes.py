@@ -55,9 +55,9 @@ def _first_contact(session: Session, introduction_id: int, participant_id: str, 
 def contact_within(letters: Correspondence, introduction: Introduction, participant_id: str, *, happened: bool) -> None:
     """`first_contact` as a part of another transaction."""
     party = introduction.party(participant_id)
+    _refuse_strangers(party)
     if party.contact is happened:
         return
-    _refuse_strangers(party)
     if introduction.state is State.ACTIVE:
         party.contact = happened
         introductions.touch(
@@ -72,7 +72,7 @@ def contact_within(letters: Correspondence, introduction: Introduction, particip
 
 
 def _refuse_strangers(party: Party) -> None:
-    """Whoever did not say yes, in a group, has no part in what came of it."""
+    """Whoever did not say yes to a group, or left it, has no part in what came of it."""
     if not party.said_yes:
         raise NotFound
 

@@ -466,3 +466,16 @@ def test_whoever_said_no_to_a_group_has_no_part_in_what_came_of_it(db: Database,
     assert aftercare.after(db, group_of_four, "ada").agreed
     with pytest.raises(NotAllowed):
         meet(db, group_of_four, "ada", date(2026, 3, 4))
+
+
+def test_whoever_left_a_group_that_met_cannot_tell_of_it_again(db: Database, group_of_four: int) -> None:
+    """Not even with the press they made while they were in it."""
+
+    def tell() -> State:
+        return outcomes.first_contact(db, group_of_four, "ada", happened=True, links=LINKS, now=NOW + DAY)
+
+    assert (tell(), tell()) == (State.ACTIVE, State.ACTIVE)
+    signup.leave(db, "ada", links=LINKS, now=NOW + DAY)
+    assert state(db, group_of_four) is State.ACTIVE, "Ben and Henry go on"
+    with pytest.raises(NotFound):
+        tell()
