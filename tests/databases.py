@@ -103,6 +103,6 @@ def emptied(database: Database) -> Database:
 
 def forget() -> None:
     """Drops what this process keeps of a database by its address, where another content stands now."""
-    desk._kept.clear()
-    whatif._kept.clear()
+    desk._pools.forget()
+    whatif._bases.forget()
     clock._looked.clear()

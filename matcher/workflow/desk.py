@@ -4,14 +4,13 @@ Letters taken back or sent once more, addresses confirmed on the coordinator's w
 members of a drafted group, and the ranked mentors of one mentee as the pool is at this moment.
 """
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import (
@@ -43,6 +42,7 @@ from matcher.storage.desk_proposals import drafted_groups
 from matcher.storage.desk_today import LOOKED_AFTER
 from matcher.storage.mapping import audit, letters
 from matcher.workflow import matching
+from matcher.workflow.kept import Kept
 from matcher.workflow.signup import ask_to_confirm
 
 __all__ = ["BLOCKS", "DEFAULT_WEIGHTS", "Candidate", "Look"]
@@ -148,28 +148,18 @@ def _candidate(pool: Pool, row: int, column: int) -> Candidate:
     )
 
 
-FRESH = timedelta(minutes=5)
-_lock = threading.Lock()
-_kept: list[tuple[object, datetime, Pool]] = []
+_pools: Kept[Pool] = Kept()
 
 
 def _pool(db: Database, session: Session, vocabulary: Vocabulary, now: datetime, *, also: str) -> Pool:
-    """The scored pool; kept while nothing was written, since a desk asks about the same people again and again.
-
-    Whatever changes a person, a place or a pair leaves a record in the audit log, so its last id names the content.
-    """
-    last = session.scalar(select(func.max(audit.c.id)))
+    """The scored pool with this mentee in it; a desk asks about the same people again and again."""
     weights = matching.last_weights(session)
-    key = (str(db.url), last, vocabulary.digest, tuple(sorted((weights or {}).items())))
-    with _lock:
-        for known, at, pool in _kept:
-            if known == key and now - at < FRESH and also in pool.mentee_row:
-                return pool
-    seen = matching.snapshot(session, vocabulary, now, also=(also,))
-    pool = matching.pool_of(seen, vocabulary, weights)
-    with _lock:
-        _kept[:] = [(key, now, pool)]
-    return pool
+
+    def scored() -> Pool:
+        return matching.pool_of(matching.snapshot(session, vocabulary, now, also=(also,)), vocabulary, weights)
+
+    of = (vocabulary.digest, tuple(sorted((weights or {}).items())))
+    return _pools.get(db, session, of, now, scored, serves=lambda pool: also in pool.mentee_row)
 
 
 # -- people ----------------------------------------------------------------------------------------------------------

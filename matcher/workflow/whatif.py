@@ -5,14 +5,12 @@ changed ones. A round keeps every hard rule, and promises no place that is not t
 out or adds places is answered, but a round is started only without that.
 """
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import NotFound
@@ -25,8 +23,8 @@ from matcher.engine.assignment import Assignment, Infeasible, assign
 from matcher.engine.matching import BrokenPin
 from matcher.engine.whatif import Change, Contrast, Scenario, Standing, WhatIf, what_if
 from matcher.storage.database import Database
-from matcher.storage.mapping import audit
 from matcher.workflow import matching
+from matcher.workflow.kept import Kept
 
 __all__ = ["Change", "Contrast", "Standing", "WhatIf"]
 
@@ -37,7 +35,6 @@ LEAVABLE = (Rule.SAME_EMPLOYER, Rule.LANGUAGE, Rule.FORMAT, Rule.STAGE, Rule.COO
 part, is not a matter of what if."""
 
 MOST_PLACES = 1000
-FRESH = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,27 +147,19 @@ class _Base:
     """Role, then a name, id or address in lower case: the ids it stands for."""
 
 
-_lock = threading.Lock()
-_kept: list[tuple[object, datetime, _Base]] = []
+_bases: Kept[_Base] = Kept()
 
 
 def _base(db: Database, session: Session, round_id: int, vocabulary: Vocabulary, now: datetime) -> _Base:
-    """Read and solved once, and kept while nothing is written: whatever changes a person, a place or a pair leaves a
-    record in the audit log, so its last id names the content."""
+    """Read and solved once for all questions about a round."""
     asked = matching.get_round(session, round_id)
     if asked.kind is not RoundKind.PAIRS:
         raise NotFound
-    last = session.scalar(select(func.max(audit.c.id)))
-    key = (str(db.url), last, vocabulary.digest, round_id)
-    with _lock:
-        for known, at, base in _kept:
-            if known == key and now - at < FRESH:
-                return base
-    seen = matching.snapshot(session, vocabulary, now)
-    made = _solved(asked, seen, vocabulary)
-    with _lock:
-        _kept[:] = [(key, now, made)]
-    return made
+
+    def solved() -> _Base:
+        return _solved(asked, matching.snapshot(session, vocabulary, now), vocabulary)
+
+    return _bases.get(db, session, (vocabulary.digest, round_id), now, solved)
 
 
 def _solved(asked: Round, seen: matching.Snapshot, vocabulary: Vocabulary) -> _Base:

@@ -54,16 +54,6 @@ class Proposal:
     allowed_only: bool
     other: Pair | None
 
-    @property
-    def is_draft(self) -> bool:
-        """Whether the coordinator can still change it."""
-        return self.introduction.state is State.DRAFT
-
-    @property
-    def is_dismissed(self) -> bool:
-        """Whether it was set aside and can be restored."""
-        return self.introduction.state is State.DISCARDED
-
 
 def show(visit: Visit, status: int = 200) -> Response:
     """GET /desk/proposals/…; `?q=` searches among mentors, `?with=` compares with another one."""

@@ -40,16 +40,6 @@ class Suggestion:
     reasons: Sequence[str]
     weakest: str
 
-    @property
-    def is_draft(self) -> bool:
-        """Whether it waits for the coordinator."""
-        return self.introduction.state is State.DRAFT
-
-    @property
-    def is_dismissed(self) -> bool:
-        """Whether it was set aside and can be restored."""
-        return self.introduction.state is State.DISCARDED
-
 
 @dataclass(frozen=True)
 class Card:
@@ -63,7 +53,7 @@ class Card:
     @property
     def drafts(self) -> list[Introduction]:
         """Those that wait for the coordinator."""
-        return [s.introduction for s in self.suggestions if s.is_draft]
+        return [s.introduction for s in self.suggestions if s.introduction.state is State.DRAFT]
 
 
 @dataclass(frozen=True)
