@@ -21,6 +21,7 @@ from tests.stories import (
     DAY,
     VOCABULARY,
     agreed,
+    approve,
     ask,
     at,
     check_invariants,
@@ -332,6 +333,26 @@ def test_contacts_wait_until_a_new_address_is_confirmed(db: Database) -> None:
     assert state(db, id) is State.INTRODUCED
     sent = {each.to: each.facts["other"]["email"] for each in deliver(db, NOW + HOUR)}
     assert sent == {"ada@new.example": "grace@example.org", "grace@example.org": "ada@new.example"}
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_a_concern_from_elsewhere_ends_a_group_before_contacts_are_shared(db: Database, moving: bool) -> None:
+    """Also where it would have to wait, since somebody's new address is not confirmed yet."""
+    cleo(db)
+    enrol(db, ada(), ben(), grace(), henry())
+    before = introduced(db, "ada", "grace")
+    with db.write() as session:
+        id = introductions.add(session, group("henry", ["ada", "grace", "ben"]), by="cleo", now=NOW).id or 0
+    approve(db, id)
+    for who in ("ada", "ben", "grace", "henry"):
+        say(db, id, who, "yes")
+    assert state(db, id) is State.AGREED
+    answers.concern(db, before, "ada", links=LINKS, now=NOW)
+    if moving:
+        signup.update_profile(db, "ben", {"email": "ben@new.example"}, vocabulary=VOCABULARY, links=LINKS, now=NOW)
+    at(db, NOW + HOUR)
+    assert (state(db, id), one(db, id).end_reason) == (State.WITHDRAWN, "blocked")
+    check_invariants(db)
 
 
 def test_an_introduction_that_a_new_address_cancelled_is_written_again(db: Database) -> None:
