@@ -111,6 +111,12 @@ class Translator:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return numbers.format_decimal(value, format=pattern, locale=self.language)
 
+    def percent(self, share: float) -> str:
+        """0.25 as 25%, in Spanish as 25 %."""
+        from babel import numbers
+
+        return numbers.format_percent(share, locale=self.language)
+
 
 _LISTS = {
     ("en", "standard"): (" and ", ", and "),

@@ -63,3 +63,8 @@ def test_a_moment_says_what_the_clock_is_called_in_that_season(zone: str, winter
 )
 def test_a_zone_has_a_name_without_a_season(zone: str | None, english: str, spanish: str) -> None:
     assert (translator("en").zone(zone), translator("es").zone(zone)) == (english, spanish)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "26%"), ("es", "26\xa0%")])
+def test_a_share_is_written_as_in_the_language(language: str, told: str) -> None:
+    assert translator(language).percent(0.256) == told

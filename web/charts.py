@@ -115,13 +115,15 @@ def histogram(
     return Chart(title, _whole(inside, floor + 24, identifier, title, summary), axis, rows)
 
 
-def funnel(steps: Sequence[Step], *, identifier: str, title: str, axis: tuple[str, str, str]) -> Chart:
+def funnel(
+    steps: Sequence[Step], *, identifier: str, title: str, percent: Callable[[float], str], axis: tuple[str, str, str]
+) -> Chart:
     """Steps of one path, each a centred bar as wide as its share of the first, with the share that came so far."""
     first = max([step.count for step in steps] or [0])
     inside, rows, top = Markup(), [], 0
     for step in steps:
         width = _share(step.count, first)
-        share = f"{100 * step.count / first:.0f} %" if first else "–"
+        share = percent(step.count / first) if first else "–"
         inside += _text(0, top + 14, step.label, "chart-label", "start")
         inside += _text(100, top + 14, f"{step.count} · {share}", "chart-count", "end")
         inside += Markup('<rect class="track" x="0" width="100%" y="{}" height="16" rx="4"/>').format(top + 21)

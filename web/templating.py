@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import babel.dates
-import babel.numbers
 import jinja2
 from babel.core import get_global
 from markupsafe import Markup
@@ -145,15 +144,13 @@ def _moment(context: jinja2.runtime.Context, when: datetime, timezone_name: str 
 @jinja2.pass_context
 def _number(context: jinja2.runtime.Context, value: float, digits: int = 0) -> str:
     """1,234.5 as the reader's language writes it."""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return babel.numbers.format_decimal(value, format=pattern, locale=context["visit"].language)
+    return translator(context["visit"].language).number(value, digits)
 
 
 @jinja2.pass_context
-def _percent(context: jinja2.runtime.Context, value: float, digits: int = 0) -> str:
-    """0.25 as 25 %, as the reader's language writes it."""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-    return babel.numbers.format_percent(value, format=pattern, locale=context["visit"].language)
+def _percent(context: jinja2.runtime.Context, share: float) -> str:
+    """0.25 as 25%, as the reader's language writes it."""
+    return translator(context["visit"].language).percent(share)
 
 
 def _paragraphs(text: str) -> Markup:

@@ -139,6 +139,7 @@ def _funnel(visit: Visit, stages: Stages) -> Chart:
         [charts.Step(visit.gettext(label), getattr(stages, name)) for name, label in STEPS],
         identifier="funnel",
         title=visit.gettext(_("From approval to a good end")),
+        percent=visit.translator.percent,
         axis=(visit.gettext(_("Step")), visit.gettext(_("Pairs")), visit.gettext(_("Of the first"))),
     )
 
