@@ -119,7 +119,7 @@ REFUSING_PAIRS = _phrases(
     """anything but, anywhere but, anyone but, anybody but, everything but, everywhere but, everyone but, everybody but,
     all but, instead of, rather than, other than, apart from, aside from, i hate, id hate, would hate, we hate,
     really hate, i dislike, really dislike, vez de, vez del, lugar de, lugar del, aparte de, lieu de, lieu du, lieu des,
-    lieu d, plutot que, plutot qu, a part"""
+    lieu d, plutot que, plutot qu, a part, done with, enough of, sick of, harto de, harta de"""
 )
 # A "never" beside them refuses ("never again", "I never want to"), and so does a French "plus" after "je ne veux".
 NE = _set("ne n")
@@ -234,6 +234,24 @@ HAVING = _set("""am im have has ive hold holding held got was were been worked w
         supervised am soy tengo tenemos llevo trabajo trabaje trabajado estudie titulada titulado
         certificada certificado formada anos fui dirijo coordino doy imparto suis ai jai avons travaille
         travaillais diplome diplomee certifie certifiee formee ans ancien ancienne anime dirige""")
+# What lies behind somebody ("I used to work in a jail", "j'ai quitté la police"): words, pairs, and those that do so
+# where a sentence opens with them ("quit research, want EMDR"). After the pairs of ORIGIN a "to" tells the wish.
+PAST_WORDS = _set("""previously autrefois jadis antiguamente anteriormente solia soliamos deje dejamos abandone renuncie
+    dejado abandonado etais etions faisais era eramos estaba estuve trabajaba trabajabamos""")
+PAST_PAIRS = _phrases(
+    """used to, i left, we left, ive left, just left, recently left, having left, after leaving, since leaving,
+    i quit, we quit, ive quit, just quit, having quit, after quitting, gave up, given up, giving up, walked away,
+    i resigned, having resigned, resigned from, im leaving, am leaving, i stopped, ive stopped, i did, we did,
+    i dropped, antes hacia, antes hice, ai quitte, avons quitte, ai arrete, avons arrete, ai laisse, ai abandonne,
+    avant je, avant j"""
+)
+PAST_OPENING = _set("left quit leaving quitting stopped")
+ORIGIN = _phrases(
+    """come from, came from, coming from, moved from, moving from, switched from, switching from, retired from,
+    transitioned from, vengo de, vengo del, vine de, viens de, viens du, viens des, viens d"""
+)
+PAST_ENDS = PAST_WORDS | PAST_OPENING | {pair.split()[1] for pair in PAST_PAIRS | ORIGIN}
+TOWARDS = _set("to a al hacia vers")
 # What makes a goal a thing of the past ("I have my licence"); a place or a trouble stays a wish ("10 years of nights").
 ACHIEVED = _set(
     """have has ive hold holding held earned passed finished completed certified licensed

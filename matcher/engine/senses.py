@@ -29,9 +29,14 @@ from matcher.engine.languages import (
     NOT_REFUSING,
     ONE,
     ONLY,
+    ORIGIN,
     OTHERS,
     OWN_AFTER,
     OWNING,
+    PAST_ENDS,
+    PAST_OPENING,
+    PAST_PAIRS,
+    PAST_WORDS,
     REFUSING,
     REFUSING_PAIRS,
     RESTRICTING,
@@ -43,6 +48,7 @@ from matcher.engine.languages import (
     TASTES,
     TASTES_BEFORE,
     THERE,
+    TOWARDS,
     TURNING,
     UNABLE,
     WANTING,
@@ -263,12 +269,28 @@ class Senses:
     def _own(self, hit: Hit) -> str:
         """held where the nearest verb says that the writer has or is it; titles and professions also stand alone."""
         words, is_goal = self.text.words, self.names.kinds[hit.term] == "goals"
+        between: set[str] = set()
         for i in self._before(hit.first, REACH + 2):
-            if words[i] in WISHING:
+            if self._is_past(i, between):
+                return "held"
+            if words[i] in WISHING and " ".join(words[max(0, i - 2) : i]) not in PAST_PAIRS:
                 return "wanted"
+            between.add(words[i])
             if words[i] in HAVING and (i + 1 == hit.first or words[i + 1] not in NOT_HAVING):
                 return "past" if is_goal and words[i] not in ACHIEVED else "held"
         return "held" if self._is_own_title(hit) else "wanted"
+
+    def _is_past(self, at: int, after: set[str]) -> bool:
+        """Whether a word, with the one before it, says that what follows lies behind the writer ("I used to run a")."""
+        words = self.text.words
+        if words[at] not in PAST_ENDS:
+            return False
+        pair = " ".join(words[max(0, at - 1) : at + 1])
+        if words[at] in PAST_WORDS or pair in PAST_PAIRS:
+            return True
+        if words[at] in PAST_OPENING and self.text.clause_of(at).start == at:
+            return True
+        return pair in ORIGIN and TOWARDS.isdisjoint(after)
 
     def _is_own_title(self, hit: Hit) -> bool:
         if self.names.kinds[hit.term] not in ("disciplines", "credentials"):
