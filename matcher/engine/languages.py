@@ -119,7 +119,7 @@ REFUSING_PAIRS = _phrases(
     """anything but, anywhere but, anyone but, anybody but, everything but, everywhere but, everyone but, everybody but,
     all but, instead of, rather than, other than, apart from, aside from, i hate, id hate, would hate, we hate,
     really hate, i dislike, really dislike, vez de, vez del, lugar de, lugar del, aparte de, lieu de, lieu du, lieu des,
-    lieu d, plutot que, plutot qu, a part, done with, enough of, sick of, harto de, harta de"""
+    lieu d, plutot que, plutot qu, a part, done with, enough of, sick of, cant stand, harto de, harta de"""
 )
 # A "never" beside them refuses ("never again", "I never want to"), and so does a French "plus" after "je ne veux".
 NE = _set("ne n")
@@ -204,6 +204,15 @@ WITHOUT = _set("without sin sans")
 AND = _set("and y e et")
 STARTING = _set("""i im id ive ill we want need love would prefer looking quiero busco necesito prefiero me je j
     nous veux cherche voudrais""")
+# A subject before a wish begins another statement, too ("instead of EMDR I want DBT"), and so does a verb that has its
+# subject in it.
+SUBJECTS = _set("i im id ill ive we weve je j nous yo")
+OWN_SUBJECT = _set("quiero busco necesito prefiero quisiera buscamos necesitamos queremos")
+# What opens a sentence beside its main clause ("instead of EMDR, DBT").
+ASIDE = _phrases(
+    """instead of, rather than, other than, apart from, aside from, vez de, vez del, lugar de, lugar del, aparte de,
+    lieu de, lieu du, lieu des, lieu d, plutot que, plutot qu, a part"""
+)
 # Every word that may refuse something (of two words the second).
 MAY_REFUSE = frozenset().union(*REFUSING.values(), NEVER, ["plus"], *(p.split()[1:] for p in REFUSING_PAIRS))
 # Words that end what a refusal reaches ("not supervision but guidance").

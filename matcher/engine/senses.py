@@ -10,10 +10,12 @@ from matcher.engine.languages import (
     AND,
     ARTICLES,
     AS,
+    ASIDE,
     ASKING,
     BEING,
     DENIALS,
     DENYING,
+    EXCEPTING,
     EXPIRED,
     HAVING,
     JOINING,
@@ -32,6 +34,7 @@ from matcher.engine.languages import (
     ORIGIN,
     OTHERS,
     OWN_AFTER,
+    OWN_SUBJECT,
     OWNING,
     PAST_ENDS,
     PAST_OPENING,
@@ -45,6 +48,7 @@ from matcher.engine.languages import (
     SOUGHT,
     STARTING,
     STRENGTHS,
+    SUBJECTS,
     TASTES,
     TASTES_BEFORE,
     THERE,
@@ -153,7 +157,7 @@ class Senses:
         for i in range(at - 1, max(-1, at - 1 - 4 * reach), -1):
             if clauses[i] != clauses[i + 1]:
                 joined = words[i + 1] in JOINING and sentences[i] == sentences[at]
-                if not joined and not (clauses[i + 1] in self.text.after_colon and self._is_list(i + 1)):
+                if not joined and not (clauses[i + 1] in self.text.after_colon and self._opens_list(i)):
                     return
             yield i
             reach -= not (i in self.named or words[i] in SMALL)
@@ -173,12 +177,21 @@ class Senses:
         for i in self._before(hit.first, REACH):
             if i in self._refusing:
                 return self._kind_of_refusal(i, between, hit)
-            if words[i] in TURNING or (words[i] in AND and between and between[-1] in STARTING):
+            if words[i] in TURNING or self._starts(i, between):
                 return None
             if words[i] in LACKED and LACKING & {*between, words[hit.first], *self._french_verb(i)}:
                 return "lacking"
             between.append(words[i])
         return "unwanted" if self._in_refused_list(hit) else None
+
+    def _starts(self, at: int, after: Sequence[str]) -> bool:
+        """Whether another statement begins at a word; `after` are those after it, nearest last."""
+        words = self.text.words
+        if words[at] in OWN_SUBJECT:
+            return at - 1 in self.named
+        return bool(after) and (
+            (words[at] in AND and after[-1] in STARTING) or (words[at] in SUBJECTS and after[-1] in WISHING)
+        )
 
     def _kind_of_refusal(self, at: int, between: list[str], hit: Hit) -> str | None:
         verb = self._french_verb(at)
@@ -209,11 +222,35 @@ class Senses:
     def _in_refused_list(self, hit: Hit) -> bool:
         """ "no police, military, corrections": a clause of names only goes on with the refusal before it."""
         clause = self.text.clauses[hit.first]
-        return clause in self.text.after_comma and clause - 1 in self.refused_in and self._is_list(hit.first)
+        if clause not in self.text.after_comma or clause - 1 not in self.refused_in or not self._is_list(hit.first):
+            return False
+        before = self.text.clause_of(self.text.clause_of(hit.first).start - 1)
+        return not self._is_aside(before) and not self._refuses_each(before)
+
+    def _is_aside(self, clause: range) -> bool:
+        """Whether a clause opens a sentence beside its main one ("instead of EMDR, DBT")."""
+        start, words, sentences = clause.start, self.text.words, self.text.sentences
+        if start > 0 and sentences[start - 1] == sentences[start]:
+            return False
+        return words[start] in EXCEPTING or any(
+            " ".join(words[i : i + 2]) in ASIDE for i in (start, start + 1) if i not in self.named
+        )
+
+    def _refuses_each(self, clause: range) -> bool:
+        """Whether a clause and the one before it open with a refusal ("no managers, no cops"): the next one does not
+        belong to the list without a refusal of its own."""
+        start = clause.start
+        if start == 0 or self.text.clauses[start] not in self.text.after_comma:
+            return False
+        return start in self._refusing and self.text.clause_of(start - 1).start in self._refusing
 
     def _is_list(self, at: int) -> bool:
         """Whether the clause of a word is a list of names."""
         return all(map(self._is_listing, self.text.clause_of(at)))
+
+    def _opens_list(self, at: int) -> bool:
+        """Whether only names follow the clause that ends with a word, and none stands in it ("Not for me: prisons")."""
+        return self._is_list(at + 1) and self.named.isdisjoint(self.text.clause_of(at))
 
     def _is_listing(self, at: int) -> bool:
         return at in self.named or self.text.words[at] in LISTING

@@ -1,4 +1,4 @@
-"""What sentences do with the names in them: what lies behind somebody."""
+"""What sentences do with the names in them: what lies behind somebody, what a refusal reaches."""
 
 import pytest
 
@@ -54,3 +54,50 @@ def test_what_lies_behind_somebody_is_no_wish(text: str, past: str, wanted: str)
 )
 def test_a_wish_beside_a_past_stays_one(text: str, wanted: str) -> None:
     assert wanted in read(text).wanted
+
+
+# -- what a refusal reaches --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "wanted"),
+    [
+        ("instead of EMDR I want DBT", "skill.emdr", "skill.dbt_skills"),
+        ("instead of EMDR, DBT please", "skill.emdr", "skill.dbt_skills"),
+        ("rather than EMDR, DBT", "skill.emdr", "skill.dbt_skills"),
+        ("apart from EMDR, DBT and grief support", "skill.emdr", "skill.grief_support"),
+        ("except DBT, EMDR", "skill.dbt_skills", "skill.emdr"),
+        ("I don't want DBT I want EMDR", "skill.dbt_skills", "skill.emdr"),
+        ("no managers, no cops, DBT please", "discipline.law_enforcement", "skill.dbt_skills"),
+        ("neither DBT nor CBT: EMDR", "skill.cbt", "skill.emdr"),
+        ("en lugar de EMDR quiero DBT", "skill.emdr", "skill.dbt_skills"),
+        ("en vez de EMDR, DBT", "skill.emdr", "skill.dbt_skills"),
+        ("no me interesa el EMDR busco DBT", "skill.emdr", "skill.dbt_skills"),
+        ("sin policías, sin cárceles, duelo por favor", "setting.jail_prison", "skill.grief_support"),
+        ("au lieu de l'EMDR je veux du DBT", "skill.emdr", "skill.dbt_skills"),
+        ("plutôt que l'EMDR, le DBT", "skill.emdr", "skill.dbt_skills"),
+        ("pas de police, pas de prison, le deuil svp", "setting.jail_prison", "skill.grief_support"),
+        ("ni DBT ni CBT: EMDR", "skill.cbt", "skill.emdr"),
+        ("Enough of EMDR! DBT please", "skill.emdr", "skill.dbt_skills"),
+        ("I can't stand police work, want DBT", "discipline.law_enforcement", "skill.dbt_skills"),
+    ],
+)
+def test_a_wish_after_a_refusal_is_none(text: str, refused: str, wanted: str) -> None:
+    mentions = read(text)
+    assert refused in mentions.unwanted
+    assert wanted in mentions.wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("no EMDR, DBT or CBT", {"skill.emdr", "skill.dbt_skills", "skill.cbt"}),
+        ("no EMDR, no DBT, no CBT", {"skill.emdr", "skill.dbt_skills", "skill.cbt"}),
+        ("no police, military, corrections", {"discipline.law_enforcement", "discipline.corrections_probation"}),
+        ("instead of EMDR or DBT, grief support", {"skill.emdr", "skill.dbt_skills"}),
+        ("anything but hospitals, prisons", {"setting.medical_hospital", "setting.jail_prison"}),
+        ("grief support instead of EMDR, DBT", {"skill.emdr", "skill.dbt_skills"}),
+    ],
+)
+def test_a_refused_list_is_refused_to_its_end(text: str, refused: set[str]) -> None:
+    assert refused <= set(read(text).unwanted)
