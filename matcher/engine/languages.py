@@ -110,10 +110,17 @@ TELLING: dict[Language, frozenset[str]] = {
 # Words after which something is refused ("no police", "sin supervision", "pas de police").
 REFUSING: dict[Language, frozenset[str]] = {
     "en": _set("""no not dont doesnt without avoid avoiding except excluding isnt arent wouldnt wont zero nor
-        neither"""),
+        neither nothing skip"""),
     "es": _set("no sin ni evitar evito evitando cero excepto salvo menos tampoco nada odio detesto"),
-    "fr": _set("pas sans ni aucun aucune eviter evite evitant sauf hormis deteste"),
+    "fr": _set("pas sans ni aucun aucune eviter evite evitant sauf hormis deteste rien"),
 }
+# Those of them that refuse before an "about" only ("nothing about suicide"), and verbs before a "nothing" that make it
+# something that somebody does not know ("no sé nada de autismo").
+NAUGHT = _set("nothing rien")
+ALL_OF_IT = NAUGHT | _set("nada")
+ABOUT = _set("about on in to of en sur au aux du des de d a sobre")
+KNOWING = _set("""know knew known understand understood learned remember se sabemos entiendo entendi conozco aprendi
+    recuerdo sais connais comprends comprend appris compris""")
 # Two words that refuse what follows ("anything but hospitals", "EMDR instead of DBT").
 REFUSING_PAIRS = _phrases(
     """anything but, anywhere but, anyone but, anybody but, everything but, everywhere but, everyone but, everybody but,
@@ -141,6 +148,7 @@ TASTES = _phrases(
 )
 DENIALS = frozenset().union(*REFUSING.values()) | _set("never non nunca didnt wasnt werent peu")
 SHORT_DENIALS = _set("no non")
+NO_MORE = _phrases("ya no, no longer, not anymore, plus maintenant, plus aujourdhui")  # at the end of a clause
 TASTES_BEFORE = _set("interesse interessent attire attirent tente tentent plait plaisent passionne passionnent dit")
 AFTER_TASTES = _set("pas plus rien")
 # Words after which something is left out of what a text is about ("architects, except naval").
@@ -171,7 +179,7 @@ LACKING = _set("""sure know knowing confident good great able comfortable unders
     saber puedo tengo tenemos experiencia entiendo domino conozco aprendi tuve trabaje trabajado hecho aprendido
     enseno ensenaron segura seguro comoda comodo capaz preparada preparado aise pret prete capable aclaro sale
     salen entra entran controlo manejo sais sait connais maitrise comprends idee appris arrive peux ai avons fait
-    travaille formacion formation find encuentro""")
+    travaille formacion formation find encuentro help support teach train mentor advise supervise coach""")
 ONLY = _set("only just solo solamente seulement")
 # What after a name says the same beside a "not" ("EMDR is not my field").
 STRENGTHS = _phrases(
@@ -194,6 +202,12 @@ LIKING = _set("""like enjoy interest desire wish intention interested keen into 
     asking after drawn attracted enthusiastic excited interes ganas interesado interesada interesados interesadas
     interesa interesan gusta gustan buscando interet envie interesse interessee interesses interessees attire
     attiree""")
+# What makes a refused trouble a topic that somebody would not talk about, before its name and after it.
+TALKING = _set("""talk talking talks speak speaking discuss discussing discussion discussions conversation conversations
+    topic topics subject subjects mention mentioning bring hear hearing read reading discussed hablar hablen hables
+    hablemos tema temas conversar comentar mencionar oir parler parlez parlons discuter sujet sujets theme themes
+    evoquer aborder""")
+TOPICS = _set("topic topics talk talks stuff subject subjects discussion discussions conversation conversations")
 # Words that change nothing beside a "not" ("not really interested", "police work is not for me").
 SOFTENING = _set("""at all really that very so too just quite exactly a an much especially particularly longer
     currently even real strong great work stuff is are was were am im es son c ce n ne est sont ya va does do did
@@ -221,6 +235,8 @@ TURNING = _set("but just instead only rather although however pero sino solo aun
 OTHERS = _set("who whos that someone somebody anyone anybody quien que qui")
 # Words that carry a refusal over a comma ("no police, or military").
 JOINING = _set("or nor and ni o y ou et neither")
+# What ends a list ("no talk of burnout please, EMDR").
+POLITE = _set("please pls plz thanks favor gracias merci svp")
 # Words beside the names in a list ("Not for me: police work, prisons please").
 LISTING = (
     JOINING
@@ -243,6 +259,29 @@ HAVING = _set("""am im have has ive hold holding held got was were been worked w
         supervised am soy tengo tenemos llevo trabajo trabaje trabajado estudie titulada titulado
         certificada certificado formada anos fui dirijo coordino doy imparto suis ai jai avons travaille
         travaillais diplome diplomee certifie certifiee formee ans ancien ancienne anime dirige""")
+# What tells a wish for oneself ("I want to learn EMDR", "someone to teach me EMDR") from an offer ("I help people learn
+# EMDR"): verbs of learning, of looking for, of helping (for oneself before a "me", or where help is what is wanted),
+# and whom somebody would do something for.
+LEARNING = _set("""learn learning relearn study studying aprender aprendo aprendiendo formarme especializarme estudiar
+    estudio apprendre apprends etudier""")
+UNCOMPARED = _set("learn learning aprender apprendre")  # words of no topic, that everybody with a wish has
+PARTICIPLES = _set("trained certified licensed qualified")  # a wish after those of GETTING
+GETTING = _set("get getting be become becoming")
+LOOKING = _set("""looking seeking seek search searching hoping hope busco buscando buscamos quisiera cherche cherchons
+    chercher recherche souhaite""")
+OFFERING = _set("""teach teaching help helping share sharing train training coach coaching guide guiding support
+    supporting supervise supervising mentor mentoring advise advising offer offering talk talking answer show showing
+    give giving provide pass ensenar ensene ensenara ayudar ayude ayuda orientar oriente compartir acompanar apoyar
+    ofrecer ofrezco formar aider aide partager accompagner former enseigner transmettre conseiller soutenir advice
+    guidance consejo conseil conseils""")
+HELP = _set("help training support advice guidance ayuda orientacion consejo formacion aide conseil conseils")
+TO_ONE_SELF = _set("me us myself nos moi m")
+SEEKING_HELP = _set("""for need needs some any more want wanted get getting of busco necesito quiero pido buscando de
+    d l besoin cherche""")
+FOR_OTHERS = _set("""you your who others people them mentee mentees student students volunteers colleagues staff
+    newcomers anyone anybody team teams ask email if quien quienes personas gente otros otras si pregunta preguntame
+    vous te toi qui ceux personnes autres""")
+WITH_ONE_SELF = _phrases("with me, from me, avec moi, de moi")
 # What lies behind somebody ("I used to work in a jail", "j'ai quitté la police"): words, pairs, and those that do so
 # where a sentence opens with them ("quit research, want EMDR"). After the pairs of ORIGIN a "to" tells the wish.
 PAST_WORDS = _set("""previously autrefois jadis antiguamente anteriormente solia soliamos deje dejamos abandone renuncie

@@ -19,14 +19,16 @@ class Mentions:
     """The vocabulary's terms in a text with how sure each is (0 to 1).
 
     `wanted`: named without refusal and not plainly the writer's own; `unwanted`: refused; `held`: what the writer says
-    to be, to have or to have done; `lacking`: those wanted that the writer says not to know, to have or to have done.
-    `places` has the words as they stand in the text. `language` is None when unknown.
+    to be, to have or to have done; `lacking`: those wanted that the writer says not to know, to have or to have done;
+    `sought`: those wanted only to learn them or to find somebody for them. `places` has the words as they stand in the
+    text. `language` is None when unknown.
     """
 
     wanted: Mapping[str, float] = field(default_factory=dict)
     unwanted: Mapping[str, float] = field(default_factory=dict)
     held: Mapping[str, float] = field(default_factory=dict)
     lacking: frozenset[str] = frozenset()
+    sought: frozenset[str] = frozenset()
     places: Mapping[str, str] = field(default_factory=dict)
     language: Language | None = None
 
@@ -66,6 +68,8 @@ def _mentions(text: Text, names: Names) -> Mentions:
     unwanted: dict[str, float] = {}
     held: dict[str, float] = {}
     lacking: dict[str, float] = {}
+    sought: set[str] = set()
+    named: set[str] = set()  # wanted, or only named
     best: dict[str, tuple[float, str]] = {}
     hits = hits_in(text, names)
     senses = Senses(text, hits, names)
@@ -75,6 +79,8 @@ def _mentions(text: Text, names: Names) -> Mentions:
         found = kept.get(sense)
         if found is None:
             continue
+        if found is wanted:
+            (sought if senses.is_sought(hit) else named).add(hit.term)
         sure = hit.sure * (PAST if sense == "past" else 1.0)
         found[hit.term] = max(sure, found.get(hit.term, 0.0))
         if sure > best.get(hit.term, (0.0, ""))[0]:
@@ -84,7 +90,8 @@ def _mentions(text: Text, names: Names) -> Mentions:
     for term in unwanted:
         wanted.pop(term, None)
     places = {term: words for term, (_, words) in sorted(best.items())}
-    return Mentions(_ordered(wanted), _ordered(unwanted), _ordered(held), lacked & set(wanted), places, text.language)
+    lacked, only_sought = lacked & wanted.keys(), frozenset(sought - named) & wanted.keys()
+    return Mentions(_ordered(wanted), _ordered(unwanted), _ordered(held), lacked, only_sought, places, text.language)
 
 
 def _restricted(text: Text, names: Names) -> tuple[dict[str, str], dict[str, str]]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 from matcher.engine.hits import Hit
 from matcher.engine.languages import (
+    ABOUT,
     ACHIEVED,
     AFTER_TASTES,
+    ALL_OF_IT,
     AND,
     ARTICLES,
     AS,
@@ -17,18 +20,28 @@ from matcher.engine.languages import (
     DENYING,
     EXCEPTING,
     EXPIRED,
+    FOR_OTHERS,
+    GETTING,
     HAVING,
+    HELP,
     JOINING,
+    KNOWING,
     LACKING,
     LANGUAGES,
+    LEARNING,
     LIKING,
     LINKING,
     LISTING,
+    LOOKING,
     MAY_REFUSE,
+    NAUGHT,
     NE,
     NEVER,
+    NO_MORE,
     NOT_HAVING,
     NOT_REFUSING,
+    NOTHING,
+    OFFERING,
     ONE,
     ONLY,
     ORIGIN,
@@ -36,28 +49,35 @@ from matcher.engine.languages import (
     OWN_AFTER,
     OWN_SUBJECT,
     OWNING,
+    PARTICIPLES,
     PAST_ENDS,
     PAST_OPENING,
     PAST_PAIRS,
     PAST_WORDS,
+    POLITE,
     REFUSING,
     REFUSING_PAIRS,
     RESTRICTING,
+    SEEKING_HELP,
     SHORT_DENIALS,
     SOFTENING,
     SOUGHT,
     STARTING,
     STRENGTHS,
     SUBJECTS,
+    TALKING,
     TASTES,
     TASTES_BEFORE,
     THERE,
+    TO_ONE_SELF,
+    TOPICS,
     TOWARDS,
     TURNING,
     UNABLE,
     WANTING,
     WHY,
     WISHING,
+    WITH_ONE_SELF,
     WITHOUT,
     Language,
 )
@@ -66,6 +86,7 @@ from matcher.engine.words import Text
 
 LACKED = NEVER | UNABLE
 ANY_REFUSAL = MAY_REFUSE | LACKED | DENIALS
+ANY_SEEKING = LEARNING | LOOKING | GETTING | OFFERING
 SMALL = LISTING.union(*LINKING.values())  # words that do not use up the reach of a refusal
 REACH = 6  # words that a refusal reaches forward
 GAP = 2  # words between a name and its dismissal ("police work in town is not for me")
@@ -117,6 +138,38 @@ class Senses:
             word in ARTICLES or word in REFUSING[language] for word in before[at + 1 : at + 2] for language in LANGUAGES
         )
 
+    def is_sought(self, hit: Hit) -> bool:
+        """Whether a name is wished for oneself ("I want to learn EMDR", "looking for someone to teach me")."""
+        if not self._may_seek:
+            return False
+        words, clause = self.text.words, self.text.clause_of(hit.first)
+        if not WITH_ONE_SELF.isdisjoint(map(" ".join, pairwise(words[hit.last + 1 : clause.stop]))):
+            return False
+        start = max((i + 1 for i in range(clause.start, hit.first) if self._turns(i)), default=clause.start)
+        before = words[start : hit.first]
+        for i in range(len(before) - 1, -1, -1):
+            word, beside = before[i], before[max(0, i - 2) : i] + before[i + 1 : i + 2]
+            if word in OFFERING:
+                asks = {*before[max(0, i - 1) : i + 2]} & TO_ONE_SELF or (
+                    word in HELP and {*before[max(0, i - 1) : i]} & SEEKING_HELP
+                )
+                return bool(asks) and before[0] not in FOR_OTHERS
+            if word in LEARNING or word in LOOKING or (word in PARTICIPLES and GETTING & set(beside)):
+                return FOR_OTHERS.isdisjoint(before) and OFFERING.isdisjoint(before[:i])
+        return False
+
+    @cached_property
+    def _may_seek(self) -> bool:
+        """Whether there is any word by which something could be sought."""
+        return not ANY_SEEKING.isdisjoint(self.text.words)
+
+    def _turns(self, at: int) -> bool:
+        """Whether another statement begins after an "and" or "but"."""
+        words = self.text.words
+        if words[at] in TURNING:
+            return True
+        return words[at] in AND and at + 1 < len(words) and (words[at + 1] in STARTING or words[at + 1] in WISHING)
+
     # -- refusals ------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -137,9 +190,13 @@ class Senses:
             # "anything but hospitals", not "open to anything but I like schools"; "I dislike", not "not that I dislike"
             article = any(w in ARTICLES or w in ONE[language] for w in following[:1] for language in LANGUAGES)
             return (word != "but" or at + 1 + article in self.named) and "that" not in before[-3:]
-        if word in NEVER or (word == "plus" and NE & set(before[-3:])):
+        if word == "plus" and NE & set(before[-3:]):
+            return not {"que", "qu"} & set(following[:1])
+        if word in NEVER:
             return bool(WANTING & {*before[-2:], *following})
         if all(word not in REFUSING[language] for language in self.grammar):
+            return False
+        if word in NAUGHT and ABOUT.isdisjoint(following[:1]):
             return False
         if word in WITHOUT and (LACKED | DENIALS) & set(before):
             return False
@@ -194,18 +251,25 @@ class Senses:
         )
 
     def _kind_of_refusal(self, at: int, between: list[str], hit: Hit) -> str | None:
+        start = self.text.clause_of(at).start
+        if self.text.words[at] in NOTHING and KNOWING & {*self.text.words[max(start, at - 3) : at]}:
+            return "lacking"
         verb = self._french_verb(at)
         about = next((word for word in reversed(between) if word not in SOFTENING), "")
         if about in LIKING or LIKING & set(verb) or self._dismissal(at, TASTES):
             return "unwanted"
         before, subject = self.text.words[at - 1] if at else "", self.text.words[max(0, at - 2) : at]
-        if any(word in NOT_REFUSING[language] for word in between for language in self.grammar) or (
+        told = between[:-1] if self.text.words[at] in NAUGHT else between
+        if any(word in NOT_REFUSING[language] for word in told for language in self.grammar) or (
             NOT_REFUSING["fr"] & set(verb)
         ):
-            told = {*between, *verb}
-            if ONLY & told:
+            said = {*told, *verb}
+            if ONLY & said:
                 return None
-            return "lacking" if LACKING & told else "wanted" if before in BEING else None
+            return "lacking" if LACKING & said else "wanted" if before in BEING else None
+        talked_of = TALKING & {*between, *verb} or TOPICS & {*self.text.words[hit.last + 1 : hit.last + 2]}
+        if talked_of or self.text.words[at] in ALL_OF_IT:
+            return "unwanted"
         if at in self.averting or self.names.is_trouble(hit.term, self.text.words[hit.first : hit.last + 1]):
             self.averting.add(at)
             return None  # who would not have the trouble looks for what helps against it
@@ -225,6 +289,8 @@ class Senses:
         if clause not in self.text.after_comma or clause - 1 not in self.refused_in or not self._is_list(hit.first):
             return False
         before = self.text.clause_of(self.text.clause_of(hit.first).start - 1)
+        if self.text.words[before[-1]] in POLITE:
+            return False
         return not self._is_aside(before) and not self._refuses_each(before)
 
     def _is_aside(self, clause: range) -> bool:
@@ -275,7 +341,10 @@ class Senses:
             return False
         if text.sentences[clause.stop] != text.sentences[hit.first] and not opens:
             return False
-        end, after = self._dismissal(clause.stop, phrases), text.clause_of(clause.stop).stop
+        after = text.clause_of(clause.stop).stop
+        start = clause.stop  # "EMDR, but not any more"
+        start += text.words[start] in TURNING and start + 1 < after
+        end = self._dismissal(start, phrases)
         alone = end is not None and all(text.words[i] in LISTING for i in range(end, after))
         return alone and text.clauses[clause.stop] + 1 not in text.after_colon
 
@@ -284,6 +353,8 @@ class Senses:
         words, clause = self.text.words, self.text.clause_of(at)
         if phrases is TASTES and words[at] in SHORT_DENIALS and at + 1 == clause.stop:
             return at + 1  # "schools yes, prison no"
+        if phrases is TASTES and at + 2 == clause.stop and " ".join(words[at : at + 2]) in NO_MORE:
+            return at + 2
         told = [i for i in range(at, min(at + 2 * REACH, clause.stop)) if words[i] not in SOFTENING][:2]
         if len(told) < 2:
             return None
@@ -313,6 +384,8 @@ class Senses:
             if words[i] in WISHING and " ".join(words[max(0, i - 2) : i]) not in PAST_PAIRS:
                 return "wanted"
             between.add(words[i])
+            if words[i] in PARTICIPLES and i > 0 and words[i - 1] in GETTING:
+                continue
             if words[i] in HAVING and (i + 1 == hit.first or words[i + 1] not in NOT_HAVING):
                 return "past" if is_goal and words[i] not in ACHIEVED else "held"
         return "held" if self._is_own_title(hit) else "wanted"

@@ -70,7 +70,7 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     spelling: dict[Word, str] = {}
     read = [without_titles(fold(text, vocabulary), vocabulary) for text in texts]
     for text, found in zip(texts, read, strict=True):
-        refused = _refused_words(found)
+        refused = _refused_words(found, role)
         for token, typed in spelled_words(text):
             if typed.casefold() in refused:
                 continue
@@ -81,8 +81,8 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     unwanted: dict[str, Value] = {}
     sure: dict[str, float] = {}
     for found in read:
-        # What a mentor names without refusing or lacking it is on offer; who is both may as well be looking for it.
-        named = {term: sureness for term, sureness in found.wanted.items() if term not in found.lacking}
+        # What a mentor names without refusing, lacking or seeking it is on offer; who is both may be looking for it.
+        named = {t: sureness for t, sureness in found.wanted.items() if t not in found.lacking | found.sought}
         on_offer = found.held if role is Role.BOTH else {**named, **found.held}
         for into, terms in ((offered, on_offer), (wanted, found.wanted), (unwanted, found.unwanted)):
             for term, sureness in terms.items():
@@ -92,13 +92,18 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     return Heard(counts, offered, wanted, unwanted, held, sure, read[0].language, spelling)
 
 
-def _refused_words(found: Mentions) -> set[str]:
-    """The words, in lower case, by which a text names only what it refuses: they are nothing to compare people by."""
+def _refused_words(found: Mentions, role: Role) -> set[str]:
+    """The words, in lower case, by which a text names only what it refuses: they are nothing to compare people by.
+
+    Those of a mentor who lacks or seeks something are none, either.
+    """
+    missing = found.lacking | found.sought if role is Role.MENTOR else frozenset[str]()
+    gone = found.unwanted.keys() | missing
 
     def naming(terms: Iterable[str]) -> set[str]:
         return {typed.casefold() for term in terms for _, typed in spelled_words(found.places[term])}
 
-    return naming(found.unwanted) - naming([*found.wanted, *found.held]) if found.unwanted else set()
+    return naming(gone) - naming([*(found.wanted.keys() - missing), *found.held]) if gone else set()
 
 
 @dataclass(frozen=True, slots=True)

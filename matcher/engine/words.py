@@ -19,6 +19,7 @@ from matcher.engine.languages import (
     STARTING,
     STOP,
     TURNING,
+    UNCOMPARED,
     Language,
     guess_language,
 )
@@ -158,6 +159,7 @@ def spelled_words(text: str) -> list[tuple[Word, str]]:
         for at, (word, (start, end)) in enumerate(zip(read.words, read.spans, strict=True))
         if at not in excepted
         and (word not in stop or (len(word) > 1 and read.upper(at)))  # IT is no "it"
+        and word not in UNCOMPARED
         and (len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F)
         and not _small_number(word)
     ]

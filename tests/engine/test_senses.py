@@ -1,15 +1,21 @@
-"""What sentences do with the names in them: what lies behind somebody, what a refusal reaches."""
+"""What sentences do with the names in them: pasts, how far refusals reach, wishes for oneself and offers."""
 
 import pytest
 
+from matcher.domain.profiles import Profile, Role
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.engine.mentions import Mentions, fold
+from matcher.engine.wording import Heard, heard
 
 WORDS = default_vocabulary()
 
 
 def read(text: str) -> Mentions:
     return fold(text, WORDS)
+
+
+def mentor(text: str) -> Heard:
+    return heard(Profile(id="m", role=Role.MENTOR, text=text), WORDS)
 
 
 # -- what lies behind somebody -----------------------------------------------------------------------------------------
@@ -101,3 +107,143 @@ def test_a_wish_after_a_refusal_is_none(text: str, refused: str, wanted: str) ->
 )
 def test_a_refused_list_is_refused_to_its_end(text: str, refused: set[str]) -> None:
     assert refused <= set(read(text).unwanted)
+
+
+# -- wishes for oneself, and offers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I would love to learn EMDR myself",
+        "Looking for somebody to teach me EMDR",
+        "Looking for EMDR training",
+        "I need help with EMDR",
+        "I'd like to get trained in EMDR",
+        "quiero aprender EMDR",
+        "me gustaría formarme en EMDR",
+        "busco ayuda con EMDR",
+        "je voudrais apprendre l'EMDR",
+        "cherche de l'aide pour l'EMDR",
+        "I teach DBT and hope to learn EMDR",
+    ],
+)
+def test_what_a_mentor_would_learn_is_not_on_offer(text: str) -> None:
+    assert "skill.emdr" in read(text).sought
+    said = mentor(text)
+    assert "skill.emdr" not in said.offered
+    assert "emdr" not in {token.form for token in said.tokens}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't help with EMDR",
+        "I know nothing about EMDR",
+        "I don't do EMDR any more",
+        "EMDR, but not any more",
+        "EMDR, pero ya no",
+        "ya no hago EMDR",
+        "no puedo ayudar con EMDR",
+        "no sé nada de EMDR",
+        "je ne fais plus d'EMDR",
+        "je ne peux pas aider pour l'EMDR",
+        "je n'y connais rien en EMDR",
+    ],
+)
+def test_what_a_mentor_cannot_give_is_not_on_offer(text: str) -> None:
+    said = mentor(text)
+    assert "skill.emdr" not in said.offered
+    assert "emdr" not in {token.form for token in said.tokens}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I teach EMDR",
+        "Happy to help with EMDR",
+        "Learn EMDR with me",
+        "I help people learn EMDR",
+        "I can help you learn EMDR",
+        "I want to share what I know of EMDR",
+        "I would love to teach EMDR",
+        "Looking for mentees who want EMDR",
+        "I want to learn DBT and can help with EMDR",
+        "I know nothing better than EMDR",
+        "busco a quien enseñar EMDR",
+        "quiero ayudar con EMDR",
+        "j'aimerais aider sur l'EMDR",
+        "formatrice EMDR",
+    ],
+)
+def test_what_a_mentor_would_give_is_on_offer(text: str) -> None:
+    assert "skill.emdr" in mentor(text).offered
+
+
+def test_who_is_both_seeks_and_offers_as_said() -> None:
+    said = heard(Profile(id="b", role=Role.BOTH, text="I teach DBT. I want to learn EMDR"), WORDS)
+    assert "skill.dbt_skills" in said.offered
+    assert "skill.emdr" in said.wanted
+    assert "skill.emdr" not in said.offered
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("no sé nada de autismo", "skill.disability_idd_autism"),
+        ("no entiendo nada de subvenciones", "skill.grant_writing"),
+        ("no sé nada sobre cuidados perinatales", "skill.perinatal_mental_health"),
+        ("nunca entendí nada de DBT", "skill.dbt_skills"),
+        ("I know nothing about autism", "skill.disability_idd_autism"),
+        ("je ne sais rien de l'autisme", "skill.disability_idd_autism"),
+        ("je ne connais rien au deuil", "skill.grief_support"),
+    ],
+)
+def test_who_knows_nothing_of_something_lacks_it(text: str, lacking: str) -> None:
+    assert lacking in read(text).lacking
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no quiero nada de EMDR", "no quiero saber nada de EMDR", "I want nothing to do with EMDR", "rien sur l'EMDR svp"],
+)
+def test_who_wants_nothing_of_something_refuses_it(text: str) -> None:
+    assert "skill.emdr" in read(text).unwanted
+
+
+@pytest.mark.parametrize(
+    ("text", "unwanted"),
+    [
+        ("nothing about suicide please; perinatal only", "skill.suicide_risk_assessment"),
+        ("no suicide topics please, perinatal", "skill.suicide_risk_assessment"),
+        ("I don't want to talk about suicide. perinatal", "skill.suicide_risk_assessment"),
+        ("please don't bring up suicide", "skill.suicide_risk_assessment"),
+        ("skip the suicide stuff", "skill.suicide_risk_assessment"),
+        ("I'd rather not discuss burnout", "skill.burnout_prevention"),
+        ("no talk of burnout please, EMDR", "skill.burnout_prevention"),
+        ("no quiero hablar de suicidio, quiero DBT", "skill.suicide_risk_assessment"),
+        ("nada de suicidio por favor", "skill.suicide_risk_assessment"),
+        ("sans parler de suicide: la périnatalité m'intéresse", "skill.suicide_risk_assessment"),
+        ("je ne veux pas parler de suicide", "skill.suicide_risk_assessment"),
+        ("rien sur le suicide, merci", "skill.suicide_risk_assessment"),
+    ],
+)
+def test_a_trouble_not_to_be_talked_of_is_unwanted(text: str, unwanted: str) -> None:
+    mentions = read(text)
+    assert unwanted in mentions.unwanted
+    assert unwanted not in mentions.wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I don't know how to talk about suicide", "skill.suicide_risk_assessment"),
+        ("I can't talk about burnout with my boss", "skill.burnout_prevention"),
+        ("no sé cómo hablar de suicidio", "skill.suicide_risk_assessment"),
+        ("no talk of burnout please, EMDR", "skill.emdr"),
+        ("nothing helps against burnout", "skill.burnout_prevention"),
+        ("no burnout please", "skill.burnout_prevention"),
+    ],
+)
+def test_a_trouble_to_be_talked_of_is_wanted(text: str, wanted: str) -> None:
+    assert wanted in read(text).wanted
