@@ -288,7 +288,7 @@ class Party:
     question: str | None = None  # the newest, also when it has been answered
     asks: Asks | None = None  # whose answer to the question is still to come
     asks_until: datetime | None = None  # of the other side; then the coordinator is asked
-    reply: str | None = None  # what the other side answered to the question
+    reply: str | None = None  # the answer to the question
     waits: bool = False
     taken_back: bool = False  # a coordinator took the letter back that asks
     contact: bool | None = None  # did the first conversation take place; None: not said
@@ -300,6 +300,13 @@ class Party:
     def said_yes(self) -> bool:
         """Whether the answer is yes."""
         return self.answer is Answer.YES
+
+    @property
+    def replied_by(self) -> Asks | None:
+        """Whose the answer to the question is: only the other side answers within a time."""
+        if self.reply is None:
+            return None
+        return Asks.OTHER if self.asks_until is not None else Asks.COORDINATOR
 
     @property
     def is_open(self) -> bool:

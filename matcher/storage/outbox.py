@@ -43,6 +43,7 @@ from matcher.domain.letters import (
 )
 from matcher.domain.people import Participant, Standing
 from matcher.storage.mapping import letters, mail_pauses, parties
+from matcher.storage.people import address_key
 from matcher.storage.suppression import is_suppressed
 
 WAITING = (LetterState.QUEUED, LetterState.SENDING)
@@ -161,11 +162,12 @@ def _stale_person(session: Session, letter: Letter) -> str | None:
     person = session.get(Participant, letter.participant_id, populate_existing=True)
     if person is None or person.status is Standing.ERASED or not person.email:
         return "the person is no longer here"
+    moved = address_key(letter.to) != person.email_key
     if letter.kind in (LetterKind.SIGN_IN, LetterKind.CONFIRM_ADDRESS):
-        return None if letter.to == person.email else "the address has changed"
+        return "the address has changed" if moved else None
     if is_suppressed(session, person.email):
         return UNREACHABLE
-    if letter.to != person.email:
+    if moved:
         return "the address has changed"
     if person.status is not Standing.ACTIVE and letter.kind not in ABOUT_THE_ACCOUNT:
         # Whoever pauses keeps the conversation that goes on, and hears about it.

@@ -363,6 +363,8 @@ def _write_again(session: Session, means: Means, about: tuple[int, str]) -> bool
     if person.status is not Standing.ACTIVE or not party.is_open or party.delivered_at is not None:
         return False
     letters = means.within(session)
+    if introduction.state in endings.UNANSWERED and tell_me_more.write_again(letters, introduction, party):
+        return True
     if introduction.state is State.OFFERED:
         return endings.offer_again(letters, person.id)
     if introduction.state is State.ASKING:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain import hours
 from matcher.domain.aftercare import CHOICES, About, Agreement
-from matcher.domain.introductions import TERMS, Introduction, Kind, Outcome, Part, Party, State, Terms
+from matcher.domain.introductions import TERMS, Asks, Introduction, Kind, Outcome, Part, Party, State, Terms
 from matcher.domain.letters import Letter, LetterKind, Links, Need, letter_key
 from matcher.domain.meetings import Meeting
 from matcher.domain.people import (
@@ -110,19 +110,16 @@ class Correspondence:
         self,
         introduction: Introduction,
         party: Party,
-        text: str,
         offered: Sequence[Introduction] = (),
-        *,
-        by_other: bool = False,
     ) -> None:
-        """The coordinator's answer to a question, or that of the other side.
+        """What the coordinator or the other side answered to a question.
 
         `offered`: all that somebody chooses from has one clock.
         """
         facts = {
             "question": party.question or "",
-            "answer": text,
-            "by_other": by_other,
+            "answer": party.reply or "",
+            "by_other": party.replied_by is Asks.OTHER,
             "url": self._url(introduction, party),
             "deadline": self._deadline(),
         }

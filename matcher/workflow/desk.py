@@ -217,8 +217,9 @@ def _cancel_letter(session: Session, letter_id: int, by: str, now: datetime) -> 
         return
     if not outbox.cancel(session, letter_id, "taken back by a coordinator"):
         raise NotAllowed("This letter cannot be taken back any more.")
-    for introduction, party in outbox.asked_in(session, _letter(session, letter_id)):
-        if party.delivered_at is None:  # else the clock would write it once more
+    letter = _letter(session, letter_id)
+    for introduction, party in outbox.asked_in(session, letter):
+        if letter.waits_for_answer and party.delivered_at is None:  # else the clock would write it once more
             party.taken_back = True
             introductions.touch(session, introduction, Change.TAKEN_BACK, now, by=actor(Who.COORDINATOR, by))
     _note(session, "cancel_letter", f"letter:{letter_id}", by, now)

@@ -52,8 +52,8 @@ class Matter:
 
     `card` describes the other without a name (see `matcher.workflow.cards`; empty for groups); `reasons` and `weakest`
     are sentences in the reader's language. `my_turn`: an answer of the reader is awaited. `has_room`: the mentor of an
-    offered pair can take somebody at this moment. `asks`: who is to answer the reader's question; `reply`: the other
-    side's answer to it; `asked_by_other`: a question of the other side that waits for the reader.
+    offered pair can take somebody at this moment. `asks`: who is to answer the reader's question; `reply`: the answer
+    to it, and `replied_by` whose; `asked_by_other`: a question of the other side that waits for the reader.
     """
 
     id: int
@@ -73,6 +73,7 @@ class Matter:
     question: str
     asks: Asks | None
     reply: str
+    replied_by: Asks | None
     can_ask_other: bool
     asked_by_other: str
     contact_made: bool | None
@@ -215,6 +216,7 @@ class _View:
             question=party.question or "",
             asks=party.asks,
             reply=party.reply or "",
+            replied_by=party.replied_by,
             can_ask_other=introduction.may_ask_other(party.participant_id),
             asked_by_other=(asker.question or "") if asker is not None else "",
             contact_made=party.contact,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import Act, Change, Introduction, NotAllowed, NotFound, Who
+from matcher.domain.introductions import Act, Asks, Change, Introduction, NotAllowed, NotFound, Who
 from matcher.domain.letters import Letter, Links
 from matcher.domain.meetings import Meeting
 from matcher.domain.people import ConsentKind, Participant, Standing, actor
@@ -235,6 +235,7 @@ def _meeting(session: Session, introduction: Introduction) -> dict[str, object] 
 
 def _own_side(session: Session, introduction: Introduction, participant_id: str) -> dict[str, object]:
     party = introduction.party(participant_id)
+    others = introduction.others(participant_id)
     told = party.asked_at is not None or party.said_yes
     return {
         "id": introduction.id,
@@ -246,8 +247,9 @@ def _own_side(session: Session, introduction: Introduction, participant_id: str)
         "answered": _time(party.answered_at),
         "reason": party.reason,
         "question": party.question,
-        "answer_of_the_other": party.reply,
-        "told_the_other": next((other.reply for other in introduction.others(participant_id) if other.reply), None),
+        "answer_of_the_coordinator": party.reply if party.replied_by is Asks.COORDINATOR else None,
+        "answer_of_the_other": party.reply if party.replied_by is Asks.OTHER else None,
+        "told_the_other": next((other.reply for other in others if other.replied_by is Asks.OTHER), None),
         "first_contact": party.contact,
         "feedback": dict(party.feedback),
         **_afterwards(session, introduction.id or 0, participant_id),

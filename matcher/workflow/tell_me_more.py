@@ -121,7 +121,8 @@ def _reply(
     introductions.refuse_old_link(party, epoch)
     asker = introduction.asker(participant_id)
     if asker is None:
-        if text and any(other.reply == text for other in introduction.others(participant_id)):
+        others = [other for other in introduction.others(participant_id) if other.replied_by is Asks.OTHER]
+        if text and any(other.reply == text for other in others):
             return
         raise NotAllowed("This question waits for you no more.")
     letters, by = means.within(session), actor(Who.PARTY, participant_id)
@@ -130,8 +131,9 @@ def _reply(
         return
     _refuse_contacts(session, participant_id, text)
     asker.asks, asker.waits, asker.reply = None, False, text
+    asker.delivered_at = None  # until the answer has arrived; should its letter be lost, the clock writes another
     introductions.touch(session, introduction, Change.REPLY, means.now, by=by)
-    letters.tell_me_more_answer(introduction, asker, text, by_other=True)
+    letters.tell_me_more_answer(introduction, asker)
 
 
 def hand_on(letters: Correspondence, introduction: Introduction, asker: Party, *, by: str = "system") -> None:
@@ -168,11 +170,35 @@ def _tell(
         raise NotAllowed("Please write an answer.")
     if not party.is_open or party.asks is None:
         raise NotAllowed("There is no open question.")
-    party.asks = None
+    party.asks, party.asks_until, party.reply = None, None, text
     with_one_clock = _with_one_clock(session, introduction, party)
-    if all(each.asks is None for each in with_one_clock):
-        for each in with_one_clock:
-            each.waits = False
-    offered = introductions.offered_to(session, participant_id) if introduction.state is State.OFFERED else []
-    means.within(session).tell_me_more_answer(introduction, party, text, offered)
+    waits = any(each.asks is not None for each in with_one_clock)
+    for each in with_one_clock:
+        each.waits, each.delivered_at = waits, None
+    _write(means.within(session), introduction, party)
     introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, means.now, by=by, terms=means.terms)
+
+
+def _write(letters: Correspondence, introduction: Introduction, party: Party) -> None:
+    session, chooses = letters.session, introduction.state is State.OFFERED
+    letters.tell_me_more_answer(
+        introduction, party, introductions.offered_to(session, party.participant_id) if chooses else []
+    )
+
+
+def write_again(letters: Correspondence, introduction: Introduction, party: Party) -> bool:
+    """Writes anew what was answered to somebody whose letter was lost; False where there is no answer.
+
+    It leads to the question, so that this needs no other letter.
+    """
+    session, who = letters.session, party.participant_id
+    asked = introductions.offered_to(session, who) if introduction.state is State.OFFERED else [introduction]
+    answered = [each for each in asked if each.party(who).reply is not None]
+    if not answered:
+        return False
+    for each in asked:
+        each.party(who).asked_at = letters.now
+        introductions.touch(session, each, Change.ASK_AGAIN, letters.now)
+    for each in answered:
+        _write(letters, each, each.party(who))
+    return True
