@@ -31,7 +31,7 @@ EFFORT = (300_000, 90_000)
 So the same input gives the same result in seconds.
 """
 
-LEAST = 2000
+LEAST = 800
 """Without a time limit: how many assignments at least."""
 
 WIDTH = 128
@@ -48,6 +48,9 @@ In standard deviations of the values. The last tenth of the search runs without 
 
 PROBED, FEW = 5, 12
 """How many numbers of groups are tried for a tenth of the effort each, where sizes leave a choice or groups are few."""
+
+STARTS = 5
+"""How many searches from anew the best is taken of, where groups are few."""
 
 RENEWALS, RENEWED = 60, 12
 """How often a few groups and people left over are put together anew by the exact method, and how many people at once.
@@ -221,6 +224,20 @@ class _Search:
         counts, most = group_counts(self.n, self.rules.low, self.rules.high)
         if not counts:
             return []
+        starts = STARTS if counts[0] <= FEW else 1
+        best: list[list[int]] = []
+        for left in range(starts, 0, -1):
+            now = time.perf_counter()
+            until = None if deadline is None else now + (deadline - now) / left
+            best = max(best, self._from_anew(counts, most, until), key=self._rank)
+        return best
+
+    def _rank(self, groups: Sequence[Sequence[int]]) -> tuple[int, float]:
+        """What makes groups better than others: how many people are placed, then the value."""
+        return sum(map(len, groups)), self._total(groups)
+
+    def _from_anew(self, counts: range, most: int, deadline: float | None) -> list[list[int]]:
+        """One search from groups at random."""
         spaced = np.linspace(0, len(counts) - 1, PROBED).round().astype(int)
         tried = [counts[k] for k in (spaced if counts[0] <= FEW else sorted(set(spaced.tolist())))]
         early = deadline
@@ -400,7 +417,7 @@ class _Search:
         for places, group in zip(self.slots, dealt, strict=True):
             places[: len(group)] = group
         self._anneal(0.1 * share, deadline, noisy=False)
-        return max(more, self._sound(), key=lambda g: (sum(map(len, g)), self._total(g)))
+        return max(more, self._sound(), key=self._rank)
 
     def _renew(self, groups: list[list[int]], fewest: int, deadline: float | None) -> None:
         """Puts a few groups and some of those left over together anew by the exact method, again and again."""
