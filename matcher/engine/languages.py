@@ -69,6 +69,8 @@ STOP: dict[Language, frozenset[str]] = {
     "fr": _set(_FR),
 }
 
+_SMALL = frozenset().union(*STOP.values())
+
 # Words that names are compared without ("children and adolescents", "primeros auxilios en salud mental").
 LINKING: dict[Language, frozenset[str]] = {
     "en": _set("a an the of to for in on at by from with and or my our your their his her its as s"),
@@ -229,6 +231,13 @@ ASIDE = _phrases(
 )
 # Every word that may refuse something (of two words the second).
 MAY_REFUSE = frozenset().union(*REFUSING.values(), NEVER, ["plus"], *(p.split()[1:] for p in REFUSING_PAIRS))
+# Words without which a text refuses nothing: of two words the one that is no small word, or the longer.
+REFUSAL_SIGNS = frozenset().union(
+    *REFUSING.values(),
+    NEVER,
+    ["plus"],
+    (max(pair.split(), key=lambda word: (word not in _SMALL, len(word))) for pair in REFUSING_PAIRS),
+)
 # Words that end what a refusal reaches ("not supervision but guidance").
 TURNING = _set("but just instead only rather although however pero sino solo aunque mais plutot juste")
 # Before a "not" they make it about somebody else ("a mentor who is not a police officer").
@@ -306,8 +315,15 @@ ACHIEVED = _set(
         tengo obtuve aprobe termine titulada titulado certificada certificado
         ai obtenu diplome diplomee certifie certifiee"""
 )
+# A gerund after a wish or a preposition is what somebody would do, not what somebody does ("need help working with",
+# "better at working with"), unless somebody is good at it.
+GERUNDS = _set("working running leading teaching holding serving trabajando travaillant")
+BEFORE_GERUNDS = WISHING | _set("at to about on of in for with en de a sobre sur")
+GOOD_AT = _set("good great skilled used experienced experience years yrs comfortable confident")
+NEW_TO = _phrases("new to, newer to, nueva en, nuevo en, nouvelle dans, nouveau dans, unsure about, nervous about")
 # "have to", "have trouble with": no possession.
 NOT_HAVING = _set("to me us trouble difficulty difficulties questions question problems issues que un des")
+SENT = _set("sent asked told called stuck thrown")  # after a "got" that is none, either
 
 
 def guess_language(words: Sequence[str]) -> Language | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from matcher.domain.vocabulary import Vocabulary
 from matcher.engine.hits import WEAK, Hit, hits_in
-from matcher.engine.languages import HAVING, MAY_REFUSE, NOT_REFUSING, RESTRICTING, WISHING, Language
+from matcher.engine.languages import HAVING, NOT_REFUSING, REFUSAL_SIGNS, RESTRICTING, WISHING, Language
 from matcher.engine.names import Names, names_of
 from matcher.engine.senses import Senses
 from matcher.engine.words import Text, cut_text
@@ -20,14 +20,15 @@ class Mentions:
 
     `wanted`: named without refusal and not plainly the writer's own; `unwanted`: refused; `held`: what the writer says
     to be, to have or to have done; `lacking`: those wanted that the writer says not to know, to have or to have done;
-    `sought`: those wanted only to learn them or to find somebody for them. `places` has the words as they stand in the
-    text. `language` is None when unknown.
+    `sought`: those wanted only to learn them or to find somebody for them; `behind`: those held in the past only.
+    `places` has the words as they stand in the text. `language` is None when unknown.
     """
 
     wanted: Mapping[str, float] = field(default_factory=dict)
     unwanted: Mapping[str, float] = field(default_factory=dict)
     held: Mapping[str, float] = field(default_factory=dict)
     lacking: frozenset[str] = frozenset()
+    behind: frozenset[str] = frozenset()
     sought: frozenset[str] = frozenset()
     places: Mapping[str, str] = field(default_factory=dict)
     language: Language | None = None
@@ -57,7 +58,7 @@ def _restrictions(
     text: str, vocabulary: Vocabulary, kinds: tuple[str, ...]
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     read = cut_text(text)
-    if not any(word in RESTRICTING or word in MAY_REFUSE for word in read.words):
+    if not any(word in RESTRICTING or word in REFUSAL_SIGNS for word in read.words):
         return {}, {}
     return _restricted(read, names_of(vocabulary, kinds))
 
@@ -68,17 +69,23 @@ def _mentions(text: Text, names: Names) -> Mentions:
     unwanted: dict[str, float] = {}
     held: dict[str, float] = {}
     lacking: dict[str, float] = {}
+    behind: set[str] = set()
     sought: set[str] = set()
     named: set[str] = set()  # wanted, or only named
     best: dict[str, tuple[float, str]] = {}
+    doing: set[str] = set()
+    kept = {"wanted": wanted, "past": wanted, "unwanted": unwanted, "held": held, "behind": held, "lacking": lacking}
     hits = hits_in(text, names)
     senses = Senses(text, hits, names)
     for hit in hits:
         sense = senses.of(hit)
-        kept = {"wanted": wanted, "past": wanted, "unwanted": unwanted, "held": held, "lacking": lacking}
         found = kept.get(sense)
         if found is None:
             continue
+        if sense == "behind":
+            behind.add(hit.term)
+        elif found is held:
+            doing.add(hit.term)
         if found is wanted:
             (sought if senses.is_sought(hit) else named).add(hit.term)
         sure = hit.sure * (PAST if sense == "past" else 1.0)
@@ -91,7 +98,16 @@ def _mentions(text: Text, names: Names) -> Mentions:
         wanted.pop(term, None)
     places = {term: words for term, (_, words) in sorted(best.items())}
     lacked, only_sought = lacked & wanted.keys(), frozenset(sought - named) & wanted.keys()
-    return Mentions(_ordered(wanted), _ordered(unwanted), _ordered(held), lacked, only_sought, places, text.language)
+    return Mentions(
+        wanted=_ordered(wanted),
+        unwanted=_ordered(unwanted),
+        held=_ordered(held),
+        lacking=lacked,
+        behind=frozenset(behind - doing),
+        sought=only_sought,
+        places=places,
+        language=text.language,
+    )
 
 
 def _restricted(text: Text, names: Names) -> tuple[dict[str, str], dict[str, str]]:

@@ -48,6 +48,7 @@ SURELY_NAMED = 0.8
 RULES_OF_THE_PLACE = 0.25  # where a goal hangs on a licence, the same state's rules help
 OWN = 0.35  # all of one's own settings, or disciplines, together
 MENTION = 0.4
+AT_WORK = 0.5  # what somebody says to work with, as against what somebody wishes for
 RATED = 1.0  # many skills rated with numbers, all together
 USUAL_SHARE = 0.5
 LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0)  # of the mentee in a skill: 0 not named, up to 4 can teach it
@@ -119,6 +120,7 @@ def needs_of(profile: Profile, heard: Heard, vocabulary: Vocabulary) -> list[Nee
     _rated(gathering)
     if not said_something:
         _learning(gathering)
+        _at_work(gathering)
     if not gathering.found:
         _usual(gathering)
     _own_world(gathering)
@@ -266,6 +268,16 @@ def _learning(gathering: _Gathering) -> None:
     for value in () if ratings_of(gathering.profile) else gathering.profile.unknown.get("skills", ()):
         if (split_level(value)[1] or LEARNING) <= LEARNING:
             _as_words(gathering, "skills", value, MENTION, SUGGESTED, Value("skills", value))
+
+
+def _at_work(gathering: _Gathering) -> None:
+    """Where no wish was stated and the text tells none: the skills and places that it says somebody works with."""
+    for term_id, said in gathering.heard.at_work.items():
+        weight = MENTION * AT_WORK * gathering.heard.sure[term_id]
+        if gathering.vocabulary[term_id].kind == "skills":
+            gathering.add_skill(term_id, weight, SUGGESTED, said)
+        elif term_id not in gathering.profile.settings:
+            gathering.add(term_column("settings", (term_id,)), weight, SUGGESTED, said)
 
 
 def _own_world(gathering: _Gathering) -> None:

@@ -15,13 +15,16 @@ from matcher.engine.languages import (
     AS,
     ASIDE,
     ASKING,
+    BEFORE_GERUNDS,
     BEING,
     DENIALS,
     DENYING,
     EXCEPTING,
     EXPIRED,
     FOR_OTHERS,
+    GERUNDS,
     GETTING,
+    GOOD_AT,
     HAVING,
     HELP,
     JOINING,
@@ -37,6 +40,7 @@ from matcher.engine.languages import (
     NAUGHT,
     NE,
     NEVER,
+    NEW_TO,
     NO_MORE,
     NOT_HAVING,
     NOT_REFUSING,
@@ -55,10 +59,12 @@ from matcher.engine.languages import (
     PAST_PAIRS,
     PAST_WORDS,
     POLITE,
+    REFUSAL_SIGNS,
     REFUSING,
     REFUSING_PAIRS,
     RESTRICTING,
     SEEKING_HELP,
+    SENT,
     SHORT_DENIALS,
     SOFTENING,
     SOUGHT,
@@ -85,8 +91,8 @@ from matcher.engine.names import Names
 from matcher.engine.words import Text
 
 LACKED = NEVER | UNABLE
-ANY_REFUSAL = MAY_REFUSE | LACKED | DENIALS
-ANY_SEEKING = LEARNING | LOOKING | GETTING | OFFERING
+ANY_REFUSAL = REFUSAL_SIGNS | LACKED | DENIALS
+ANY_SEEKING = LEARNING | LOOKING | PARTICIPLES | HELP
 SMALL = LISTING.union(*LINKING.values())  # words that do not use up the reach of a refusal
 REACH = 6  # words that a refusal reaches forward
 GAP = 2  # words between a name and its dismissal ("police work in town is not for me")
@@ -104,7 +110,10 @@ class Senses:
         self.named = {i for hit in hits for i in range(hit.first, hit.last + 1)}  # words that are part of a name
 
     def of(self, hit: Hit) -> str:
-        """wanted, unwanted, held, lacking; past for goals that may be reached already; "" when it is none of these."""
+        """wanted, unwanted, held, lacking; behind for what was held once, past for goals that may be reached already.
+
+        It is "" when a name is none of these.
+        """
         after = range(hit.last + 1, min(hit.last + 3, len(self.text.words)))
         if any(
             self.text.words[i] in EXPIRED and self.text.sentences[i] == self.text.sentences[hit.last] for i in after
@@ -161,7 +170,8 @@ class Senses:
     @cached_property
     def _may_seek(self) -> bool:
         """Whether there is any word by which something could be sought."""
-        return not ANY_SEEKING.isdisjoint(self.text.words)
+        words = self.text.words
+        return not ANY_SEEKING.isdisjoint(words) or not (OFFERING.isdisjoint(words) or TO_ONE_SELF.isdisjoint(words))
 
     def _turns(self, at: int) -> bool:
         """Whether another statement begins after an "and" or "but"."""
@@ -380,15 +390,28 @@ class Senses:
         between: set[str] = set()
         for i in self._before(hit.first, REACH + 2):
             if self._is_past(i, between):
-                return "held"
+                return "behind"
             if words[i] in WISHING and " ".join(words[max(0, i - 2) : i]) not in PAST_PAIRS:
                 return "wanted"
             between.add(words[i])
-            if words[i] in PARTICIPLES and i > 0 and words[i - 1] in GETTING:
+            if (words[i] in PARTICIPLES and i > 0 and words[i - 1] in GETTING) or self._is_for_learning(i):
+                continue
+            if " ".join(words[max(0, i - 1) : i + 1]) in NEW_TO:
+                return "wanted"
+            if words[i] == "got" and words[i + 1] in SENT:
                 continue
             if words[i] in HAVING and (i + 1 == hit.first or words[i + 1] not in NOT_HAVING):
                 return "past" if is_goal and words[i] not in ACHIEVED else "held"
         return "held" if self._is_own_title(hit) else "wanted"
+
+    def _is_for_learning(self, at: int) -> bool:
+        """Whether a gerund is what somebody would do better ("need help working with", not "good at working with")."""
+        words = self.text.words[max(self.text.clause_of(at).start, at - 3) : at]
+        return (
+            self.text.words[at] in GERUNDS
+            and words[-1:] != []
+            and (words[-1] in BEFORE_GERUNDS and GOOD_AT.isdisjoint(words))
+        )
 
     def _is_past(self, at: int, after: set[str]) -> bool:
         """Whether a word, with the one before it, says that what follows lies behind the writer ("I used to run a")."""

@@ -33,7 +33,8 @@ class Heard:
     """`tokens` are words with their counts, without those of what is refused; `offered`, `wanted` and `unwanted` map
     terms to the words that name them.
 
-    `held` are the terms that somebody says to be, to have or to have done. `sure` says how sure each term is (0 to 1),
+    `held` are the terms that somebody says to be, to have or to have done; `at_work` those of them that somebody works
+    with now, where the texts tell no wish beside them. `sure` says how sure each term is (0 to 1),
     `language` is that of the text ("es") or None when it cannot be told, `spelling` has each word as it first stands in
     the text.
     """
@@ -43,6 +44,7 @@ class Heard:
     wanted: Mapping[str, Value] = field(default_factory=dict)
     unwanted: Mapping[str, Value] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    at_work: Mapping[str, Value] = field(default_factory=dict)
     sure: Mapping[str, float] = field(default_factory=dict)
     language: str | None = None
     spelling: Mapping[Word, str] = field(default_factory=dict)
@@ -89,7 +91,26 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
                 into.setdefault(term, Value("text", found.places[term], term))
                 sure[term] = max(sureness, sure.get(term, 0.0))
     held = frozenset(term for found in read for term in found.held)
-    return Heard(counts, offered, wanted, unwanted, held, sure, read[0].language, spelling)
+    at_work = {term: value for found in read for term, value in _at_work(found, vocabulary).items()}
+    sure |= {term: found.held[term] for found in read for term in at_work if term in found.held and term not in sure}
+    if any(not _only_at_work(found) for found in read):
+        at_work = {}
+    return Heard(counts, offered, wanted, unwanted, held, at_work, sure, read[0].language, spelling)
+
+
+def _at_work(found: Mentions, vocabulary: Vocabulary) -> dict[str, Value]:
+    """The skills and places that somebody works with now."""
+    return {
+        term: Value("text", found.places[term], term)
+        for term in found.held
+        if vocabulary[term].kind in ("skills", "settings") and term not in found.behind
+    }
+
+
+def _only_at_work(found: Mentions) -> bool:
+    """Whether a text wishes for nothing but what is named by words that also name what its writer does."""
+    own, wished = ([found.places[term] for term in terms] for terms in (found.held, found.wanted))
+    return all(any(words in place or place in words for place in own) for words in wished)
 
 
 def _refused_words(found: Mentions, role: Role) -> set[str]:

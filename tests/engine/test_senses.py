@@ -5,6 +5,7 @@ import pytest
 from matcher.domain.profiles import Profile, Role
 from matcher.domain.vocabulary import default_vocabulary
 from matcher.engine.mentions import Mentions, fold
+from matcher.engine.needs import needs_of
 from matcher.engine.wording import Heard, heard
 
 WORDS = default_vocabulary()
@@ -247,3 +248,53 @@ def test_a_trouble_not_to_be_talked_of_is_unwanted(text: str, unwanted: str) -> 
 )
 def test_a_trouble_to_be_talked_of_is_wanted(text: str, wanted: str) -> None:
     assert wanted in read(text).wanted
+
+
+# -- what somebody works with ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Need help working with deaf clients", "skill.deaf_hard_of_hearing"),
+        ("I want to get better at working with veterans", "skill.military_veteran_competence"),
+        ("I'm new to working with veterans", "skill.military_veteran_competence"),
+        ("learning about working with refugees", "skill.refugee_migrant_competence"),
+        ("want tips on running a grief group", "skill.grief_support"),
+        ("got sent to a Deaf man, no interpreter", "skill.deaf_hard_of_hearing"),
+        ("quiero consejo sobre trabajar con personas sordas", "skill.deaf_hard_of_hearing"),
+    ],
+)
+def test_what_somebody_would_work_with_better_is_wanted(text: str, wanted: str) -> None:
+    mentions = read(text)
+    assert wanted in mentions.wanted
+    assert wanted not in mentions.held
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("working with autistic adults in crisis", "skill.disability_idd_autism"),
+        ("I'm working with veterans and struggle with their anger", "skill.military_veteran_competence"),
+        ("running a grief group and lost", "skill.grief_support"),
+        ("trabajo con personas sordas y necesito ayuda", "skill.deaf_hard_of_hearing"),
+        ("je travaille avec des personnes sourdes, besoin de conseils", "skill.deaf_hard_of_hearing"),
+    ],
+)
+def test_who_tells_no_wish_would_talk_about_the_work(text: str, term: str) -> None:
+    mentee = Profile(id="e", role=Role.MENTEE, text=text)
+    said = heard(mentee, WORDS)
+    assert term in said.at_work
+    assert term in {want.term for need in needs_of(mentee, said, WORDS) for want in need.wants}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I work with deaf clients and want to learn EMDR",
+        "I used to work with deaf clients",
+        "LCSW, I have good results with grief support and need EMDR",
+    ],
+)
+def test_who_tells_a_wish_means_that_alone(text: str) -> None:
+    assert heard(Profile(id="e", role=Role.MENTEE, text=text), WORDS).at_work == {}
