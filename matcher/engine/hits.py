@@ -16,7 +16,7 @@ from matcher.engine.words import Text, cut_name
 
 CORRECTED = 0.8  # factor for a word with a typing error
 SETTLED = 0.85  # letters whose meaning the context told
-WEAK = 0.65  # what is not surer is dropped beside a stronger, longer name
+WEAK = 0.65  # what is not surer is dropped inside a longer name that is as sure, whatever its kind
 CONTEXT = 15  # words around letters that tell their meaning
 
 
@@ -56,16 +56,20 @@ class _Search:
 
     def _longest(self, hits: list[Hit]) -> Iterator[Hit]:
         reach: dict[str, tuple[int, int]] = {}  # kind -> span of the name that reaches furthest
-        strong = (-1, -1)
+        over: list[Hit] = []  # names that may reach over the next one
         for hit in hits:
             kind, span = self.names.kinds[hit.term], (hit.first, hit.last)
             longer = reach.get(kind, (-1, -1))
             inside = hit.last <= longer[1] and span != longer
-            covered = hit.sure < WEAK and hit.last <= strong[1] and span != strong
+            over = [other for other in over if other.last >= hit.first]
+            covered = hit.sure < WEAK and any(
+                hit.last <= other.last and hit.sure <= other.sure and span != (other.first, other.last)
+                for other in over
+            )
             if hit.last > longer[1]:
                 reach[kind] = span
-            if hit.sure >= WEAK and hit.last > strong[1]:
-                strong = span
+            if hit.last > hit.first:
+                over.append(hit)
             if not inside and not covered:
                 yield hit
 

@@ -50,6 +50,9 @@ def read(text: str) -> Mentions:
         ("how do you talk somebody down", "skill.verbal_deescalation"),
         ("calming him down", "skill.verbal_deescalation"),
         ("counselling youth", "skill.youth_competence"),
+        ("trans teens on our line", "skill.lgbtq_affirming"),
+        ("jóvenes trans", "skill.lgbtq_affirming"),
+        ("un hombre sordo", "skill.deaf_hard_of_hearing"),
     ],
 )
 def test_names_are_found(text: str, term: str) -> None:
@@ -74,6 +77,23 @@ def test_longer_names_win_over_the_words_in_them() -> None:
     mentions = read("work on a suicide prevention line")
     assert "setting.crisis_line_988" in mentions.wanted
     assert "setting.medical_hospital" not in read("psychiatric hospital").wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "inside"),
+    [
+        ("supporting families after a suicide", "skill.suicide_postvention", "skill.suicide_risk_assessment"),
+        ("a colleague died by suicide", "skill.suicide_postvention", "skill.suicide_risk_assessment"),
+        ("familias tras un suicidio", "skill.suicide_postvention", "skill.suicide_risk_assessment"),
+        ("duelo por suicidio", "skill.suicide_postvention", "skill.suicide_risk_assessment"),
+        ("accompagner après un suicide", "skill.suicide_postvention", "skill.suicide_risk_assessment"),
+        ("help with forensic interviews", "setting.child_advocacy_centre", "skill.research_methods"),
+    ],
+)
+def test_a_hint_inside_a_longer_hint_is_none(text: str, named: str, inside: str) -> None:
+    mentions = read(text)
+    assert named in mentions.wanted
+    assert inside not in mentions.wanted
 
 
 @pytest.mark.parametrize("text", ["", " ", "🙏", "x", "…!?", "🙏🙏 👍", "7"])
