@@ -210,6 +210,16 @@ TALKING = _set("""talk talking talks speak speaking discuss discussing discussio
     hablemos tema temas conversar comentar mencionar oir parler parlez parlons discuter sujet sujets theme themes
     evoquer aborder""")
 TOPICS = _set("topic topics talk talks stuff subject subjects discussion discussions conversation conversations")
+# What ends a list ("no talk of burnout please, EMDR").
+POLITE = _set("please pls plz thanks favor gracias merci svp")
+# Words beside a way to meet that make it a wish for a contact ("phone only", "text me anytime", "let's chat").
+CONTACT_BEFORE = ONLY | _set("let lets prefer prefers preferring prefiero prefere preferais")
+CONTACT_AFTER = ONLY | _set("me us anytime soon later tomorrow tonight moi nous preferred preferably preferiblemente")
+MEETING = _set("about with sobre con sur avec")  # after "to chat", "we chat"
+BEFORE_MEETING = _set("to we could can")
+BY = _set("by via per por par")  # "by phone", at the end of a clause or before one of those below
+PLEASING = POLITE | _set("best better mejor mieux")
+FROM_MY = _phrases("from my, on my, de mon, de mi, desde mi")
 # Words that change nothing beside a "not" ("not really interested", "police work is not for me").
 SOFTENING = _set("""at all really that very so too just quite exactly a an much especially particularly longer
     currently even real strong great work stuff is are was were am im es son c ce n ne est sont ya va does do did
@@ -244,8 +254,6 @@ TURNING = _set("but just instead only rather although however pero sino solo aun
 OTHERS = _set("who whos that someone somebody anyone anybody quien que qui")
 # Words that carry a refusal over a comma ("no police, or military").
 JOINING = _set("or nor and ni o y ou et neither")
-# What ends a list ("no talk of burnout please, EMDR").
-POLITE = _set("please pls plz thanks favor gracias merci svp")
 # Words beside the names in a list ("Not for me: police work, prisons please").
 LISTING = (
     JOINING

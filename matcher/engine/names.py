@@ -53,6 +53,7 @@ class Names:
         self.longest_letters = max(map(len, self.letters), default=0)
         self.first_letters = frozenset(letters[0] for letters in self.letters)
         self.contexts = _contexts(vocabulary)
+        self.contacts = _contacts(vocabulary)
         self.troubles = {(t.id, stems) for t in self.terms for stems in _troubles(t)}
         self.trees: dict[Language, Tree] = {}
         self.corrections: dict[tuple[Language, str], str | None] = {}
@@ -159,6 +160,12 @@ def _names(term: Term) -> Iterator[tuple[Language, str, tuple[float, float]]]:
     for name in term.synonyms:
         if name not in stated and name not in weak:
             yield from ((language, name, SYNONYM) for language in (LANGUAGES if not name.isascii() else ("en",)))
+
+
+def _contacts(vocabulary: Vocabulary) -> frozenset[str]:
+    """The words for ways to meet (phone, chat, text), which may also name a skill."""
+    names = (name for term in vocabulary.terms("formats") for _, name, _ in _names(term) for name in (name, f"{name}s"))
+    return frozenset(words[0] for name in names if len(words := cut_name(name)) == 1)
 
 
 def _troubles(term: Term) -> Iterator[tuple[str, ...]]:

@@ -16,12 +16,17 @@ from matcher.engine.languages import (
     ASIDE,
     ASKING,
     BEFORE_GERUNDS,
+    BEFORE_MEETING,
     BEING,
+    BY,
+    CONTACT_AFTER,
+    CONTACT_BEFORE,
     DENIALS,
     DENYING,
     EXCEPTING,
     EXPIRED,
     FOR_OTHERS,
+    FROM_MY,
     GERUNDS,
     GETTING,
     GOOD_AT,
@@ -37,6 +42,7 @@ from matcher.engine.languages import (
     LISTING,
     LOOKING,
     MAY_REFUSE,
+    MEETING,
     NAUGHT,
     NE,
     NEVER,
@@ -58,6 +64,7 @@ from matcher.engine.languages import (
     PAST_OPENING,
     PAST_PAIRS,
     PAST_WORDS,
+    PLEASING,
     POLITE,
     REFUSAL_SIGNS,
     REFUSING,
@@ -119,12 +126,28 @@ class Senses:
             self.text.words[i] in EXPIRED and self.text.sentences[i] == self.text.sentences[hit.last] for i in after
         ):
             return ""
+        if hit.first == hit.last and self._is_contact(hit.first):
+            return ""
         refused = self._refused(hit)
         if refused is not None:
             if refused == "unwanted":
                 self.refused_in.add(self.text.clauses[hit.first])
             return refused
         return self._own(hit)
+
+    def _is_contact(self, at: int) -> bool:
+        """Whether a word is about how to meet ("phone only", "text me anytime"), not about work."""
+        words, clause = self.text.words, self.text.clause_of(at)
+        if words[at] not in self.names.contacts:
+            return False
+        before, after = words[max(clause.start, at - 3) : at], words[at + 1 : min(at + 3, clause.stop)]
+        if not (CONTACT_BEFORE.isdisjoint(before) and CONTACT_AFTER.isdisjoint(after)):
+            return True
+        if not before or " ".join(before[-2:]) in FROM_MY:
+            return bool(before)
+        if before[-1] in BY:
+            return after == [] or after[0] in PLEASING
+        return before[-1] in BEFORE_MEETING and not (MEETING | BY).isdisjoint(after[:1])
 
     def is_one_self(self, hit: Hit) -> bool:
         """Whether a refused name is what the writer is not ("not an expert", "not as a supervisor")."""

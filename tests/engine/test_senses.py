@@ -298,3 +298,44 @@ def test_who_tells_no_wish_would_talk_about_the_work(text: str, term: str) -> No
 )
 def test_who_tells_a_wish_means_that_alone(text: str) -> None:
     assert heard(Profile(id="e", role=Role.MENTEE, text=text), WORDS).at_work == {}
+
+
+# -- ways to meet ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no internet out here, phone only. EMDR",
+        "only by phone please: EMDR",
+        "text me anytime. EMDR",
+        "message me, EMDR",
+        "chat soon! need EMDR",
+        "let's chat, I need EMDR",
+        "happy to chat about EMDR",
+        "sent from my phone. EMDR",
+        "EMDR, call me at night",
+        "por teléfono solamente, EMDR",
+        "por chat mejor, EMDR",
+        "je préfère le téléphone, EMDR",
+    ],
+)
+def test_a_way_to_meet_is_no_skill(text: str) -> None:
+    wanted = set(read(text).wanted)
+    assert "skill.emdr" in wanted
+    assert not {"skill.phone_counselling", "skill.text_chat_counselling"} & wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "skill"),
+    [
+        ("I want to get better at text and chat", "skill.text_chat_counselling"),
+        ("text chat with teens is new to me", "skill.text_chat_counselling"),
+        ("texting with teens in crisis", "skill.text_chat_counselling"),
+        ("chat counselling only", "skill.text_chat_counselling"),
+        ("on the phones all night", "skill.phone_counselling"),
+        ("atención telefónica", "skill.phone_counselling"),
+    ],
+)
+def test_work_on_the_phone_or_in_chats_is_a_skill(text: str, skill: str) -> None:
+    assert skill in read(text).wanted
