@@ -511,9 +511,14 @@ class Introduction:
             return Act.AGREE if all(p.said_yes for p in self.parties) else Act.YES
         if self.out_of_reach:
             return Act.DECLINE
-        if all(p.answer is not Answer.PENDING for p in self.parties):
+        if self.all_answered:
             return Act.AGREE
         return Act.YES if answer is Answer.YES else Act.NO
+
+    @property
+    def all_answered(self) -> bool:
+        """Whether nobody is left to wait for."""
+        return all(party.answer is not Answer.PENDING for party in self.parties)
 
     @property
     def out_of_reach(self) -> bool:

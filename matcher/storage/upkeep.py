@@ -41,7 +41,7 @@ UNASKED_FOR = timedelta(hours=1)
 
 
 def inconsistencies(session: Session, now: datetime) -> list[str]:
-    """A sentence for everything that no step can lead to, of twelve kinds; empty where all adds up."""
+    """A sentence for everything that no step can lead to, of thirteen kinds; empty where all adds up."""
     everything = list(session.scalars(select(Introduction).order_by(introductions.c.id)))
     people = {person.id: person for person in session.scalars(select(Participant))}
     found = [
@@ -95,6 +95,8 @@ def _wrong_introduction(introduction: Introduction, people: dict[str, Participan
     needed = 2 if introduction.kind is Kind.PAIR or introduction.introduced_at else introduction.quorum
     if introduction.state in (State.AGREED, State.INTRODUCED, State.ACTIVE) and yes < needed:
         yield f"is {introduction.state.value} with {yes} who said yes"
+    if introduction.state is State.ASKING and introduction.all_answered:
+        yield "asks, and everybody has answered"
     if any(party.answer is not Answer.PENDING and party.answered_at is None for party in sides):
         yield "has an answer without its time"
     if introduction.state in LIVE:

@@ -230,7 +230,8 @@ def _expire_offers(session: Session, means: Means, mentee_id: str) -> bool:
 def _asking_over(session: Session, means: Means) -> list[int]:
     silent = {i.id or 0 for i, p in introductions.open_parties(session) if i.state is State.ASKING and _over(p, means)}
     groups = introductions.due(session, and_(table.c.kind == Kind.GROUP, table.c.state == State.ASKING))
-    return sorted(silent | {i.id or 0 for i in groups if any(_not_reached(p, means) for p in i.parties)})
+    stuck = {i.id or 0 for i in groups if i.all_answered or any(_not_reached(p, means) for p in i.parties)}
+    return sorted(silent | stuck)
 
 
 def _not_reached(party: Party, means: Means) -> bool:
@@ -264,10 +265,10 @@ def _conclude_group(
 ) -> bool:
     """A group is decided when nobody can answer in time any more."""
     gone = [*silent, *unreached]
-    if not gone or any(party.answer is Answer.PENDING and party not in gone for party in introduction.parties):
+    if any(party.answer is Answer.PENDING and party not in gone for party in introduction.parties):
         return False
     if not introduction.has_quorum:
-        reason = "silence" if silent else "undeliverable"
+        reason = "undeliverable" if unreached and not silent else "silence"
         endings.end(letters, introduction, Act.EXPIRE, Who.SYSTEM, reason=reason)
         letters.coordinators(Need.NO_ANSWER)
         return True

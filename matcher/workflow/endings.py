@@ -98,7 +98,9 @@ def step_out(
     if lost:
         end(letters, introduction, act, Who.SYSTEM, reason=reason, gone=participant_id if gone else None)
     else:
-        introductions.step(letters.session, introduction, Act.NO, Who.SYSTEM, letters.now, terms=letters.terms)
+        complete = introduction.state is State.ASKING and introduction.all_answered
+        without = Act.AGREE if complete else Act.NO
+        introductions.step(letters.session, introduction, without, Who.SYSTEM, letters.now, terms=letters.terms)
 
 
 def enough(introduction: Introduction, people: int) -> bool:

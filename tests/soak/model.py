@@ -508,8 +508,8 @@ class World:
         )
         if lost:
             self._end(i, state, why)
-        elif i.state == "asking" and self._is(i, "agreed"):
-            self._agree(i)  # whether the last one to step out completes it at once is not laid down
+        elif i.state == "asking" and all(each.answer != "pending" for each in i.sides.values()):
+            self._agree(i)
 
     def join(self, choose: Choose[Any]) -> None:
         """Somebody new, where too few are left."""

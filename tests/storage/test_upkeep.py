@@ -20,6 +20,7 @@ PLANTED = {
     "in the log": "UPDATE introductions SET state = 'active', active_at = introduced_at WHERE id = 1",
     "other answers": "UPDATE parties SET epoch = 7 WHERE introduction_id = 1",
     "who said yes": "UPDATE parties SET answer = 'pending' WHERE participant_id = 'ada' AND introduction_id = 1",
+    "everybody has answered": "UPDATE parties SET answer = 'yes', answered_at = asked_at WHERE introduction_id = 2",
     "an answer without its time": "UPDATE parties SET answered_at = NULL WHERE introduction_id = 1",
     "who has left": "UPDATE participants SET status = 'left' WHERE id = 'grace'",
     "without its time": "UPDATE introductions SET introduced_at = NULL WHERE id = 1",

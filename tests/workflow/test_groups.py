@@ -1,0 +1,58 @@
+"""Groups whose members step out, keep silent, or answer late."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from matcher.domain.introductions import State, group
+from matcher.storage import introductions
+from matcher.storage.database import Database
+from matcher.workflow import people, signup
+from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace
+from tests.stories import approve, at, check_invariants, deliver, one, rewrite, say, state
+
+HOUR = timedelta(hours=1)
+
+STEPS_OUT: dict[str, Callable[[Database], object]] = {
+    "pauses": lambda db: signup.pause(db, "dora", links=LINKS, now=NOW),
+    "leaves": lambda db: signup.leave(db, "dora", links=LINKS, now=NOW),
+    "is erased": lambda db: people.erase(db, "dora", by="dora", links=LINKS, now=NOW),
+}
+
+
+def invited(db: Database, lead: str, *members: str) -> int:
+    """A group whose members have the letter that asks."""
+    with db.write() as session:
+        id = introductions.add(session, group(lead, members, quorum=3), by="cleo", now=NOW).id or 0
+    approve(db, id)
+    deliver(db)
+    return id
+
+
+@pytest.fixture
+def three_yes(db: Database) -> int:
+    """Ada, Ben and Grace said yes; Dora has not answered."""
+    cleo(db)
+    enrol(db, ada(), ben(), dora(), grace())
+    id = invited(db, "grace", "ada", "ben", "dora")
+    for who in ("ada", "ben", "grace"):
+        say(db, id, who, "yes")
+    return id
+
+
+@pytest.mark.parametrize("how", STEPS_OUT)
+def test_a_group_meets_when_its_last_silent_member_steps_out(db: Database, three_yes: int, how: str) -> None:
+    STEPS_OUT[how](db)
+    assert state(db, three_yes) is State.AGREED
+    at(db, NOW + HOUR)
+    assert state(db, three_yes) is State.INTRODUCED
+    assert not one(db, three_yes).party("dora").said_yes
+    check_invariants(db)
+
+
+def test_the_clock_frees_a_group_that_waits_for_nobody(db: Database, three_yes: int) -> None:
+    STEPS_OUT["pauses"](db)
+    rewrite(db, three_yes, state=State.ASKING, undo_until=None)
+    at(db, NOW + HOUR)
+    assert state(db, three_yes) is State.AGREED
