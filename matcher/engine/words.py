@@ -28,6 +28,8 @@ _PIECE = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)*|[.!?\n…;]|[,:()\[\]{}–�
 _NAME_PIECE = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)*")
 _SENTENCE_ENDS = frozenset(".!?\n…;")
 _ELISION = re.compile(r"^(l|d|j|m|t|s|c|n|qu|jusqu|lorsqu|puisqu)['’ʼ´`](?=[^\W\d_]{2})", re.IGNORECASE)
+_PLACE = re.compile(r"\S+")
+_ADDRESS = re.compile(r"@|://|^\W*www\.|\w\.(?:com|org|net|edu|gov)\b", re.IGNORECASE)
 _APOSTROPHE = re.compile("['’ʼ´`]")
 
 
@@ -141,7 +143,7 @@ _UNSURE_STOP = STOP["en"] | (STOP["es"] & STOP["fr"]) | {w for w in STOP["es"] |
 def tokens(text: str) -> list[str]:
     """The stems of a text's words in order, in the language it seems to be in.
 
-    Small words are dropped, and what the text excepts ("any shift except nights").
+    Small words are dropped, what the text excepts ("any shift except nights"), numbers and addresses.
     """
     return [word.stem for word, _ in spelled_words(text)]
 
@@ -153,15 +155,15 @@ def spelled_words(text: str) -> list[tuple[Word, str]]:
         return []
     language = read.language or "en"
     stop = STOP[language] if read.language else _UNSURE_STOP
-    excepted = set(_excepted(read))
+    dropped = {*_excepted(read), *_in_addresses(read)}
     return [
         (Word(stem(word, language), singular(word, language)), read.text[start:end])
         for at, (word, (start, end)) in enumerate(zip(read.words, read.spans, strict=True))
-        if at not in excepted
+        if at not in dropped
         and (word not in stop or (len(word) > 1 and read.upper(at)))  # IT is no "it"
         and word not in UNCOMPARED
-        and (len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F)
-        and not _small_number(word)
+        and (len(word) > 1 or ord(word) > 0x2E7F)
+        and not _is_number(read, at)
     ]
 
 
@@ -194,5 +196,24 @@ def language_of(text: str) -> Language | None:
     return cut_text(text).language
 
 
-def _small_number(word: str) -> bool:
-    return len(word) < 3 and word.isdigit()
+def _in_addresses(read: Text) -> Iterator[int]:
+    """The words that are part of an address of mail or of the web."""
+    if not _ADDRESS.search(read.text):
+        return
+    for place in _PLACE.finditer(read.text):
+        if _ADDRESS.search(place[0]):
+            first, last = (bisect_left(read.spans, (at, 0)) for at in place.span())
+            yield from range(first, last)
+
+
+def _is_number(read: Text, at: int) -> bool:
+    """Whether a word is a number, or a group of one ("555-2231"); three digits alone may name a service (988)."""
+    words, spans = read.words, read.spans
+    if not words[at].isdigit():
+        return False
+    groups = (
+        words[i].isdigit() and len(words[i]) > 2 and max(spans[i][0], spans[at][0]) - min(spans[i][1], spans[at][1]) < 3
+        for i in (at - 1, at + 1)
+        if 0 <= i < len(words)
+    )
+    return len(words[at]) != 3 or any(groups)

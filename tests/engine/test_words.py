@@ -73,3 +73,16 @@ def test_accents_and_unicode_forms_do_not_matter() -> None:
 def test_small_words_in_capitals_and_of_other_languages_stay() -> None:
     assert tokens("IT manager for car hire") == ["it", "manag", "car", "hire"]
     assert tokens("hives de miel") == ["hive", "miel"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("write kim@example.org or see https://example.org/a-b, ring 555-2231", ["write", "ring"]),
+        ("www.example.net (kim at example.com) since 2014, grief", ["kim", "grief"]),
+        ("+34 600 123 456, grief", ["grief"]),
+        ("the end.Next, grief", ["end", "grief"]),
+    ],
+)
+def test_numbers_and_addresses_are_no_words_to_compare(text: str, words: list[str]) -> None:
+    assert [word.form for word, _ in spelled_words(text)] == words
