@@ -210,7 +210,7 @@ def _hours(visit: Visit, found: Matter) -> Response | None:
     if not 1 <= minutes <= LONGEST_MEETING:
         return _matter_page(visit, found, {"minutes": visit.gettext(_("Please say for how many minutes you met."))})
     try:
-        aftercare.say_hours(
+        counts = aftercare.say_hours(
             visit.site.database,
             found.id,
             _me(visit),
@@ -221,7 +221,8 @@ def _hours(visit: Visit, found: Matter) -> Response | None:
         )
     except NotAllowed as no:
         return _matter_page(visit, found, {"met_on": visit.gettext(no.message)})
-    visit.flash(visit.gettext(_("Noted. It counts as soon as the other one of you confirms it.")))
+    noted = _("Noted. It counts as soon as the other one of you confirms it.")
+    visit.flash(visit.gettext(_("Confirmed. Thank you.") if counts else noted))
     return None
 
 
@@ -237,7 +238,7 @@ def _confirm(visit: Visit, found: Matter) -> Response | None:
 
 def _strike(visit: Visit, found: Matter) -> Response | None:
     """Takes a meeting that is not confirmed off the list."""
-    aftercare.strike_hours(visit.site.database, found.id, _me(visit), id=visit.form.number("meeting"))
+    aftercare.strike_hours(visit.site.database, found.id, _me(visit), id=visit.form.number("meeting"), now=visit.now)
     visit.flash(visit.gettext(_("Taken off the list.")))
     return None
 

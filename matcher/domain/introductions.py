@@ -95,6 +95,7 @@ class Change(StrEnum):
     FOLLOWED_UP = "followed_up"  # it came to nothing, and what comes next has been looked after
     REPLY = "reply"  # a question of the other side was answered
     HANDED_ON = "handed_on"  # a question that the other side leaves open is the coordinator's now
+    HOURS = "hours"  # a meeting that took place was told of, confirmed, or taken off the list
     MEETING = "meeting"  # a time for the first conversation was proposed, agreed or cancelled
 
 

@@ -150,6 +150,12 @@ def hours_of(session: Session, introduction_id: int) -> Sequence[Hours]:
     return list(session.scalars(asked))
 
 
+def to_confirm(session: Session, introduction_id: int, participant_id: str) -> list[Hours]:
+    """The meetings that the other told of and this person has not confirmed yet."""
+    said = hours_of(session, introduction_id)
+    return [each for each in said if each.said_by != participant_id and each.confirmed_by is None]
+
+
 def hour(session: Session, introduction_id: int, id: int) -> Hours | None:
     """One meeting of this introduction."""
     found = session.get(Hours, id)

@@ -42,6 +42,7 @@ from matcher.domain.letters import (
     keeps_until,
 )
 from matcher.domain.people import Participant, Standing
+from matcher.storage import aftercare
 from matcher.storage.mapping import letters, mail_pauses, parties
 from matcher.storage.people import address_key
 from matcher.storage.suppression import is_suppressed
@@ -76,7 +77,7 @@ def post(session: Session, letter: Letter, composed: Composed, now: datetime) ->
     letter.subject, letter.message_id, letter.raw = composed.subject, composed.message_id, composed.raw
     letter.created_at = now
     letter.next_try_at = max(letter.not_before or now, now)
-    letter.not_after = letter.not_after or keeps_until(letter.kind, now)
+    letter.not_after = letter.not_after or keeps_until(letter.kind, letter.next_try_at)
     session.add(letter)
     session.flush()
     return letter
@@ -177,6 +178,10 @@ def _stale_person(session: Session, letter: Letter) -> str | None:
 
 
 def _stale_matter(session: Session, letter: Letter) -> str | None:
+    if letter.kind is LetterKind.HOURS and not aftercare.to_confirm(
+        session, letter.introduction_id or 0, str(letter.participant_id)
+    ):
+        return "nothing is left to confirm"
     fresh = FRESH_WHILE.get(letter.kind)
     about = [letter.introduction_id] if letter.introduction_id is not None else list(letter.concerns)
     if fresh is None or not about:

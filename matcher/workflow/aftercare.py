@@ -25,6 +25,7 @@ from matcher.domain.aftercare import (
 from matcher.domain.introductions import (
     DISCLOSED,
     Act,
+    Change,
     Introduction,
     Kind,
     NotAllowed,
@@ -37,7 +38,7 @@ from matcher.domain.introductions import (
     Who,
 )
 from matcher.domain.letters import LetterKind, LetterState, Links, Need, Stream, letter_key
-from matcher.domain.people import actor
+from matcher.domain.people import Participant, actor
 from matcher.storage import aftercare, introductions, records, tracking
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
@@ -299,7 +300,7 @@ def certificate(db: Database, introduction_id: int, participant_id: str) -> Cert
         [other] = introduction.others(participant_id)
         return Certificate(
             people_rows.participant(session, participant_id).name,
-            people_rows.participant(session, other.participant_id).name,
+            session.get_one(Participant, other.participant_id).name,
             participant_id == introduction.mentor_id,
             meetings,
         )
@@ -482,26 +483,31 @@ def say_hours(
     minutes: int,
     links: Links,
     now: datetime,
-) -> None:
-    """One of a pair says that they met; it counts once the other confirms it. The same again changes nothing."""
+) -> bool:
+    """One of a pair says that they met; it counts once the other confirms it, or says the same. True when it counts.
+
+    Said again by the same person it changes nothing.
+    """
     if not 1 <= minutes <= LONGEST_MEETING:
         raise NotAllowed("Please say how long you met: up to twelve hours.")
-    db.transact(_say_hours, introduction_id, participant_id, met_on, minutes, Means(links, now))
+    return db.transact(_say_hours, introduction_id, participant_id, met_on, minutes, Means(links, now))
 
 
 def _say_hours(
     session: Session, introduction_id: int, participant_id: str, met_on: date, minutes: int, means: Means
-) -> None:
+) -> bool:
     introduction = _pair(session, introduction_id, participant_id)
     first = introduction.introduced_at or means.now
     # A day more on both sides: it may be tomorrow already where they live.
     if not (first - timedelta(days=1)).date() <= met_on <= (means.now + timedelta(days=1)).date():
         raise NotAllowed("Please choose a day since you were introduced, not one to come.")
     said = aftercare.hours_of(session, introduction_id)
+    known = [each for each in said if (each.met_on, each.minutes) == (met_on, minutes)]
+    if known:
+        _confirm(session, introduction, participant_id, known, means.now)
+        return all(each.confirmed_by is not None for each in known)
     if len(said) >= MOST_MEETINGS:
         raise NotAllowed("That is more meetings than we can keep.")
-    if any((each.met_on, each.minutes) == (met_on, minutes) for each in said):
-        return
     session.add(
         Hours(
             introduction_id=introduction_id,
@@ -511,11 +517,13 @@ def _say_hours(
             said_at=means.now,
         )
     )
+    introductions.touch(session, introduction, Change.HOURS, means.now, by=actor(Who.PARTY, participant_id))
     letters = means.within(session)
     for party in introduction.others(participant_id):
         person = people_rows.participant(session, party.participant_id)
         if person.email and not _is_muted(session, party):
             letters.hours(introduction, party)
+    return False
 
 
 def confirm_hours(
@@ -528,30 +536,43 @@ def confirm_hours(
 def _confirm_hours(
     session: Session, introduction_id: int, participant_id: str, ids: tuple[int, ...], now: datetime
 ) -> None:
-    _pair(session, introduction_id, participant_id)
+    introduction = _pair(session, introduction_id, participant_id)
+    meetings = []
     for id in ids:
         found = aftercare.hour(session, introduction_id, id)
         if found is None:
             raise Overtaken("This meeting is no longer on the list.")
         if found.said_by == participant_id:
             raise NotAllowed("The other one of you has to confirm this.")
-        if found.confirmed_by is None:
-            found.confirmed_by, found.confirmed_at = participant_id, now
+        meetings.append(found)
+    _confirm(session, introduction, participant_id, meetings, now)
 
 
-def strike_hours(db: Database, introduction_id: int, participant_id: str, *, id: int) -> None:
+def _confirm(
+    session: Session, introduction: Introduction, participant_id: str, meetings: Iterable[Hours], now: datetime
+) -> None:
+    """Confirms those of the meetings that wait for this person."""
+    waiting = [each for each in meetings if each.said_by != participant_id and each.confirmed_by is None]
+    for each in waiting:
+        each.confirmed_by, each.confirmed_at = participant_id, now
+    if waiting:
+        introductions.touch(session, introduction, Change.HOURS, now, by=actor(Who.PARTY, participant_id))
+
+
+def strike_hours(db: Database, introduction_id: int, participant_id: str, *, id: int, now: datetime) -> None:
     """Takes a meeting off the list as long as it is not confirmed; either may, since it needs both to count."""
-    db.transact(_strike_hours, introduction_id, participant_id, id)
+    db.transact(_strike_hours, introduction_id, participant_id, id, now)
 
 
-def _strike_hours(session: Session, introduction_id: int, participant_id: str, id: int) -> None:
-    _pair(session, introduction_id, participant_id)
+def _strike_hours(session: Session, introduction_id: int, participant_id: str, id: int, now: datetime) -> None:
+    introduction = _pair(session, introduction_id, participant_id)
     found = aftercare.hour(session, introduction_id, id)
     if found is None:
         return
     if found.confirmed_by is not None:
         raise NotAllowed("Both of you have confirmed this; it stays.")
     session.delete(found)
+    introductions.touch(session, introduction, Change.HOURS, now, by=actor(Who.PARTY, participant_id))
 
 
 def _pair(session: Session, introduction_id: int, participant_id: str) -> Introduction:

@@ -248,11 +248,15 @@ class Correspondence:
         }
         return self._check(_K.AGREEMENT, introduction, party, found.version, facts)
 
-    def hours(self, introduction: Introduction, party: Party) -> bool:
-        """There are hours to confirm; once a week at most."""
-        week = f"{self.now:%G-W%V}"
+    def hours(self, introduction: Introduction, party: Party) -> None:
+        """There are hours to confirm; once a week at most: what comes after this week's letter is in next week's."""
+        earlier = letter_key(_K.HOURS, introduction.id, party.participant_id)
+        if tracking.is_waiting(self.session, earlier):
+            return
+        last = tracking.last_sent(self.session, earlier)
+        not_before = None if last is None else last + timedelta(days=7)
         facts = {"url": self._own_page(introduction) + "#hours"}
-        return self._check(_K.HOURS, introduction, party, week, facts)
+        self._check(_K.HOURS, introduction, party, _once(), facts, not_before=not_before)
 
     def standing(self, person: Participant, kind: LetterKind) -> None:
         """Confirms that somebody pauses or has left."""
@@ -391,11 +395,13 @@ class Correspondence:
         party: Party,
         n: int | str,
         facts: dict[str, Any],
+        *,
+        not_before: datetime | None = None,
     ) -> bool:
         person = self.person(party.participant_id)
         told = {"other": self._other(introduction, party), "group": introduction.kind is Kind.GROUP, **facts}
         key = (introduction.id, person.id, n)
-        return self._to(person, kind, told, key=key, introduction=introduction, party=party)
+        return self._to(person, kind, told, key=key, introduction=introduction, party=party, not_before=not_before)
 
     def _taps(self, introduction: Introduction, party: Party, about: About, day: int) -> list[dict[str, str]]:
         """A link for each answer."""

@@ -12,7 +12,7 @@ from matcher.domain.letters import Letter, LetterKind
 from matcher.domain.people import Standing
 from matcher.domain.rules import Rule
 from matcher.storage import aftercare as rows
-from matcher.storage import introductions
+from matcher.storage import introductions, records
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
 from matcher.workflow import aftercare, learning, matching, outcomes, people, signup
@@ -375,14 +375,54 @@ def test_hours_count_once_the_other_has_confirmed_them(db: Database, pair: int) 
     assert made is not None
     assert (made.name, made.other, made.is_mentor, made.minutes) == ("Grace", "Ada", True, 150)
     with pytest.raises(NotAllowed):
-        aftercare.strike_hours(db, pair, "ada", id=ids[0])
+        aftercare.strike_hours(db, pair, "ada", id=ids[0], now=NOW)
+
+
+def test_what_both_tell_of_is_confirmed(db: Database, pair: int) -> None:
+    for who in ("ada", "ada", "grace", "grace"):
+        meet(db, pair, who, date(2026, 3, 4))
+    assert [meeting.confirmed for meeting in aftercare.after(db, pair, "ada").meetings] == [True]
+    assert mail(db, K.HOURS) == [(K.HOURS, "grace@example.org")]
+    assert K.HOURS not in [letter.kind for letter in deliver(db, NOW + 9 * DAY)], "nothing is left to confirm"
+
+
+def test_a_meeting_told_after_this_weeks_letter_is_in_next_weeks(db: Database, pair: int) -> None:
+    later = NOW + 9 * DAY
+    meet(db, pair, "ada", date(2026, 3, 4))
+    assert K.HOURS in [letter.kind for letter in deliver(db, later)]
+    meet(db, pair, "ada", date(2026, 3, 5))
+    meet(db, pair, "ada", date(2026, 3, 6))
+    assert not deliver(db, later + 6 * DAY)
+    assert [letter.kind for letter in deliver(db, later + 7 * DAY)] == [K.HOURS]
+
+
+def test_what_is_said_of_hours_leaves_records(db: Database, pair: int) -> None:
+    meet(db, pair, "ada", date(2026, 3, 4))
+    meet(db, pair, "ada", date(2026, 3, 5))
+    first, second = (meeting.id for meeting in aftercare.after(db, pair, "grace").to_confirm)
+    for _ in range(2):
+        aftercare.confirm_hours(db, pair, "grace", ids=[first], now=NOW)
+        aftercare.strike_hours(db, pair, "grace", id=second, now=NOW)
+    with db.read() as session:
+        told = records.history(session, f"introduction:{pair}")
+    assert [row.actor for row in told if row.act == "hours"] == ["participant:ada"] * 2 + ["participant:grace"] * 2
+    check_invariants(db)
+
+
+def test_a_certificate_survives_the_erasure_of_the_other(db: Database, pair: int) -> None:
+    for who in ("ada", "grace"):
+        meet(db, pair, who, date(2026, 3, 4))
+    people.erase(db, "ada", by="ada", links=LINKS, now=NOW + 9 * DAY)
+    made = aftercare.certificate(db, pair, "grace")
+    assert made is not None
+    assert (made.name, made.other, made.minutes) == ("Grace", "", 60)
 
 
 def test_a_meeting_that_one_of_them_denies_is_not_on_the_list(db: Database, pair: int) -> None:
     meet(db, pair, "ada", date(2026, 3, 4))
     [meeting] = aftercare.after(db, pair, "grace").to_confirm
     for _ in range(2):
-        aftercare.strike_hours(db, pair, "grace", id=meeting.id)
+        aftercare.strike_hours(db, pair, "grace", id=meeting.id, now=NOW)
     with pytest.raises(Overtaken):
         aftercare.confirm_hours(db, pair, "grace", ids=[meeting.id], now=NOW)
 
@@ -402,7 +442,7 @@ def test_nobody_confirms_or_strikes_the_meetings_of_others(db: Database, pair: i
     [meeting] = aftercare.after(db, pair, "grace").to_confirm
     with pytest.raises(Overtaken):
         aftercare.confirm_hours(db, other, "ines", ids=[meeting.id], now=NOW)
-    aftercare.strike_hours(db, other, "ines", id=meeting.id)
+    aftercare.strike_hours(db, other, "ines", id=meeting.id, now=NOW)
     assert len(aftercare.after(db, pair, "grace").to_confirm) == 1
     for look in (aftercare.after, aftercare.certificate):
         with pytest.raises(NotFound):

@@ -16,7 +16,7 @@ from matcher.domain.letters import LetterKind
 from matcher.domain.people import Participant
 from matcher.storage import introductions
 from matcher.storage.database import Database
-from matcher.workflow import answers, review, signup
+from matcher.workflow import aftercare, answers, review, signup
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
 from tests.cast import person as member
 from tests.stories import (
@@ -25,6 +25,7 @@ from tests.stories import (
     ask,
     at,
     check_invariants,
+    introduced,
     mail,
     offer,
     one,
@@ -281,6 +282,23 @@ def test_a_mentor_takes_a_place_away_while_it_is_picked(db: Database) -> None:
         withdraw_all(db, "ada")
         signup.update_profile(db, "grace", {"capacity": "1"}, vocabulary=VOCABULARY, links=LINKS, now=NOW, by="cleo")
         check_invariants(db)
+
+
+def test_a_meeting_is_told_twice_confirmed_and_struck_at_the_same_moment(db: Database) -> None:
+    enrol(db, ada(), grace())
+    id = introduced(db, "ada", "grace")
+    for minutes in range(1, 4 * ROUNDS + 1):
+        met = {"met_on": NOW.date(), "minutes": minutes, "links": LINKS, "now": NOW}
+        together(*[lambda met=met: aftercare.say_hours(db, id, "ada", **met)] * 2)  # type: ignore[misc]
+        [meeting] = aftercare.after(db, id, "grace").to_confirm
+        confirmed, struck = together(
+            lambda m=meeting.id: aftercare.confirm_hours(db, id, "grace", ids=[m], now=NOW),  # type: ignore[misc]
+            lambda m=meeting.id: aftercare.strike_hours(db, id, "ada", id=m, now=NOW),  # type: ignore[misc]
+        )
+        assert [confirmed, struck].count("done") == 1
+        counts = [each.confirmed for each in aftercare.after(db, id, "ada").meetings if each.id == meeting.id]
+        assert counts == ([True] if confirmed == "done" else [])
+    check_invariants(db)
 
 
 def test_four_clocks_do_everything_once(db: Database) -> None:

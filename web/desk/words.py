@@ -161,6 +161,7 @@ ACTS = {
     "contact": _("said whether they have talked"),
     "feedback": _("looked back"),
     "followed_up": _("what comes next was looked after"),
+    "hours": _("told of a meeting, confirmed one or took one off the list"),
     "meeting": _("planned the first conversation"),
     "request": _("asked for"),
     "run": _("finished"),
