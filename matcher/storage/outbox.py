@@ -163,7 +163,7 @@ def _stale_person(session: Session, letter: Letter) -> str | None:
     person = session.get(Participant, letter.participant_id, populate_existing=True)
     if person is None or person.status is Standing.ERASED or not person.email:
         return "the person is no longer here"
-    moved = address_key(letter.to) != person.email_key
+    moved = address_key(letter.to) != address_key(person.email)
     if letter.kind in (LetterKind.SIGN_IN, LetterKind.CONFIRM_ADDRESS):
         return "the address has changed" if moved else None
     if is_suppressed(session, person.email):
