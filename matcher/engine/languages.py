@@ -216,7 +216,10 @@ POLITE = _set("please pls plz thanks favor gracias merci svp")
 CONTACT_BEFORE = ONLY | _set("let lets prefer prefers preferring prefiero prefere preferais")
 CONTACT_AFTER = ONLY | _set("me us anytime soon later tomorrow tonight moi nous preferred preferably preferiblemente")
 MEETING = _set("about with sobre con sur avec")  # after "to chat", "we chat"
-BEFORE_MEETING = _set("to we could can")
+CONTACT_WORKS = _phrases(
+    "works best, works better, works for, is best, is better, is fine, is ok, is easiest, is easier"
+)
+BEFORE_MEETING = _set("to we could can a quick short")
 BY = _set("by via per por par")  # "by phone", at the end of a clause or before one of those below
 PLEASING = POLITE | _set("best better mejor mieux")
 FROM_MY = _phrases("from my, on my, de mon, de mi, desde mi")
@@ -291,13 +294,14 @@ OFFERING = _set("""teach teaching help helping share sharing train training coac
     give giving provide pass ensenar ensene ensenara ayudar ayude ayuda orientar oriente compartir acompanar apoyar
     ofrecer ofrezco formar aider aide partager accompagner former enseigner transmettre conseiller soutenir advice
     guidance consejo conseil conseils""")
-HELP = _set("help training support advice guidance ayuda orientacion consejo formacion aide conseil conseils")
+HELP = _set("help training support advice guidance ayuda orientacion consejo formacion aide conseil conseils coaching")
 TO_ONE_SELF = _set("me us myself nos moi m")
 SEEKING_HELP = _set("""for need needs some any more want wanted get getting of busco necesito quiero pido buscando de
-    d l besoin cherche""")
+    d l besoin cherche use welcome appreciate""")
 FOR_OTHERS = _set("""you your who others people them mentee mentees student students volunteers colleagues staff
-    newcomers anyone anybody team teams ask email if quien quienes personas gente otros otras si pregunta preguntame
-    vous te toi qui ceux personnes autres""")
+    newcomers anyone anybody team teams ask email took if quien quienes personas gente otros otras si pregunta
+    preguntame vous te toi qui ceux personnes autres""")
+POSSESSIVES = _set("my our mi mis nuestra nuestro mon ma mes notre nos")
 WITH_ONE_SELF = _phrases("with me, from me, avec moi, de moi")
 # What lies behind somebody ("I used to work in a jail", "j'ai quitté la police"): words, pairs, and those that do so
 # where a sentence opens with them ("quit research, want EMDR"). After the pairs of ORIGIN a "to" tells the wish.
@@ -308,12 +312,12 @@ PAST_PAIRS = _phrases(
     i quit, we quit, ive quit, just quit, having quit, after quitting, gave up, given up, giving up, walked away,
     i resigned, having resigned, resigned from, im leaving, am leaving, i stopped, ive stopped, i did, we did,
     i dropped, antes hacia, antes hice, ai quitte, avons quitte, ai arrete, avons arrete, ai laisse, ai abandonne,
-    avant je, avant j"""
+    avant je, avant j, acabo de"""
 )
 PAST_OPENING = _set("left quit leaving quitting stopped")
 ORIGIN = _phrases(
     """come from, came from, coming from, moved from, moving from, switched from, switching from, retired from,
-    transitioned from, vengo de, vengo del, vine de, viens de, viens du, viens des, viens d"""
+    transitioned from, on from, vengo de, vengo del, vine de, viens de, viens du, viens des, viens d"""
 )
 PAST_ENDS = PAST_WORDS | PAST_OPENING | {pair.split()[1] for pair in PAST_PAIRS | ORIGIN}
 TOWARDS = _set("to a al hacia vers")

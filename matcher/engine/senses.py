@@ -21,6 +21,7 @@ from matcher.engine.languages import (
     BY,
     CONTACT_AFTER,
     CONTACT_BEFORE,
+    CONTACT_WORKS,
     DENIALS,
     DENYING,
     EXCEPTING,
@@ -66,6 +67,7 @@ from matcher.engine.languages import (
     PAST_WORDS,
     PLEASING,
     POLITE,
+    POSSESSIVES,
     REFUSAL_SIGNS,
     REFUSING,
     REFUSING_PAIRS,
@@ -141,10 +143,14 @@ class Senses:
         if words[at] not in self.names.contacts:
             return False
         before, after = words[max(clause.start, at - 3) : at], words[at + 1 : min(at + 3, clause.stop)]
+        if before[-1:] == ["on"]:
+            return False
         if not (CONTACT_BEFORE.isdisjoint(before) and CONTACT_AFTER.isdisjoint(after)):
             return True
-        if not before or " ".join(before[-2:]) in FROM_MY:
-            return bool(before)
+        if " ".join(after) in CONTACT_WORKS or " ".join(before[-2:]) in FROM_MY:
+            return True
+        if not before:
+            return False
         if before[-1] in BY:
             return after == [] or after[0] in PLEASING
         return before[-1] in BEFORE_MEETING and not (MEETING | BY).isdisjoint(after[:1])
@@ -179,16 +185,22 @@ class Senses:
             return False
         start = max((i + 1 for i in range(clause.start, hit.first) if self._turns(i)), default=clause.start)
         before = words[start : hit.first]
+        if not POSSESSIVES.isdisjoint(before[-1:]):
+            return False
         for i in range(len(before) - 1, -1, -1):
             word, beside = before[i], before[max(0, i - 2) : i] + before[i + 1 : i + 2]
-            if word in OFFERING:
-                asks = {*before[max(0, i - 1) : i + 2]} & TO_ONE_SELF or (
-                    word in HELP and {*before[max(0, i - 1) : i]} & SEEKING_HELP
-                )
-                return bool(asks) and before[0] not in FOR_OTHERS
+            alone = FOR_OTHERS.isdisjoint(before) and not any(map(self._offers, range(start, start + i)))
+            if self._offers(start + i):
+                if {*before[max(0, i - 1) : i + 2]} & TO_ONE_SELF:
+                    return before[0] not in FOR_OTHERS
+                return alone and word in HELP and not SEEKING_HELP.isdisjoint(before[max(0, i - 1) : i])
             if word in LEARNING or word in LOOKING or (word in PARTICIPLES and GETTING & set(beside)):
-                return FOR_OTHERS.isdisjoint(before) and OFFERING.isdisjoint(before[:i])
+                return alone
         return False
+
+    def _offers(self, at: int) -> bool:
+        """Whether a word is one of helping and teaching; the French "en train de" is none."""
+        return self.text.words[at] in OFFERING and (at == 0 or self.text.words[at - 1] != "en")
 
     @cached_property
     def _may_seek(self) -> bool:
@@ -421,6 +433,8 @@ class Senses:
                 continue
             if " ".join(words[max(0, i - 1) : i + 1]) in NEW_TO:
                 return "wanted"
+            if words[i] == "former" and i > 0 and words[i - 1] in TO_ONE_SELF:
+                return "wanted"
             if words[i] == "got" and words[i + 1] in SENT:
                 continue
             if words[i] in HAVING and (i + 1 == hit.first or words[i + 1] not in NOT_HAVING):
@@ -439,7 +453,7 @@ class Senses:
     def _is_past(self, at: int, after: set[str]) -> bool:
         """Whether a word, with the one before it, says that what follows lies behind the writer ("I used to run a")."""
         words = self.text.words
-        if words[at] not in PAST_ENDS:
+        if words[at] not in PAST_ENDS or not OTHERS.isdisjoint(words[max(0, at - 2) : at]):
             return False
         pair = " ".join(words[max(0, at - 1) : at + 1])
         if words[at] in PAST_WORDS or pair in PAST_PAIRS:

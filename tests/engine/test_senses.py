@@ -34,6 +34,7 @@ def mentor(text: str) -> Heard:
         ("Having left nursing, I hope to learn safety planning", "discipline.nursing", "skill.safety_planning"),
         ("I retired from policing, looking for grief support", "discipline.law_enforcement", "skill.grief_support"),
         ("Previously in jails, now keen to learn DBT", "setting.jail_prison", "skill.dbt_skills"),
+        ("acabo de dejar la policía, quiero EMDR", "discipline.law_enforcement", "skill.emdr"),
         ("moved from jails to grief support", "setting.jail_prison", "skill.grief_support"),
         ("antes era negociador, ahora quiero aprender DBT", "skill.crisis_negotiation", "skill.dbt_skills"),
         ("solía hacer EMDR; ahora busco DBT", "skill.emdr", "skill.dbt_skills"),
@@ -54,6 +55,7 @@ def test_what_lies_behind_somebody_is_no_wish(text: str, past: str, wanted: str)
     ("text", "wanted"),
     [
         ("I am used to EMDR but want DBT", "skill.dbt_skills"),
+        ("people who used to be in jail, how do I help them", "setting.jail_prison"),
         ("my client left, I want grief support", "skill.grief_support"),
         ("avant mon examen je veux revoir l'EMDR", "skill.emdr"),
         ("antes de empezar quiero aprender EMDR", "skill.emdr"),
@@ -126,6 +128,9 @@ def test_a_refused_list_is_refused_to_its_end(text: str, refused: set[str]) -> N
         "busco ayuda con EMDR",
         "je voudrais apprendre l'EMDR",
         "cherche de l'aide pour l'EMDR",
+        "en train d'apprendre l'EMDR",
+        "je veux me former à l'EMDR",
+        "I could use help with EMDR",
         "I teach DBT and hope to learn EMDR",
     ],
 )
@@ -175,6 +180,9 @@ def test_what_a_mentor_cannot_give_is_not_on_offer(text: str) -> None:
         "quiero ayudar con EMDR",
         "j'aimerais aider sur l'EMDR",
         "formatrice EMDR",
+        "It took me years to learn EMDR, happy to share",
+        "hoping my EMDR experience helps",
+        "happy to give some advice on EMDR",
     ],
 )
 def test_what_a_mentor_would_give_is_on_offer(text: str) -> None:
@@ -312,6 +320,8 @@ def test_who_tells_a_wish_means_that_alone(text: str) -> None:
         "message me, EMDR",
         "chat soon! need EMDR",
         "let's chat, I need EMDR",
+        "a quick chat about EMDR",
+        "bad internet here, phone is fine. EMDR",
         "happy to chat about EMDR",
         "sent from my phone. EMDR",
         "EMDR, call me at night",
@@ -332,6 +342,7 @@ def test_a_way_to_meet_is_no_skill(text: str) -> None:
         ("I want to get better at text and chat", "skill.text_chat_counselling"),
         ("text chat with teens is new to me", "skill.text_chat_counselling"),
         ("texting with teens in crisis", "skill.text_chat_counselling"),
+        ("I volunteer on chat only", "skill.text_chat_counselling"),
         ("chat counselling only", "skill.text_chat_counselling"),
         ("on the phones all night", "skill.phone_counselling"),
         ("atención telefónica", "skill.phone_counselling"),
