@@ -44,6 +44,9 @@ FINAL = frozenset({State.CLOSED, State.DECLINED, State.EXPIRED, State.WITHDRAWN,
 """States that nobody leaves; a new introduction is a new row. A discarded draft nobody has seen can be restored."""
 
 DISCLOSED = frozenset({State.INTRODUCED, State.ACTIVE})
+
+CONCERN = "concern"
+"""The reason of an end that keeps its people apart for ever."""
 """States in which the parties know each other's name and contact."""
 
 
@@ -515,6 +518,11 @@ class Introduction:
         if self.all_answered:
             return Act.AGREE
         return Act.YES if answer is Answer.YES else Act.NO
+
+    def has_part(self, party: Party) -> bool:
+        """Whether this side may still meet the others: it said yes, or its answer is waited for."""
+        waited_for = self.state in (State.DRAFT, State.OFFERED, State.ASKING)
+        return party.said_yes or (waited_for and party.answer is Answer.PENDING)
 
     @property
     def all_answered(self) -> bool:

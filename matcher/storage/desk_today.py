@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, sel
 from sqlalchemy.orm import Session
 
 from matcher.domain.aftercare import About, Said
-from matcher.domain.introductions import DISCLOSED, Answer, Asks, Kind, Part, State
+from matcher.domain.introductions import CONCERN, DISCLOSED, Answer, Asks, Kind, Part, State
 from matcher.domain.letters import LetterState
 from matcher.domain.people import Standing
 from matcher.domain.rounds import RoundState
@@ -145,7 +145,7 @@ def _side(*condition: ColumnElement[bool]) -> ColumnElement[bool]:
 def _concern(now: datetime) -> ColumnElement[bool]:
     table = introductions.c
     return and_(
-        table.end_reason == "concern",
+        table.end_reason == CONCERN,
         or_(table.ended_at > now - RECENT * 3, table.changed_at > now - RECENT * 3),
         ~_looked_after("introduction", table.id),
     )

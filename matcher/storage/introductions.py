@@ -22,11 +22,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, FromClause, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from matcher.domain.introductions import (
+    CONCERN,
     FINAL,
     HOLDING,
     LIVE,
@@ -51,9 +52,6 @@ from matcher.domain.people import Participant, Standing, actor
 from matcher.domain.rules import Rule
 from matcher.storage import outbox, records, tracking
 from matcher.storage.mapping import audit, group_seats, introductions, participants, parties
-
-FOR_EVER = ("concern", "blocked")
-"""Reasons of an end after which a pair is never proposed again."""
 
 
 def get(session: Session, introduction_id: int) -> Introduction:
@@ -221,7 +219,7 @@ def _seat(session: Session, introduction: Introduction) -> None:
     """Everybody who may still take part has the one seat in a group that a person can have; the others free theirs."""
     seats = group_seats.c
     going_on = introduction.state in LIVE
-    wanted = {p.participant_id for p in introduction.parties if going_on and p.answer in (Answer.PENDING, Answer.YES)}
+    wanted = {p.participant_id for p in introduction.parties if going_on and introduction.has_part(p)}
     there = set(session.scalars(select(seats.participant_id).where(seats.introduction_id == introduction.id)))
     session.execute(
         delete(group_seats).where(
@@ -350,7 +348,7 @@ def busy_in_groups(session: Session) -> set[str]:
 def barred_pairs(session: Session, now: datetime, terms: Terms = TERMS) -> dict[tuple[str, str], Rule]:
     """Pairs that must not be proposed now: cooling down after an end, or blocked for ever after a concern.
 
-    Blocks hold in both directions, and between any two who met in a group where a concern was raised.
+    Blocks hold in both directions, and between any two who took part in a group where a concern was raised.
     """
     since = now - terms.cool_down
     found: dict[tuple[str, str], Rule] = {}
@@ -372,17 +370,24 @@ NOT_THEIR_DOING = ("place_gone", "another_chosen", "left", "paused")
 """Reasons of an end that say nothing about the pair, so it need not cool down."""
 
 
+def _took_part(side: FromClause) -> ColumnElement[bool]:
+    """Everybody in a pair; in a group neither who declined nor who kept silent, but also who left after it had met."""
+    open_ = and_(side.c.answer == Answer.PENDING, introductions.c.introduced_at.is_(None))
+    left = side.c.answered_at >= introductions.c.introduced_at
+    return or_(introductions.c.kind == Kind.PAIR, side.c.answer == Answer.YES, open_, left)
+
+
 _ONE, _OTHER = parties.alias(), parties.alias()
 _BLOCKED = (  # asked before every step of a coordinator; to write it takes longer than to run it
     select(_ONE.c.participant_id, _OTHER.c.participant_id)
     .join(introductions, introductions.c.id == _ONE.c.introduction_id)
     .join(_OTHER, and_(_OTHER.c.introduction_id == _ONE.c.introduction_id, _OTHER.c.id != _ONE.c.id))
-    .where(introductions.c.end_reason.in_(FOR_EVER))
+    .where(introductions.c.end_reason == CONCERN, _took_part(_ONE), _took_part(_OTHER))
 )
 
 
 def blocked_pairs(session: Session) -> set[tuple[str, str]]:
-    """Pairs, in both directions, of which one raised a concern about the other."""
+    """Pairs, in both directions, that a concern keeps apart; what ends because of it keeps nobody else apart."""
     return {(a, b) for a, b in session.execute(_BLOCKED)}
 
 

@@ -102,7 +102,7 @@ def _wrong_introduction(introduction: Introduction, people: dict[str, Participan
     if introduction.state in LIVE:
         for party in sides:
             gone = people[party.participant_id].status in (Standing.LEFT, Standing.ERASED)
-            if gone and party.answer in (Answer.YES, Answer.PENDING):
+            if gone and introduction.has_part(party):
                 yield f"goes on with {party.participant_id}, who has left"
     if any(introduction.state is state and at(introduction) is None for state, at in _MOMENTS.items()):
         yield f"is {introduction.state.value} without its time"

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import (
+    CONCERN,
     DISCLOSED,
     FINAL,
     HOLDING,
@@ -425,9 +426,6 @@ def _concern(session: Session, introduction_id: int, participant_id: str, reason
             letters, introduction, Act.CONCERN, Who.PARTY, by=participant_id, reason=CONCERN, quiet=participant_id
         )
     letters.coordinators(Need.CONCERN, introduction_id)
-
-
-CONCERN = "concern"
 
 
 def extend(

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import (
+    CONCERN,
     DISCLOSED,
     LIVE,
     TERMS,
@@ -85,12 +86,17 @@ def step_out(
     *,
     reason: str,
     gone: bool = False,
-) -> None:
-    """Somebody is no longer available: a pair ends by `act`, a group goes on as long as it can."""
+) -> bool:
+    """Somebody is no longer available: a pair ends by `act`, a group goes on as long as it can.
+
+    False where they have no part in it: they declined, or the group went on without their answer.
+    """
     if introduction.kind is Kind.PAIR or introduction.state is State.DRAFT:
         end(letters, introduction, act, Who.SYSTEM, reason=reason, gone=participant_id if gone else None)
-        return
+        return True
     party = introduction.party(participant_id)
+    if not introduction.has_part(party):
+        return False
     party.answer, party.answered_at, party.reason = Answer.NO, letters.now, reason
     remain = [p for p in introduction.parties if p.said_yes]
     unanswered = introduction.state in UNANSWERED
@@ -101,6 +107,7 @@ def step_out(
         complete = introduction.state is State.ASKING and introduction.all_answered
         without = Act.AGREE if complete else Act.NO
         introductions.step(letters.session, introduction, without, Who.SYSTEM, letters.now, terms=letters.terms)
+    return True
 
 
 def enough(introduction: Introduction, people: int) -> bool:
@@ -156,7 +163,7 @@ def close_choices(letters: Correspondence, mentee_id: str, reason: str) -> None:
 
 
 CODES = frozenset(
-    {"changed_mind", "other_round", *introductions.FOR_EVER, *introductions.NOT_THEIR_DOING, *Answer, *Outcome}
+    {"changed_mind", "other_round", CONCERN, "blocked", *introductions.NOT_THEIR_DOING, *Answer, *Outcome}
 )
 """Reasons of an end that are written by steps; some of them decide whether a pair may meet again."""
 

@@ -54,6 +54,7 @@ class Side:
     deadline: datetime | None = None
     extended: bool = False
     undeliverable: bool = False
+    left: bool = False  # a group, after it had met
 
 
 @dataclass
@@ -81,6 +82,20 @@ class Plain:
     @property
     def possible(self) -> list[str]:
         return [who for who, side in self.sides.items() if side.answer in ("pending", "yes")]
+
+    @property
+    def apart(self) -> set[str]:
+        """Whom a concern about it keeps apart for ever: nobody who had declined a group, or was not waited for."""
+        return {
+            who
+            for who, side in self.sides.items()
+            if self.is_pair or side.answer == "yes" or side.left or (side.answer == "pending" and not self.met)
+        }
+
+    def has_part(self, who: str) -> bool:
+        """Said yes, or is waited for."""
+        answer = self.sides[who].answer
+        return answer == "yes" or (answer == "pending" and self.state in ("draft", "offered", "asking"))
 
     @property
     def agreeing(self) -> list[str]:
@@ -177,7 +192,7 @@ class World:
     def barred(self, one: str, other: str) -> bool:
         """Blocked for ever, or cooling down."""
         for i in self.all.values():
-            if i.why == "concern" and one in i.sides and other in i.sides:
+            if i.why == "concern" and {one, other} <= i.apart:
                 return True
             ended = i.is_pair and (i.mentee, i.mentor) == (one, other) and i.state in ENDS and i.approved
             if ended and i.why not in NO_FAULT and i.since > self.now - timedelta(days=180):
@@ -282,9 +297,9 @@ class World:
         groups = [g for g in self.all.values() if not g.is_pair and g.state in LIVES]
         reasons = {
             "not active": any(self.people[who].status != "active" for who in i.sides),
-            "blocked": any(g.why == "concern" and len(set(g.sides) & set(i.sides)) > 1 for g in self.all.values()),
-            # whoever said no is free for another
-            "in a group": any(who in g.possible for g in groups for who in i.sides),
+            "blocked": any(g.why == "concern" and len(g.apart & set(i.sides)) > 1 for g in self.all.values()),
+            # whoever said no, or kept silent until the group went on, is free for another
+            "in a group": any(who in g.sides and g.has_part(who) for g in groups for who in i.sides),
         }
         return [reason for reason, holds in reasons.items() if holds]
 
@@ -501,7 +516,9 @@ class World:
         if i.is_pair or i.state == "draft":
             self._end(i, state, why)
             return
-        i.sides[who].answer = "no"
+        if not i.has_part(who):
+            return
+        i.sides[who].answer, i.sides[who].left = "no", i.met
         remain = len(i.agreeing)
         lost = (
             i.lost if i.state in ("offered", "asking") else not (i.has_quorum if i.state == "agreed" else remain >= 2)
@@ -680,7 +697,7 @@ class World:
         return [i for i in self.all.values() if i.state == state]
 
     def _blocked(self, one: str, other: str) -> bool:
-        return one != other and any(i.why == "concern" and {one, other} <= set(i.sides) for i in self.all.values())
+        return one != other and any(i.why == "concern" and {one, other} <= i.apart for i in self.all.values())
 
     # -- after each act --
 

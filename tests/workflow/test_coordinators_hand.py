@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from matcher.domain.introductions import Act, NotAllowed, Outcome, Overtaken, State
+from matcher.domain.introductions import CONCERN, Act, NotAllowed, Outcome, Overtaken, State
 from matcher.domain.letters import LetterKind
 from matcher.storage import desk_introductions, desk_letters, desk_log, introductions
 from matcher.storage.database import Database
@@ -122,7 +122,7 @@ def test_an_own_answer_later_is_no_longer_the_coordinators(db: Database) -> None
     assert one(db, id).party("grace").answered_by is None
 
 
-@pytest.mark.parametrize("word", sorted({*introductions.FOR_EVER, *introductions.NOT_THEIR_DOING}))
+@pytest.mark.parametrize("word", sorted({CONCERN, "blocked", *introductions.NOT_THEIR_DOING}))
 def test_a_coordinators_reason_is_never_taken_for_a_code(db: Database, word: str) -> None:
     enrol(db, ada(), grace())
     [id] = offer(db, "ada", "grace")

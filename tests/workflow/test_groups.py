@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from matcher.domain.introductions import State, group
+from matcher.domain.letters import LetterKind
 from matcher.storage import introductions
 from matcher.storage.database import Database
 from matcher.workflow import people, signup
-from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace
-from tests.stories import approve, at, check_invariants, deliver, one, rewrite, say, state
+from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
+from tests.stories import DAY, approve, at, check_invariants, deliver, mail, one, rewrite, say, state
 
 HOUR = timedelta(hours=1)
 
@@ -56,3 +57,30 @@ def test_the_clock_frees_a_group_that_waits_for_nobody(db: Database, three_yes: 
     rewrite(db, three_yes, state=State.ASKING, undo_until=None)
     at(db, NOW + HOUR)
     assert state(db, three_yes) is State.AGREED
+
+
+@pytest.fixture
+def without_dora(db: Database, three_yes: int) -> int:
+    """The group goes on without Dora, who kept silent."""
+    at(db, NOW + 8 * DAY + HOUR)
+    assert state(db, three_yes) is State.AGREED
+    assert (LetterKind.EXPIRED, "dora@example.org") in mail(db)
+    return three_yes
+
+
+def test_whoever_kept_silent_is_free_for_another_group(db: Database, without_dora: int) -> None:
+    at(db, NOW + 9 * DAY)
+    assert state(db, without_dora) is State.INTRODUCED
+    enrol(db, henry(), ines())
+    other = invited(db, "henry", "dora", "ines")
+    assert state(db, other) is State.ASKING
+    check_invariants(db)
+
+
+@pytest.mark.parametrize("how", STEPS_OUT)
+def test_whoever_has_no_part_in_a_group_leaves_it_as_it_is(db: Database, without_dora: int, how: str) -> None:
+    at(db, NOW + 9 * DAY)
+    STEPS_OUT[how](db)
+    assert state(db, without_dora) is State.INTRODUCED
+    assert not one(db, without_dora).party("dora").answered_at
+    check_invariants(db)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from matcher.domain.introductions import (
+    CONCERN,
     STEPS,
     TERMS,
     Act,
@@ -92,7 +93,7 @@ class Opened:
     def concern_open(self) -> bool:
         """A concern ended it, and nobody has said that it is looked after."""
         done = any(record.act == LOOKED_AFTER for record in self.records)
-        return self.introduction.end_reason == answers.CONCERN and not done
+        return self.introduction.end_reason == CONCERN and not done
 
     def may(self, act: str) -> bool:
         """Whether the table of steps lets a coordinator do this now."""
