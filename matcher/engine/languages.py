@@ -310,11 +310,11 @@ PAST_WORDS = _set("""previously autrefois jadis antiguamente anteriormente solia
 PAST_PAIRS = _phrases(
     """used to, i left, we left, ive left, just left, recently left, having left, after leaving, since leaving,
     i quit, we quit, ive quit, just quit, having quit, after quitting, gave up, given up, giving up, walked away,
-    i resigned, having resigned, resigned from, im leaving, am leaving, i stopped, ive stopped, i did, we did,
+    i resigned, having resigned, resigned from, i stopped, ive stopped, i did, we did,
     i dropped, antes hacia, antes hice, ai quitte, avons quitte, ai arrete, avons arrete, ai laisse, ai abandonne,
     avant je, avant j, acabo de"""
 )
-PAST_OPENING = _set("left quit leaving quitting stopped")
+PAST_OPENING = _set("left quit stopped")
 ORIGIN = _phrases(
     """come from, came from, coming from, moved from, moving from, switched from, switching from, retired from,
     transitioned from, on from, vengo de, vengo del, vine de, viens de, viens du, viens des, viens d"""
@@ -333,6 +333,7 @@ GERUNDS = _set("working running leading teaching holding serving trabajando trav
 BEFORE_GERUNDS = WISHING | _set("at to about on of in for with en de a sobre sur")
 GOOD_AT = _set("good great skilled used experienced experience years yrs comfortable confident")
 NEW_TO = _phrases("new to, newer to, nueva en, nuevo en, nouvelle dans, nouveau dans, unsure about, nervous about")
+NEW_TO_ENDS = {pair.split()[1] for pair in NEW_TO}
 # "have to", "have trouble with": no possession.
 NOT_HAVING = _set("to me us trouble difficulty difficulties questions question problems issues que un des")
 SENT = _set("sent asked told called stuck thrown")  # after a "got" that is none, either

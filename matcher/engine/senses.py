@@ -48,6 +48,7 @@ from matcher.engine.languages import (
     NE,
     NEVER,
     NEW_TO,
+    NEW_TO_ENDS,
     NO_MORE,
     NOT_HAVING,
     NOT_REFUSING,
@@ -101,6 +102,7 @@ from matcher.engine.words import Text
 
 LACKED = NEVER | UNABLE
 ANY_REFUSAL = REFUSAL_SIGNS | LACKED | DENIALS
+ANY_DENIAL = DENIALS | SHORT_DENIALS | TASTES_BEFORE | {phrase.split()[0] for phrase in NO_MORE}
 ANY_SEEKING = LEARNING | LOOKING | PARTICIPLES | HELP
 SMALL = LISTING.union(*LINKING.values())  # words that do not use up the reach of a refusal
 REACH = 6  # words that a refusal reaches forward
@@ -223,6 +225,11 @@ class Senses:
         return not ANY_REFUSAL.isdisjoint(self.text.words)
 
     @cached_property
+    def _last_denial(self) -> int:
+        """The last word by which a name before it could be waved away; -1 where there is none."""
+        return max((i for i, word in enumerate(self.text.words) if word in ANY_DENIAL), default=-1)
+
+    @cached_property
     def _refusing(self) -> frozenset[int]:
         """The words that refuse what comes after them."""
         return frozenset(i for i, word in enumerate(self.text.words) if word in MAY_REFUSE and self._refuses(i))
@@ -271,10 +278,11 @@ class Senses:
         words = self.text.words
         if not self._may_refuse:
             return None
-        if self._is_dismissed(hit, TASTES):
-            return "unwanted"
-        if self._is_dismissed(hit, STRENGTHS):
-            return "lacking"
+        if hit.last < self._last_denial:
+            if self._is_dismissed(hit, TASTES):
+                return "unwanted"
+            if self._is_dismissed(hit, STRENGTHS):
+                return "lacking"
         between: list[str] = []
         for i in self._before(hit.first, REACH):
             if i in self._refusing:
@@ -431,7 +439,7 @@ class Senses:
             between.add(words[i])
             if (words[i] in PARTICIPLES and i > 0 and words[i - 1] in GETTING) or self._is_for_learning(i):
                 continue
-            if " ".join(words[max(0, i - 1) : i + 1]) in NEW_TO:
+            if words[i] in NEW_TO_ENDS and " ".join(words[max(0, i - 1) : i + 1]) in NEW_TO:
                 return "wanted"
             if words[i] == "former" and i > 0 and words[i - 1] in TO_ONE_SELF:
                 return "wanted"
@@ -443,12 +451,10 @@ class Senses:
 
     def _is_for_learning(self, at: int) -> bool:
         """Whether a gerund is what somebody would do better ("need help working with", not "good at working with")."""
+        if self.text.words[at] not in GERUNDS:
+            return False
         words = self.text.words[max(self.text.clause_of(at).start, at - 3) : at]
-        return (
-            self.text.words[at] in GERUNDS
-            and words[-1:] != []
-            and (words[-1] in BEFORE_GERUNDS and GOOD_AT.isdisjoint(words))
-        )
+        return bool(words) and words[-1] in BEFORE_GERUNDS and GOOD_AT.isdisjoint(words)
 
     def _is_past(self, at: int, after: set[str]) -> bool:
         """Whether a word, with the one before it, says that what follows lies behind the writer ("I used to run a")."""
