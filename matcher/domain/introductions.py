@@ -396,6 +396,11 @@ class Introduction:
     id: int | None = None
     version: int = 1
 
+    @property
+    def concern_at(self) -> datetime | None:
+        """When somebody reported the newest concern about it; nothing else changes what ended with one."""
+        return self.changed_at if self.end_reason == CONCERN else None
+
     def party(self, participant_id: str) -> Party:
         """This person's side; NotFound for a stranger."""
         for party in self.parties:

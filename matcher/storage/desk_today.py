@@ -146,8 +146,8 @@ def _concern(now: datetime) -> ColumnElement[bool]:
     table = introductions.c
     return and_(
         table.end_reason == CONCERN,
-        or_(table.ended_at > now - RECENT * 3, table.changed_at > now - RECENT * 3),
-        ~_looked_after("introduction", table.id),
+        table.changed_at > now - RECENT * 3,
+        ~_looked_after("introduction", table.id, since=table.changed_at),
     )
 
 

@@ -155,11 +155,18 @@ def _told(introduction: Introduction) -> dict[str, object]:
     return {"version": introduction.version, "sides": sides}
 
 
-def block(session: Session, introduction: Introduction, reason: str, now: datetime, *, by: str) -> None:
+def block(session: Session, introduction: Introduction, now: datetime, *, by: str) -> None:
     """After its end, a concern about an introduction: its parties are never proposed to each other again."""
-    introduction.end_reason = reason
+    introduction.end_reason, introduction.changed_at = CONCERN, now
+    flag_modified(introduction, "changed_at")  # raises the version, also where two report at the same moment
     session.flush()
-    _write_down(session, introduction, reason, introduction.state, by=actor(Who.PARTY, by), now=now)
+    _write_down(session, introduction, CONCERN, introduction.state, by=actor(Who.PARTY, by), now=now)
+
+
+def reported(session: Session, introduction: Introduction, participant_id: str) -> bool:
+    """Whether this person has reported a concern about it."""
+    history = records.history(session, f"introduction:{introduction.id}")
+    return any((each.act, each.actor) == (CONCERN, actor(Who.PARTY, participant_id)) for each in history)
 
 
 def add(session: Session, introduction: Introduction, *, by: str, now: datetime) -> Introduction:

@@ -410,22 +410,23 @@ def concern(
 
 def _concern(session: Session, introduction_id: int, participant_id: str, reason: str | None, means: Means) -> None:
     introduction = introductions.get(session, introduction_id)
-    if introduction.end_reason == CONCERN:
-        return
     party = (
         introduction.member(participant_id) if introduction.kind is Kind.GROUP else introduction.party(participant_id)
     )
     introductions.hold(session, (each.participant_id for each in introduction.parties))
-    party.reason = (reason or "")[:LONGEST_WORDS] or None
+    words = (reason or "")[:LONGEST_WORDS] or None
+    if introductions.reported(session, introduction, participant_id) and words in (None, party.reason):
+        return
+    party.reason = words
     letters = means.within(session)
     if introduction.state in FINAL:
-        introductions.block(session, introduction, CONCERN, letters.now, by=participant_id)
+        introductions.block(session, introduction, letters.now, by=participant_id)
     else:
         introduction.followed_up = True
         endings.end(
             letters, introduction, Act.CONCERN, Who.PARTY, by=participant_id, reason=CONCERN, quiet=participant_id
         )
-    letters.coordinators(Need.CONCERN, introduction_id)
+    letters.coordinators(Need.CONCERN)
 
 
 def extend(

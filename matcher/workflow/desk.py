@@ -311,11 +311,13 @@ def look_after(db: Database, about: str, *, by: str, now: datetime) -> None:
 def _look_after(session: Session, about: str, by: str, now: datetime) -> None:
     word, _, id = about.partition(":")
     known = {"introduction": Introduction, "letter": Letter}.get(word)
-    if known is None or not id.isdecimal() or session.get(known, int(id)) is None:
+    found = session.get(known, int(id)) if known is not None and id.isdecimal() else None
+    if found is None:
         raise NotFound
     done = select(audit.c.id).where(audit.c.object == about, audit.c.act == LOOKED_AFTER)
-    if known is Introduction and (last := aftercare.last_word(session, int(id))) is not None:
-        done = done.where(audit.c.at >= last)
+    if isinstance(found, Introduction):
+        since = [at for at in (aftercare.last_word(session, int(id)), found.concern_at) if at is not None]
+        done = done.where(audit.c.at >= max(since)) if since else done
     if session.scalar(done.limit(1)) is None:
         _note(session, LOOKED_AFTER, about, by, now)
 

@@ -1,15 +1,16 @@
 """A concern keeps its people apart at once and for ever, nobody else, and reaches the coordinators each time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from matcher.domain.introductions import State
-from matcher.storage import introductions
+from matcher.domain.letters import LetterKind
+from matcher.storage import desk_today, introductions
 from matcher.storage.database import Database
-from matcher.workflow import answers, signup
+from matcher.workflow import aftercare, answers, desk, outcomes, signup
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry
-from tests.stories import DAY, ask, at, check_invariants, introduced, say, state
+from tests.stories import DAY, ask, at, check_invariants, deliver, introduced, mail, one, say, state
 from tests.workflow.test_groups import invited
 
 HOUR = timedelta(hours=1)
@@ -62,3 +63,50 @@ def test_a_concern_in_a_group_keeps_those_apart_who_met_in_it(crowd: Database) -
     answers.concern(crowd, group, "ada", links=LINKS, now=NOW + 2 * DAY)
     met = ("ada", "ben", "grace", "henry")
     assert apart(crowd) == {frozenset({one, other}) for one in met for other in met if one != other}
+
+
+def concerns(db: Database, now: datetime) -> int:
+    """How many wait for a coordinator."""
+    with db.read() as session:
+        return desk_today.today(session, now).concerns.count
+
+
+def test_the_second_concern_is_kept_and_told_like_the_first(crowd: Database) -> None:
+    """The same words again are one."""
+    id = introduced(crowd, "ada", "grace")
+    for day, who, words in ((1, "ada", "He shouted."), (2, "grace", "She threatened me."), (3, "ada", "Once more.")):
+        now = NOW + day * DAY
+        for _ in range(2):
+            answers.concern(crowd, id, who, reason=words, links=LINKS, now=now)
+        answers.concern(crowd, id, who, links=LINKS, now=now)  # nothing new
+        assert one(crowd, id).party(who).reason == words
+        assert len(mail(crowd, LetterKind.COORDINATOR_NEEDED)) == day
+        assert concerns(crowd, now) == 1
+        deliver(crowd, now)
+        desk.look_after(crowd, f"introduction:{id}", by="cleo", now=now + HOUR)
+        assert concerns(crowd, now + HOUR) == 0
+    check_invariants(crowd)
+
+
+def test_two_may_report_without_a_word(crowd: Database) -> None:
+    id = introduced(crowd, "ada", "grace")
+    for who in ("ada", "grace", "ada"):
+        answers.concern(crowd, id, who, links=LINKS, now=NOW + DAY)
+    assert len(mail(crowd, LetterKind.COORDINATOR_NEEDED)) == 2
+
+
+def test_a_concern_waits_though_something_else_was_looked_after(crowd: Database) -> None:
+    id = introduced(crowd, "ada", "grace")
+    outcomes.first_contact(crowd, id, "ada", happened=True, links=LINKS, now=NOW + DAY)
+    at(crowd, NOW + 11 * DAY)
+    aftercare.answer(crowd, id, "ada", "not_a_fit", day=10, links=LINKS, now=NOW + 11 * DAY)
+    desk.look_after(crowd, f"introduction:{id}", by="cleo", now=NOW + 12 * DAY)
+    answers.concern(crowd, id, "ada", links=LINKS, now=NOW + 14 * DAY)
+    assert concerns(crowd, NOW + 14 * DAY) == 1
+
+
+def test_a_concern_long_after_the_end_waits_for_a_coordinator(crowd: Database) -> None:
+    id = introduced(crowd, "ada", "grace")
+    outcomes.close(crowd, id, participant_id="ada", outcome="good_enough", links=LINKS, now=NOW + 10 * DAY)
+    answers.concern(crowd, id, "ada", links=LINKS, now=NOW + 400 * DAY)
+    assert concerns(crowd, NOW + 400 * DAY) == 1

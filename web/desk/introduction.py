@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from matcher.domain.introductions import (
-    CONCERN,
     STEPS,
     TERMS,
     Act,
@@ -91,9 +90,9 @@ class Opened:
 
     @property
     def concern_open(self) -> bool:
-        """A concern ended it, and nobody has said that it is looked after."""
-        done = any(record.act == LOOKED_AFTER for record in self.records)
-        return self.introduction.end_reason == CONCERN and not done
+        """A concern ended it, and nobody has said since then that it is looked after."""
+        at = self.introduction.concern_at
+        return at is not None and not any(each.act == LOOKED_AFTER and each.at >= at for each in self.records)
 
     def may(self, act: str) -> bool:
         """Whether the table of steps lets a coordinator do this now."""
