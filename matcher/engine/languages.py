@@ -305,8 +305,9 @@ POSSESSIVES = _set("my our mi mis nuestra nuestro mon ma mes notre nos")
 WITH_ONE_SELF = _phrases("with me, from me, avec moi, de moi")
 # What lies behind somebody ("I used to work in a jail", "j'ai quitté la police"): words, pairs, and those that do so
 # where a sentence opens with them ("quit research, want EMDR"). After the pairs of ORIGIN a "to" tells the wish.
-PAST_WORDS = _set("""previously autrefois jadis antiguamente anteriormente solia soliamos deje dejamos abandone renuncie
-    dejado abandonado etais etions faisais era eramos estaba estuve trabajaba trabajabamos""")
+FORMERLY = _set("previously autrefois jadis antiguamente anteriormente solia soliamos")
+PAST_WORDS = FORMERLY | _set("""deje dejamos dejado abandone abandonado renuncie era eramos estaba estuve
+    trabajaba trabajabamos etais etions faisais""")
 PAST_PAIRS = _phrases(
     """used to, i left, we left, ive left, just left, recently left, having left, after leaving, since leaving,
     i quit, we quit, ive quit, just quit, having quit, after quitting, gave up, given up, giving up, walked away,

@@ -73,7 +73,7 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     read = [without_titles(fold(text, vocabulary), vocabulary) for text in texts]
     for text, found in zip(texts, read, strict=True):
         refused = _refused_words(found, role)
-        for token, typed in spelled_words(text):
+        for token, typed in spelled_words(text, offers=role is Role.MENTOR):
             if typed.casefold() in refused:
                 continue
             counts[token] = counts.get(token, 0) + 1

@@ -5,21 +5,32 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from matcher.domain.spelling import plain, word_key
 from matcher.engine.inflection import singular, stem
 from matcher.engine.languages import (
     AND,
+    ASIDE,
     DENIALS,
     EXCEPTING,
+    FOR_OTHERS,
+    FORMERLY,
+    LEARNING,
     LIKING,
     NOTHING,
+    OFFERING,
+    OTHERS,
+    OWN_SUBJECT,
     SOFTENING,
     STARTING,
     STOP,
+    SUBJECTS,
     TURNING,
     UNCOMPARED,
+    WISHING,
+    WITH_ONE_SELF,
     Language,
     guess_language,
 )
@@ -30,6 +41,7 @@ _SENTENCE_ENDS = frozenset(".!?\n…;")
 _ELISION = re.compile(r"^(l|d|j|m|t|s|c|n|qu|jusqu|lorsqu|puisqu)['’ʼ´`](?=[^\W\d_]{2})", re.IGNORECASE)
 _PLACE = re.compile(r"\S+")
 _ADDRESS = re.compile(r"@|://|^\W*www\.|\w\.(?:com|org|net|edu|gov)\b", re.IGNORECASE)
+_ASIDE_ENDS = {pair.split()[1] for pair in ASIDE}
 _APOSTROPHE = re.compile("['’ʼ´`]")
 
 
@@ -148,14 +160,17 @@ def tokens(text: str) -> list[str]:
     return [word.stem for word, _ in spelled_words(text)]
 
 
-def spelled_words(text: str) -> list[tuple[Word, str]]:
-    """(the word, the same as it stands in the text) of every word that `tokens` gives."""
+def spelled_words(text: str, offers: bool = False) -> list[tuple[Word, str]]:
+    """(the word, the same as it stands in the text) of every word that `tokens` gives.
+
+    `offers` tells that the text is of somebody who only offers: then what it would learn is no word to compare.
+    """
     read = cut_text(text)
     if read.letters < 2:
         return []
     language = read.language or "en"
     stop = STOP[language] if read.language else _UNSURE_STOP
-    dropped = {*_excepted(read), *_in_addresses(read)}
+    dropped = {*_excepted(read), *_in_addresses(read), *(_learnt(read) if offers else _behind(read))}
     return [
         (Word(stem(word, language), singular(word, language)), read.text[start:end])
         for at, (word, (start, end)) in enumerate(zip(read.words, read.spans, strict=True))
@@ -168,20 +183,51 @@ def spelled_words(text: str) -> list[tuple[Word, str]]:
 
 
 def _excepted(read: Text) -> Iterator[int]:
-    """The words from an "except" or "not interested in" to the end of its clause, a "but" or another statement.
+    """The words from an "except", "instead of" or "not interested in" to the end of its statement.
 
     "Nothing except nights" excepts nothing.
     """
     for at, word in enumerate(read.words):
-        if not (word in EXCEPTING or (word in DENIALS and _is_dislike(read, at))):
+        if not (word in EXCEPTING or word in _ASIDE_ENDS or (word in DENIALS and _is_dislike(read, at))):
+            continue
+        if word in _ASIDE_ENDS and " ".join(read.words[max(0, at - 1) : at + 1]) not in ASIDE:
             continue
         before = range(read.sentences.index(read.sentences[at]), at)
         if word in EXCEPTING and any(read.words[i] in NOTHING for i in before):
             continue
-        for i in range(at, read.clause_of(at).stop):
-            if read.words[i] in TURNING or (read.words[i] in AND and {*read.words[i + 1 : i + 2]} & STARTING):
-                break
-            yield i
+        if word in _ASIDE_ENDS:
+            yield at - 1
+        yield from _statement(read, at)
+
+
+def _behind(read: Text) -> Iterator[int]:
+    """The words about what somebody used to do."""
+    for at, word in enumerate(read.words):
+        before = read.words[max(0, at - 3) : at]
+        if (word in FORMERLY or (word == "to" and before[-1:] == ["used"])) and OTHERS.isdisjoint(before):
+            yield from _statement(read, at)
+
+
+def _learnt(read: Text) -> Iterator[int]:
+    """The words about what somebody would learn, unless it is others who would."""
+    for at, word in enumerate(read.words):
+        if word not in LEARNING:
+            continue
+        clause = read.clause_of(at)
+        before, after = read.words[clause.start : at], read.words[at : clause.stop]
+        if (FOR_OTHERS | OFFERING).isdisjoint(before) and WITH_ONE_SELF.isdisjoint(map(" ".join, pairwise(after))):
+            yield from _statement(read, at)
+
+
+def _statement(read: Text, at: int) -> Iterator[int]:
+    """The words from one to the end of its clause, a "but" or the beginning of another statement."""
+    words = read.words
+    for i in range(at, read.clause_of(at).stop):
+        following = {*words[i + 1 : i + 2]}
+        starts = (words[i] in AND and following & STARTING) or (words[i] in SUBJECTS and following & WISHING)
+        if words[i] in TURNING or starts or (i > at + 2 and words[i] in OWN_SUBJECT):
+            return
+        yield i
 
 
 def _is_dislike(read: Text, at: int) -> bool:

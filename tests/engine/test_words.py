@@ -86,3 +86,32 @@ def test_small_words_in_capitals_and_of_other_languages_stay() -> None:
 )
 def test_numbers_and_addresses_are_no_words_to_compare(text: str, words: list[str]) -> None:
     assert [word.form for word, _ in spelled_words(text)] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("used to do jewellery, now raku", ["raku"]),
+        ("people who used to forge", ["forge"]),
+        ("instead of pottery I want weaving", ["weaving"]),
+        ("pottery rather than weaving", ["pottery"]),
+        ("solía hacer cerámica, ahora busco el telar", ["telar"]),
+        ("au lieu de la poterie je veux le tissage", ["tissage"]),
+        ("I want to learn welding", ["welding"]),
+    ],
+)
+def test_what_lies_behind_or_is_set_aside_is_no_word_to_compare(text: str, words: list[str]) -> None:
+    assert [word.form for word, _ in spelled_words(text)] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I want to learn welding. I offer raku", ["offer", "raku"]),
+        ("quiero aprender soldadura pero doy forja", ["doy", "forja"]),
+        ("I help people learn welding", ["welding"]),
+        ("learn welding with me", ["welding"]),
+    ],
+)
+def test_what_a_mentor_would_learn_is_no_word_to_compare(text: str, words: list[str]) -> None:
+    assert [word.form for word, _ in spelled_words(text, offers=True) if word.form != "help"] == words
