@@ -142,8 +142,12 @@ KEEPS: Mapping[LetterKind, timedelta] = {
     _K.CONFIRM_ADDRESS: timedelta(hours=24),
     _K.ALREADY_SIGNED_UP: timedelta(hours=24),
     **{kind: timedelta(days=7) for kind in WAITS_FOR_ANSWER},
+    **{kind: timedelta(days=8) for kind, stream in STREAMS.items() if stream is Stream.CHECK_INS},
 }
-"""How long after queueing it still makes sense to send a letter; 72 hours where nothing is said."""
+"""How long after it is due it still makes sense to send a letter; 72 hours where nothing is said.
+
+Letters of which nobody gets more than a few a week have a week to find their turn.
+"""
 
 
 class Need(StrEnum):
@@ -282,5 +286,5 @@ def letter_key(kind: LetterKind, *parts: object) -> str:
 
 
 def keeps_until(kind: LetterKind, now: datetime) -> datetime:
-    """Until when a letter of this kind that is queued at `now` may still be sent."""
+    """Until when a letter of this kind that is due at `now` may still be sent."""
     return now + KEEPS.get(kind, timedelta(hours=72))

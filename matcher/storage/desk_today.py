@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, sel
 from sqlalchemy.orm import Session
 
 from matcher.domain.aftercare import About, Said
-from matcher.domain.introductions import CONCERN, DISCLOSED, Answer, Asks, Kind, Part, State
+from matcher.domain.introductions import CONCERN, DISCLOSED, TERMS, Answer, Asks, Kind, Part, State
 from matcher.domain.letters import LetterState
 from matcher.domain.people import Standing
 from matcher.domain.rounds import RoundState
@@ -102,7 +102,7 @@ def today(session: Session, now: datetime) -> Today:
         by_hand=_introductions(session, and_(introductions.c.state == State.DRAFT, introductions.c.round_id.is_(None))),
         due=_introductions(session, _due(now)),
         unreachable=_introductions(session, _unreachable()),
-        no_contact=_introductions(session, _no_contact()),
+        no_contact=_introductions(session, _no_contact(now)),
         at_risk=at_risk,
         signals=signals(session, [line.id for line in at_risk.rows], now),
         given_up=_given_up(session, now),
@@ -178,8 +178,11 @@ def _once() -> ColumnElement[bool]:
     return or_(introductions.c.state != State.OFFERED, introductions.c.id == first)
 
 
-def _no_contact() -> ColumnElement[bool]:
-    return and_(introductions.c.state == State.INTRODUCED, _side(parties.c.contact.is_(False)))
+def _no_contact(now: datetime) -> ColumnElement[bool]:
+    """Somebody says so, or nobody says anything and could not be told either that it ends by itself."""
+    in_vain = timedelta(days=TERMS.first_contact[-1] + 1) + 2 * TERMS.no_word
+    long_ago = introductions.c.introduced_at < now - in_vain
+    return and_(introductions.c.state == State.INTRODUCED, or_(_side(parties.c.contact.is_(False)), long_ago))
 
 
 _RISKY = (Said.NOT_MEETING, Said.NOT_A_FIT, Said.CALL)

@@ -39,11 +39,11 @@ from matcher.domain.introductions import (
 )
 from matcher.domain.letters import LetterKind, LetterState, Links, Need, Stream, letter_key
 from matcher.domain.people import Participant, actor
-from matcher.storage import aftercare, introductions, records, tracking
+from matcher.storage import aftercare, introductions, outbox, records, tracking
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
 from matcher.workflow import endings, outcomes
-from matcher.workflow.correspondence import Correspondence, Means
+from matcher.workflow.correspondence import AGAIN, Correspondence, Means
 
 LONGEST_WORDS = 500
 MOST_MEETINGS = 500
@@ -318,8 +318,9 @@ def _end_in_silence(session: Session, means: Means, id: int) -> bool:
     if id not in _silent(session, means):
         return False
     introduction = introductions.get(session, id)
-    if not all(_was_announced(session, introduction, party, means) for party in _sides(introduction)):
-        return False
+    unaware = [party for party in _sides(introduction) if not _was_announced(session, introduction, party, means)]
+    if unaware:
+        return _announce_again(means.within(session), introduction, unaware)
     introduction.outcome = Outcome.NO_WORD
     endings.end(means.within(session), introduction, Act.CLOSE, Who.SYSTEM, reason=Outcome.NO_WORD.value)
     return True
@@ -329,10 +330,34 @@ def _was_announced(session: Session, introduction: Introduction, party: Party, m
     """Whether the question that names the end has reached the person, as far as they want such letters."""
     if _is_muted(session, party):
         return True
-    key = letter_key(
-        LetterKind.FIRST_CONTACT_CHECK, introduction.id, party.participant_id, means.terms.first_contact[-1]
-    )
-    return tracking.state_of(session, key) is LetterState.SENT
+    return LetterState.SENT in _announcements(session, introduction, party, means.terms)
+
+
+def _announcements(
+    session: Session, introduction: Introduction, party: Party, terms: Terms
+) -> tuple[LetterState | None, LetterState | None]:
+    """Where the letter that names the end stands, and where the one written in its place; None where there is none."""
+    about = (LetterKind.FIRST_CONTACT_CHECK, introduction.id, party.participant_id, terms.first_contact[-1])
+    return tracking.state_of(session, letter_key(*about)), tracking.state_of(session, letter_key(*about, AGAIN))
+
+
+def _announce_again(letters: Correspondence, introduction: Introduction, unaware: Iterable[Party]) -> bool:
+    """Whoever was not told of the end is told once more, and it ends later; the second time the coordinator is told."""
+    session, last, written = letters.session, letters.terms.first_contact[-1], False
+    for party in unaware:
+        first, again = _announcements(session, introduction, party, letters.terms)
+        if first in outbox.WAITING or again in outbox.WAITING:
+            continue
+        if again is None:
+            ends = letters.now + letters.terms.no_word
+            written |= letters.first_contact_check(introduction, party, last, ends, again=True)
+        else:
+            letters.coordinators(Need.NO_CONTACT, introduction.id)
+    if written:
+        for question in aftercare.questions_to(session, introduction.id or 0):
+            if (question.about, question.day) == (About.CONTACT, last):
+                question.asked_at = letters.now
+    return written
 
 
 # -- the end ---------------------------------------------------------------------------------------------------------

@@ -216,12 +216,16 @@ class Correspondence:
         )
 
     def first_contact_check(
-        self, introduction: Introduction, party: Party, day: int, ends: datetime | None = None
+        self, introduction: Introduction, party: Party, day: int, ends: datetime | None = None, *, again: bool = False
     ) -> bool:
-        """Have they talked? `ends`: when it ends by itself if nobody answers this. False when it was asked."""
+        """Have they talked? `ends`: when it ends by itself if nobody answers this. False when it was asked.
+
+        `again`: in the place of a letter that was lost.
+        """
         taps = self._taps(introduction, party, About.CONTACT, day)
         facts = {"taps": taps, "ends": ends.isoformat() if ends else None}
-        return self._check(_K.FIRST_CONTACT_CHECK, introduction, party, day, facts)
+        n = f"{day}:{AGAIN}" if again else day
+        return self._check(_K.FIRST_CONTACT_CHECK, introduction, party, n, facts)
 
     def check_in(self, introduction: Introduction, party: Party, day: int, *, closing: bool = False) -> bool:
         """How is it going? `closing`: the time agreed on is over; go on or close? False when it was asked."""
@@ -482,6 +486,9 @@ class Means:
         """Letters written within one transaction."""
         return Correspondence(session, self.links, self.now, self.vocabulary, self.terms)
 
+
+AGAIN = "again"
+"""Ends the key of a letter that is written in the place of one that was lost."""
 
 AT_ONCE = frozenset({Need.QUESTION, Need.CONCERN, Need.INTRODUCTION_LOST})
 """What a coordinator hears of without delay: somebody waits for their word."""

@@ -12,11 +12,12 @@ from matcher.domain.letters import Letter, LetterKind
 from matcher.domain.people import Standing
 from matcher.domain.rules import Rule
 from matcher.storage import aftercare as rows
-from matcher.storage import introductions, records
+from matcher.storage import desk_today, introductions, records, tracking
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
-from matcher.workflow import aftercare, learning, matching, outcomes, people, signup
+from matcher.workflow import aftercare, desk, learning, matching, outcomes, people, signup
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
+from tests.cast import person as member
 from tests.stories import (
     DAY,
     VOCABULARY,
@@ -209,6 +210,39 @@ def test_it_does_not_end_while_the_announcement_did_not_arrive(db: Database, pai
     assert state(db, pair) is State.INTRODUCED
     with pytest.raises(NotAllowed):
         outcomes.close(db, pair, outcome="no_word", participant_id="ada", links=LINKS, now=NOW)
+
+
+def test_the_end_is_announced_once_more_and_then_left_to_the_coordinator(db: Database, pair: int) -> None:
+    """Both times Grace's letter is taken back."""
+    for ends, day in ((30, 14), (46, 30)):
+        at(db, NOW + day * DAY + timedelta(hours=1))
+        with db.read() as session:
+            [letter] = [each for each in tracking.waiting(session) if each.participant_id == "grace"]
+        assert letter.facts["ends"] == (NOW + ends * DAY + timedelta(hours=1)).isoformat()
+        desk.cancel_letter(db, letter.id or 0, by="cleo", now=NOW + day * DAY + timedelta(hours=1))
+        deliver(db, NOW + day * DAY + timedelta(hours=8))
+    for day in (31, 45):
+        at(db, NOW + day * DAY)
+        assert needs(db, NOW + day * DAY) == []
+    later = NOW + 47 * DAY
+    for _ in range(2):
+        at(db, later)
+    assert needs(db, later) == ["no_contact"]
+    with db.read() as session:
+        assert desk_today.today(session, later + DAY).no_contact.count == 1
+    assert state(db, pair) is State.INTRODUCED
+
+
+@pytest.mark.parametrize("mentees", [4, 8])
+def test_a_mentor_with_many_mentees_hears_of_every_end(db: Database, mentees: int) -> None:
+    """Nobody gets more than three such letters a week, and none of them is lost for that."""
+    people_ = [member(f"m{n}", "mentee", seeks_skills="skill.safety_planning") for n in range(mentees)]
+    enrol(db, grace(capacity=str(mentees)), *people_)
+    ids = [introduced(db, each.id, "grace") for each in people_]
+    for day in range(1, 70):
+        at(db, NOW + day * DAY)
+        deliver(db, NOW + day * DAY + timedelta(hours=1))
+    assert {state(db, id) for id in ids} == {State.CLOSED}
 
 
 # -- the end ---------------------------------------------------------------------------------------------------------
