@@ -298,16 +298,16 @@ HELP = _set("help training support advice guidance ayuda orientacion consejo for
 TO_ONE_SELF = _set("me us myself nos moi m")
 SEEKING_HELP = _set("""for need needs some any more want wanted get getting of busco necesito quiero pido buscando de
     d l besoin cherche use welcome appreciate""")
-FOR_OTHERS = _set("""you your who others people them mentee mentees student students volunteers colleagues staff
-    newcomers anyone anybody team teams ask email took if quien quienes personas gente otros otras si pregunta
-    preguntame vous te toi qui ceux personnes autres""")
+FOR_OTHERS = _set("""you your who others people them mentee mentees student students trainees interns volunteers
+    colleagues staff newcomers anyone anybody team teams ask email took if quien quienes personas gente otros otras si
+    pregunta preguntame vous te toi qui ceux personnes autres""")
 POSSESSIVES = _set("my our mi mis nuestra nuestro mon ma mes notre nos")
 WITH_ONE_SELF = _phrases("with me, from me, avec moi, de moi")
 # What lies behind somebody ("I used to work in a jail", "j'ai quitté la police"): words, pairs, and those that do so
 # where a sentence opens with them ("quit research, want EMDR"). After the pairs of ORIGIN a "to" tells the wish.
 FORMERLY = _set("previously autrefois jadis antiguamente anteriormente solia soliamos")
 PAST_WORDS = FORMERLY | _set("""deje dejamos dejado abandone abandonado renuncie era eramos estaba estuve
-    trabajaba trabajabamos etais etions faisais""")
+    trabajaba trabajabamos jubilada jubilado antigua antiguo etais etions faisais retraite retraitee""")
 PAST_PAIRS = _phrases(
     """used to, i left, we left, ive left, just left, recently left, having left, after leaving, since leaving,
     i quit, we quit, ive quit, just quit, having quit, after quitting, gave up, given up, giving up, walked away,

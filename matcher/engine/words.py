@@ -36,6 +36,8 @@ from matcher.engine.languages import (
 )
 
 _PIECE = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)*|[.!?\n…;]|[,:()\[\]{}–—•>\"«»/|]|(?<=\s)-(?=\s)")
+_DOTS = re.compile(r"\.[^\W\d_]\.[^\W\d_]")
+_DOTTED_PIECE = re.compile(r"(?:[^\W\d_]\.){2,}[^\W\d_](?![^\W_])|" + _PIECE.pattern)  # E.M.D.R. is one word
 _NAME_PIECE = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)*")
 _SENTENCE_ENDS = frozenset(".!?\n…;")
 _ELISION = re.compile(r"^(l|d|j|m|t|s|c|n|qu|jusqu|lorsqu|puisqu)['’ʼ´`](?=[^\W\d_]{2})", re.IGNORECASE)
@@ -72,7 +74,8 @@ class Text:
 
     def _cut(self) -> None:
         clause = sentence = 0
-        for match in _PIECE.finditer(self.text):
+        pieces = _DOTTED_PIECE if _DOTS.search(self.text) else _PIECE
+        for match in pieces.finditer(self.text):
             piece = match[0]
             if piece.isalnum():
                 self.words.append(_word(piece))
@@ -123,14 +126,14 @@ def _parts(piece: str, start: int) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=65_536)
 def _word(typed: str) -> str:
-    """The comparable form of a word; the English genitive is dropped, other apostrophes join (don't -> dont)."""
+    """The comparable form of a word: no English genitive, other marks join (don't -> dont, E.M.D.R -> emdr)."""
     if typed.isascii() and typed.isalnum():
         return word_key(typed.lower())
     low = plain(typed)
     head, mark, tail = low.rpartition("'") if "'" in low else low.rpartition("’")
     if mark and tail in ("s", "") and len(head) > 1:
         low = head
-    return word_key(_APOSTROPHE.sub("", low))
+    return word_key(_APOSTROPHE.sub("", low).replace(".", ""))
 
 
 @lru_cache(maxsize=16_384)

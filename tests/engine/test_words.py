@@ -115,3 +115,8 @@ def test_what_lies_behind_or_is_set_aside_is_no_word_to_compare(text: str, words
 )
 def test_what_a_mentor_would_learn_is_no_word_to_compare(text: str, words: list[str]) -> None:
     assert [word.form for word, _ in spelled_words(text, offers=True) if word.form != "help"] == words
+
+
+def test_letters_with_dots_are_one_word() -> None:
+    assert tokens("I offer E.M.D.R. in the U.S.A.") == tokens("I offer EMDR in the USA")
+    assert tokens("at 5 p.m., e.g. grief") == ["grief"]
