@@ -55,6 +55,9 @@ UNREACHABLE = "the address cannot be reached"
 MOVED = ("the address has changed", "the person is unconfirmed", "its links are no longer valid")
 """Why a letter is cancelled when its reader gets another address."""
 
+SMALLER = ("somebody has left the group", "the person was erased")
+"""Why a letter that names the members of a group is cancelled when one of them goes."""
+
 ABOUT_THE_ACCOUNT = frozenset(
     {
         LetterKind.CONFIRM_ADDRESS,
@@ -197,6 +200,9 @@ def _stale_matter(session: Session, letter: Letter) -> str | None:
         return "the question has been answered"
     if letter.kind is LetterKind.QUESTION_PASSED_ON and not any(i.asker(str(letter.participant_id)) for i in standing):
         return "the question has been answered"
+    if letter.kind is LetterKind.GROUP_INTRODUCTION:
+        together = sum(party.said_yes for i in standing for party in i.parties)
+        return SMALLER[0] if len(letter.facts.get("members", ())) > together else None
     return None
 
 

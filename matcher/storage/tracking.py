@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.introductions import DISCLOSED, Asks, State
 from matcher.domain.letters import WAITS_FOR_ANSWER, Letter, LetterKind, LetterState
 from matcher.storage.mapping import introductions, letters, mail_pauses, parties
-from matcher.storage.outbox import MOVED, UNREACHABLE, WAITING
+from matcher.storage.outbox import MOVED, SMALLER, UNREACHABLE, WAITING
 
 
 def given_up(session: Session, since: datetime | None = None) -> list[Letter]:
@@ -78,15 +78,26 @@ def last_sent(session: Session, key: str) -> datetime | None:
 
 
 def lost_introductions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:
-    """(introduction, person) where the last letter with the contacts was cancelled by a change of address."""
+    """(introduction, person) where the last letter with the contacts was cancelled by a change of address, or of the
+    group that it names."""
     return _last_letters(
         session,
         [LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION],
         letters.c.state == LetterState.CANCELLED,
-        letters.c.trouble.in_(MOVED),
+        letters.c.trouble.in_((*MOVED, *SMALLER)),
         introductions.c.state.in_(DISCLOSED),
         introduction_id=introduction_id,
     )
+
+
+def how_many(session: Session, introduction_id: int, participant_id: str, kind: LetterKind) -> int:
+    """How many letters of a kind were written to somebody about an introduction."""
+    asked = select(func.count()).where(
+        letters.c.introduction_id == introduction_id,
+        letters.c.participant_id == participant_id,
+        letters.c.kind == kind,
+    )
+    return session.scalar(asked) or 0
 
 
 def lost_questions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:

@@ -147,7 +147,7 @@ class Correspondence:
     # -- how it went on ----------------------------------------------------------------------------------------------
 
     def introduction(self, introduction: Introduction, *, only: str | None = None) -> None:
-        """Both, or all who said yes, or `only` one of them, learn the others' name and contact: one letter each."""
+        """Both, or all who said yes, learn the others' name and contact: one letter each; `only`: one of them again."""
         sides = [party for party in introduction.parties if party.said_yes]
         people = {party.participant_id: self.person(party.participant_id) for party in sides}
         for party in (p for p in sides if only in (None, p.participant_id)):
@@ -158,7 +158,8 @@ class Correspondence:
                 other = next(people[p.participant_id] for p in sides if p is not party)
                 facts, kind = self._meeting(introduction, person, other), _K.INTRODUCTION
             facts |= {"part": party.part.value, "url": self.links.page("/me")}
-            self._about(person, kind, introduction, party, facts)
+            again = [] if only is None else [tracking.how_many(self.session, introduction.id or 0, person.id, kind)]
+            self._about(person, kind, introduction, party, facts, *again)
 
     def meeting(
         self,

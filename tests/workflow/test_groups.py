@@ -84,3 +84,20 @@ def test_whoever_has_no_part_in_a_group_leaves_it_as_it_is(db: Database, without
     assert state(db, without_dora) is State.INTRODUCED
     assert not one(db, without_dora).party("dora").answered_at
     check_invariants(db)
+
+
+@pytest.mark.parametrize("how", ["leaves", "is erased"])
+def test_letters_of_an_introduction_that_wait_name_only_those_who_remain(
+    db: Database, three_yes: int, how: str
+) -> None:
+    say(db, three_yes, "dora", "yes")
+    at(db, NOW + HOUR)
+    STEPS_OUT[how](db)
+    sent = deliver(db, NOW + HOUR)
+    at(db, NOW + HOUR)
+    sent += deliver(db, NOW + HOUR)
+    told = {each.to: each for each in sent if each.kind is LetterKind.GROUP_INTRODUCTION}
+    assert sorted(told) == ["ada@example.org", "ben@example.org", "grace@example.org"]
+    assert not any(b"dora@example.org" in (each.raw or b"") for each in told.values())
+    assert [at(db, NOW + 2 * HOUR).introduced, deliver(db, NOW + 2 * HOUR)] == [0, []]
+    assert state(db, three_yes) is State.INTRODUCED

@@ -256,6 +256,7 @@ TROUBLES = (
     _("the person is left"),
     _("the person is unconfirmed"),
     _("the address has changed"),
+    _("somebody has left the group"),
     _("the address cannot be reached"),
     _("the address was confirmed by a coordinator"),
     _("the introduction has moved on"),
