@@ -398,6 +398,13 @@ def blocked_pairs(session: Session) -> set[tuple[str, str]]:
     return {(a, b) for a, b in session.execute(_BLOCKED)}
 
 
+def kept_apart(session: Session, introduction: Introduction) -> bool:
+    """Whether a concern keeps two of those apart who have a part in it."""
+    ids = [party.participant_id for party in introduction.parties if introduction.has_part(party)]
+    blocked = blocked_pairs(session)
+    return any((one, other) in blocked for one in ids for other in ids)
+
+
 def asks_since(session: Session, since: datetime, people: Iterable[str] | None = None) -> dict[tuple[str, Part], int]:
     """How often each person was asked about a pair since then, by part; a mentee's offers in one letter count once.
 

@@ -23,6 +23,7 @@ from matcher.domain.aftercare import (
     question_due,
 )
 from matcher.domain.introductions import (
+    CONCERN,
     DISCLOSED,
     Act,
     Change,
@@ -238,6 +239,7 @@ class After:
     agreed: bool
     meetings: Sequence[Meeting]
     feedback: Mapping[str, Any]
+    may_say_hours: bool  # not after a concern: the other is told of none
 
     @property
     def confirmed_minutes(self) -> int:
@@ -264,6 +266,7 @@ def after(db: Database, introduction_id: int, participant_id: str) -> After:
             agreed=found is not None and all(side.participant_id in ticks for side in _sides(introduction)),
             meetings=_meetings(session, introduction_id, participant_id),
             feedback=dict(party.feedback),
+            may_say_hours=introduction.end_reason != CONCERN,
         )
 
 
@@ -531,6 +534,8 @@ def _say_hours(
     if known:
         _confirm(session, introduction, participant_id, known, means.now)
         return all(each.confirmed_by is not None for each in known)
+    if introduction.end_reason == CONCERN:
+        raise NotAllowed("This introduction has ended.")
     if len(said) >= MOST_MEETINGS:
         raise NotAllowed("That is more meetings than we can keep.")
     session.add(

@@ -25,7 +25,7 @@ from matcher.domain.introductions import (
     Terms,
     Who,
 )
-from matcher.domain.letters import Links, Need
+from matcher.domain.letters import LetterKind, Links, Need
 from matcher.domain.people import actor
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import introductions, outbox
@@ -421,11 +421,13 @@ def _concern(session: Session, introduction_id: int, participant_id: str, reason
     letters = means.within(session)
     if introduction.state in FINAL:
         introductions.block(session, introduction, letters.now, by=participant_id)
+        outbox.cancel_older(session, introduction_id, LetterKind.HOURS, "a concern was reported")
     else:
         introduction.followed_up = True
         endings.end(
             letters, introduction, Act.CONCERN, Who.PARTY, by=participant_id, reason=CONCERN, quiet=participant_id
         )
+    endings.keep_apart(letters, introduction)
     letters.coordinators(Need.CONCERN)
 
 

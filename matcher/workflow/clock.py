@@ -163,10 +163,7 @@ def _introduce(session: Session, means: Means, id: int) -> bool:
     if introduction.state is not State.AGREED or introduction.undo_until is None or introduction.undo_until > means.now:
         return False
     letters = means.within(session)
-    ids = [party.participant_id for party in introduction.parties if party.said_yes]
-    blocked = introductions.blocked_pairs(session)
-    if any((one, other) in blocked for one in ids for other in ids):
-        endings.end(letters, introduction, Act.WITHDRAW, Who.SYSTEM, reason="blocked")
+    if endings.kept_apart(letters, introduction):
         return False
     if _somebody_moves(session, introduction):
         return False

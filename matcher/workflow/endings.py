@@ -110,6 +110,23 @@ def step_out(
     return True
 
 
+def kept_apart(letters: Correspondence, introduction: Introduction) -> bool:
+    """Ends an introduction that is not made yet where a concern keeps two of its people apart. True if so."""
+    if not introductions.kept_apart(letters.session, introduction):
+        return False
+    end(letters, introduction, Act.WITHDRAW, Who.SYSTEM, reason="blocked")
+    return True
+
+
+def keep_apart(letters: Correspondence, introduction: Introduction) -> None:
+    """After a concern: what else would bring two of its people together, and is not made yet, ends as well."""
+    not_made = (*UNANSWERED, State.AGREED)
+    people = [party.participant_id for party in introduction.parties]
+    theirs = {other for each in people for other in introductions.of_person(letters.session, each, not_made)}
+    for other in sorted(theirs, key=lambda other: other.id or 0):
+        kept_apart(letters, other)
+
+
 def enough(introduction: Introduction, people: int) -> bool:
     """Whether a group with so many members who said yes goes on: its quorum before it meets, two afterwards."""
     return introduction.has_quorum if introduction.state is State.AGREED else people >= 2

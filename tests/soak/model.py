@@ -444,6 +444,9 @@ class World:
             self._end(i, "withdrawn", "concern")
         elif done:
             i.why = "concern"
+        for other in [j for j in self.all.values() if j.state in ("offered", "asking", "agreed")]:
+            if done and set(other.sides) & set(i.sides) and self._kept_apart(other):
+                self._end(other, "withdrawn", "blocked")
 
     def contact(self, choose: Choose[Any]) -> None:
         """Somebody says whether they have talked."""
@@ -655,7 +658,7 @@ class World:
         for i in self._in("agreed"):
             if i.undo_until > self.now:
                 continue
-            if any(self._blocked(one, other) for one in i.agreeing for other in i.agreeing):
+            if self._kept_apart(i):
                 self._end(i, "withdrawn", "blocked")
             elif all(self.people[who].status in ("active", "paused") for who in i.agreeing) or self._is(
                 i, "introduced"
@@ -698,6 +701,10 @@ class World:
 
     def _blocked(self, one: str, other: str) -> bool:
         return one != other and any(i.why == "concern" and {one, other} <= i.apart for i in self.all.values())
+
+    def _kept_apart(self, i: Plain) -> bool:
+        part = [who for who in i.sides if i.has_part(who)]
+        return any(self._blocked(one, other) for one in part for other in part)
 
     # -- after each act --
 

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from matcher.domain.introductions import State
+from matcher.domain.introductions import NotAllowed, State, group
 from matcher.domain.letters import LetterKind
 from matcher.storage import desk_today, introductions
 from matcher.storage.database import Database
 from matcher.workflow import aftercare, answers, desk, outcomes, signup
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry
-from tests.stories import DAY, ask, at, check_invariants, deliver, introduced, mail, one, say, state
+from tests.stories import DAY, approve, ask, at, check_invariants, deliver, introduced, mail, one, say, state
 from tests.workflow.test_groups import invited
 
 HOUR = timedelta(hours=1)
@@ -43,24 +43,24 @@ def apart(db: Database) -> set[frozenset[str]]:
 
 def test_what_ends_because_of_a_concern_keeps_nobody_else_apart(crowd: Database) -> None:
     before = introduced(crowd, "ada", "grace")
-    group = invited(crowd, "henry", "ada", "grace", "ben")
+    together = invited(crowd, "henry", "ada", "grace", "ben")
     pair = ask(crowd, "ben", "henry")
     for who in ("ada", "ben", "grace", "henry"):
-        say(crowd, group, who, "yes")
+        say(crowd, together, who, "yes")
     for who in ("henry", "ben"):
         say(crowd, pair, who, "yes")
     answers.concern(crowd, before, "ada", links=LINKS, now=NOW)
     at(crowd, NOW + HOUR)
-    assert state(crowd, group) is State.WITHDRAWN
+    assert state(crowd, together) is State.WITHDRAWN
     assert apart(crowd) == {frozenset({"ada", "grace"})}
     assert state(crowd, pair) is State.INTRODUCED
     check_invariants(crowd)
 
 
 def test_a_concern_in_a_group_keeps_those_apart_who_met_in_it(crowd: Database) -> None:
-    group = a_group_that_met(crowd)
+    together = a_group_that_met(crowd)
     signup.leave(crowd, "ben", links=LINKS, now=NOW + DAY)
-    answers.concern(crowd, group, "ada", links=LINKS, now=NOW + 2 * DAY)
+    answers.concern(crowd, together, "ada", links=LINKS, now=NOW + 2 * DAY)
     met = ("ada", "ben", "grace", "henry")
     assert apart(crowd) == {frozenset({one, other}) for one in met for other in met if one != other}
 
@@ -110,3 +110,42 @@ def test_a_concern_long_after_the_end_waits_for_a_coordinator(crowd: Database) -
     outcomes.close(crowd, id, participant_id="ada", outcome="good_enough", links=LINKS, now=NOW + 10 * DAY)
     answers.concern(crowd, id, "ada", links=LINKS, now=NOW + 400 * DAY)
     assert concerns(crowd, NOW + 400 * DAY) == 1
+
+
+def test_after_a_concern_nobody_is_told_of_hours(crowd: Database) -> None:
+    id = introduced(crowd, "ada", "grace")
+    day = (NOW + DAY).date()
+    outcomes.close(crowd, id, participant_id="ada", outcome="good_enough", links=LINKS, now=NOW + DAY)
+    deliver(crowd, NOW + DAY)
+    aftercare.say_hours(crowd, id, "grace", met_on=day, minutes=30, links=LINKS, now=NOW + DAY)
+    answers.concern(crowd, id, "ada", links=LINKS, now=NOW + DAY)
+    with pytest.raises(NotAllowed, match="has ended"):
+        aftercare.say_hours(crowd, id, "grace", met_on=day, minutes=60, links=LINKS, now=NOW + DAY)
+    assert not aftercare.after(crowd, id, "grace").may_say_hours
+    assert [each.kind for each in deliver(crowd, NOW + 2 * DAY)] == [LetterKind.COORDINATOR_NEEDED]
+
+
+def test_a_concern_ends_what_else_would_bring_the_two_together(crowd: Database) -> None:
+    """Nobody is asked about the other any more; what others agreed on goes on."""
+    together = a_group_that_met(crowd)
+    deliver(crowd, NOW + HOUR)
+    asked = ask(crowd, "ada", "grace", now=NOW + HOUR)
+    other = ask(crowd, "dora", "henry", now=NOW + HOUR)
+    answers.concern(crowd, together, "ada", links=LINKS, now=NOW + HOUR)
+    assert (state(crowd, asked), one(crowd, asked).end_reason) == (State.WITHDRAWN, "blocked")
+    assert state(crowd, other) is State.ASKING
+    sent = [(each.kind, each.introduction_id) for each in deliver(crowd, NOW + DAY)]
+    assert (LetterKind.QUESTION_TO_MENTOR, other) in sent
+    assert (LetterKind.QUESTION_TO_MENTOR, asked) not in sent
+    check_invariants(crowd)
+
+
+def test_invitations_to_a_group_with_both_do_not_leave(crowd: Database) -> None:
+    before = introduced(crowd, "ada", "grace")
+    with crowd.write() as session:
+        id = introductions.add(session, group("henry", ["ada", "grace", "ben"]), by="cleo", now=NOW).id or 0
+    approve(crowd, id)
+    answers.concern(crowd, before, "ada", links=LINKS, now=NOW + HOUR)
+    assert state(crowd, id) is State.WITHDRAWN
+    assert LetterKind.GROUP_INVITATION not in {each.kind for each in deliver(crowd, NOW + HOUR)}
+    check_invariants(crowd)
