@@ -144,6 +144,7 @@ DENYING = _phrases("that i, that im, that ive, that we, because i, es que, porqu
 TASTES = _phrases(
     """for me, for us, my thing, my cup, my style, my scene, my world, interested, keen, fan, interest, interests,
     appeal, appeals, attract, attracts, excite, excites, wanted, needed, thanks, thank, any more, anymore,
+    topic for, my topic, tema para, mi tema, sujet pour, mon sujet,
     para mi, para nosotras, para nosotros, lo mio, conmigo, interesado, interesada, interesa, interesan, gusta, gustan,
     atrae, atraen, llama, llaman, apetece, apetecen, convence, convencen, gracias,
     pour moi, pour nous, mon truc, ma tasse, mon monde, interesse, interessee, merci"""
@@ -301,6 +302,11 @@ SEEKING_HELP = _set("""for need needs some any more want wanted get getting of b
 FOR_OTHERS = _set("""you your who others people them mentee mentees student students trainees interns volunteers
     colleagues staff newcomers anyone anybody team teams ask email took if quien quienes personas gente otros otras si
     pregunta preguntame vous te toi qui ceux personnes autres""")
+NOT_OFFERING = _phrases(
+    """no more, cant help, cannot help, cant teach, cannot teach, cant offer, cannot offer, dont do, dont teach,
+    dont offer, know nothing, no hago, no enseno, no ofrezco, no puedo, fais plus, fais pas, enseigne plus,
+    enseigne pas, peux pas"""
+)
 POSSESSIVES = _set("my our mi mis nuestra nuestro mon ma mes notre nos")
 WITH_ONE_SELF = _phrases("with me, from me, avec moi, de moi")
 # What lies behind somebody ("I used to work in a jail", "j'ai quitté la police"): words, pairs, and those that do so

@@ -19,6 +19,7 @@ from matcher.engine.languages import (
     FORMERLY,
     LEARNING,
     LIKING,
+    NOT_OFFERING,
     NOTHING,
     OFFERING,
     OTHERS,
@@ -44,6 +45,7 @@ _ELISION = re.compile(r"^(l|d|j|m|t|s|c|n|qu|jusqu|lorsqu|puisqu)['’ʼ´`](?=[
 _PLACE = re.compile(r"\S+")
 _ADDRESS = re.compile(r"@|://|^\W*www\.|\w\.(?:com|org|net|edu|gov)\b", re.IGNORECASE)
 _ASIDE_ENDS = {pair.split()[1] for pair in ASIDE}
+_NOT_OFFERING_STARTS = {pair.split()[0] for pair in NOT_OFFERING}
 _APOSTROPHE = re.compile("['’ʼ´`]")
 
 
@@ -212,8 +214,10 @@ def _behind(read: Text) -> Iterator[int]:
 
 
 def _learnt(read: Text) -> Iterator[int]:
-    """The words about what somebody would learn, unless it is others who would."""
+    """The words about what somebody would learn, unless it is others who would, or cannot give."""
     for at, word in enumerate(read.words):
+        if word in _NOT_OFFERING_STARTS and " ".join(read.words[at : at + 2]) in NOT_OFFERING:
+            yield from _statement(read, at)
         if word not in LEARNING:
             continue
         clause = read.clause_of(at)

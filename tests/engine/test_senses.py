@@ -231,6 +231,7 @@ def test_who_wants_nothing_of_something_refuses_it(text: str) -> None:
         ("please don't bring up suicide", "skill.suicide_risk_assessment"),
         ("skip the suicide stuff", "skill.suicide_risk_assessment"),
         ("I'd rather not discuss burnout", "skill.burnout_prevention"),
+        ("burnout is not a topic for me", "skill.burnout_prevention"),
         ("no talk of burnout please, EMDR", "skill.burnout_prevention"),
         ("no quiero hablar de suicidio, quiero DBT", "skill.suicide_risk_assessment"),
         ("nada de suicidio por favor", "skill.suicide_risk_assessment"),

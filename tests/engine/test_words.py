@@ -111,9 +111,13 @@ def test_what_lies_behind_or_is_set_aside_is_no_word_to_compare(text: str, words
         ("quiero aprender soldadura pero doy forja", ["doy", "forja"]),
         ("I help people learn welding", ["welding"]),
         ("learn welding with me", ["welding"]),
+        ("I can't help with welding, only raku", ["raku"]),
+        ("no more welding", []),
+        ("ya no hago forja, sí telar", ["telar"]),
+        ("je ne fais plus de poterie mais du tissage", ["tissage"]),
     ],
 )
-def test_what_a_mentor_would_learn_is_no_word_to_compare(text: str, words: list[str]) -> None:
+def test_what_a_mentor_would_learn_or_cannot_give_is_no_word_to_compare(text: str, words: list[str]) -> None:
     assert [word.form for word, _ in spelled_words(text, offers=True) if word.form != "help"] == words
 
 
