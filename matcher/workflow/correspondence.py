@@ -387,6 +387,17 @@ class Correspondence:
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
+    def reword(self, letter: Letter, facts: Mapping[str, Any]) -> None:
+        """A letter that has not left says something else; one that cannot be written so says nothing any more."""
+        letter.facts = {**letter.facts, **facts}
+        try:
+            composed = compose(letter, self.links, self.now)
+        except Exception:
+            log.exception("letter %s could not be written anew", letter.key)
+            outbox.empty(self.session, letter, "the person was erased", keep_address=True)
+            return
+        letter.subject, letter.message_id, letter.raw = composed.subject, composed.message_id, composed.raw
+
     def _notice(self, kind: LetterKind, introduction: Introduction, party: Party, **more: Any) -> None:
         person = self.session.get(Participant, party.participant_id)
         if person is not None and person.status is not Standing.ERASED and person.email:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import Act, Asks, Change, Introduction, NotAllowed, NotFound, Who
-from matcher.domain.letters import Letter, Links
+from matcher.domain.letters import Letter, LetterKind, Links
 from matcher.domain.meetings import Meeting
 from matcher.domain.people import ConsentKind, Participant, Standing, actor
 from matcher.domain.profiles import Profile
@@ -322,7 +323,7 @@ def erase_within(letters: Correspondence, participant_id: str, *, by: str) -> No
     if person is None or person.status is Standing.ERASED:
         raise NotFound
     theirs = introductions.of_person(session, participant_id)
-    _empty_letters(session, participant_id, theirs)
+    _empty_letters(letters, participant_id, theirs)
     who = "system" if by == "system" else actor(Who.COORDINATOR, by) if by != participant_id else actor(Who.PARTY, by)
     for introduction in theirs:
         introduction.explanation = {}
@@ -362,14 +363,29 @@ def _empty(person: Participant, now: datetime) -> None:
     person.left_at = person.changed_at = now
 
 
-def _empty_letters(session: Session, participant_id: str, theirs: Sequence[Introduction]) -> None:
-    """Contents go from all letters to the person, and from letters to others that tell of them."""
+_UNNAMED: Mapping[LetterKind, Mapping[str, Any]] = {
+    LetterKind.NOT_AVAILABLE: {},
+    LetterKind.EXPIRED: {},
+    LetterKind.CLOSED: {"other": ""},
+    LetterKind.MEETING_CANCELLED: {"other": {}, "place": ""},
+}
+"""Letters by which the other side learns that something has ended, and what they say once nobody is to be named."""
+
+
+def _empty_letters(correspondence: Correspondence, participant_id: str, theirs: Sequence[Introduction]) -> None:
+    """Contents go from all letters to the person, and from letters to others that tell of them.
+
+    Whoever is still to hear of an end hears of it all the same, without a name.
+    """
+    session = correspondence.session
     about = {introduction.id for introduction in theirs}
     counterparts = {p.participant_id for i in theirs for p in i.parties}
     found = session.scalars(select(Letter).where(letter_table.c.participant_id.in_(counterparts | {participant_id})))
     for letter in found:
         own = letter.participant_id == participant_id
         tells = letter.introduction_id in about or bool(about & set(letter.concerns))
-        if own or tells:
+        if not own and tells and letter.kind in _UNNAMED and letter.state in outbox.WAITING:
+            correspondence.reword(letter, _UNNAMED[letter.kind])
+        elif own or tells:
             outbox.empty(session, letter, "the person was erased", keep_address=not own)
     session.flush()

@@ -1,5 +1,6 @@
 """Many people at once; everything about one person; erasure that leaves no trace and keeps the counts."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,11 +13,13 @@ from matcher.storage import introductions, people
 from matcher.storage.database import Database
 from matcher.storage.mapping import consents, metadata
 from matcher.storage.people import digest
-from matcher.workflow import access, answers, outcomes, signup
+from matcher.workflow import access, answers, meetings, outcomes, signup
 from matcher.workflow.people import erase, export_person, export_profiles, import_profiles
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry
 from tests.cast import person as member
 from tests.stories import (
+    DAY,
+    VOCABULARY,
     agreed,
     at,
     check_invariants,
@@ -32,6 +35,7 @@ from tests.stories import (
 )
 
 K = LetterKind
+HOUR = timedelta(hours=1)
 
 
 # -- import and export -----------------------------------------------------------------------------------------------
@@ -207,6 +211,32 @@ def test_the_other_is_told_that_it_ended_and_not_why(db: Database) -> None:
     assert b"Canaryname" not in (letter.raw or b"")
     assert state(db, id) is State.VOID
     assert person(db, "grace").used == 0
+
+
+def _undone(db: Database) -> None:
+    answers.undo(db, agreed(db, "ada", "grace"), "grace", links=LINKS, vocabulary=VOCABULARY, now=NOW)
+
+
+def _closed_and_called_off(db: Database) -> None:
+    id = introduced(db, "ada", "grace")
+    how = {"links": LINKS, "now": NOW}
+    meetings.propose(db, id, "ada", starts_at=NOW + 5 * DAY, minutes=45, place="Canary Café", version=0, **how)
+    outcomes.close(db, id, participant_id="grace", outcome="no_time", **how)
+
+
+@pytest.mark.parametrize(
+    ("story", "heard"),
+    [(_undone, [K.NOT_AVAILABLE]), (_closed_and_called_off, [K.CLOSED, K.MEETING_CANCELLED])],
+)
+def test_whoever_ends_it_and_is_erased_leaves_the_other_word_of_the_end(
+    db: Database, story: Callable[[Database], None], heard: list[K]
+) -> None:
+    enrol(db, ada(), grace(name="Canaryname", email="c@canary.org"))
+    story(db)
+    erase(db, "grace", by="grace", links=LINKS, now=NOW)
+    told = [each for each in deliver(db, NOW + HOUR) if each.participant_id == "ada"]
+    assert sorted(each.kind for each in told) == heard
+    assert not any(b"anary" in (each.raw or b"") for each in told)
 
 
 def test_choices_that_told_of_the_erased_are_written_anew(db: Database) -> None:
