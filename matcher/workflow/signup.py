@@ -81,11 +81,14 @@ def _sign_up(
     if draft_key is not None:
         rows.forget_form(session, draft_key)
     known = rows.by_address(session, profile.email)
-    if known is not None and known.status is not Standing.UNCONFIRMED:
+    if known is not None and (known.confirmed_at is not None or known.status is not Standing.UNCONFIRMED):
         records.write_down(session, "sign_up_again", f"participant:{known.id}", by=actor(Who.PARTY, known.id), now=now)
-        Correspondence(session, links, now).already_signed_up(known)
+        if known.status is Standing.UNCONFIRMED:  # here for long, and waits to confirm a new address
+            ask_to_confirm(session, known, links, now)
+        else:
+            Correspondence(session, links, now).already_signed_up(known)
         return known.id
-    # Nobody has shown that an unconfirmed address is theirs: whoever confirms gets what was filled in last.
+    # Nobody has shown that a new person's address is theirs: whoever confirms gets what was filled in last.
     person = known or Participant(id=profile.id, role=profile.role.value, created_at=now)
     person.language, person.changed_at = language, now
     rows.keep_profile(person, profile)
