@@ -118,11 +118,10 @@ REFUSING: dict[Language, frozenset[str]] = {
 }
 # Those of them that refuse before an "about" only ("nothing about suicide"), and verbs before a "nothing" that make it
 # something that somebody does not know ("no sé nada de autismo").
-NAUGHT = _set("nothing rien")
-ALL_OF_IT = NAUGHT | _set("nada")
-ABOUT = _set("about on in to of en sur au aux du des de d a sobre")
-KNOWING = _set("""know knew known understand understood learned remember se sabemos entiendo entendi conozco aprendi
-    recuerdo sais connais comprends comprend appris compris""")
+NAUGHT = _set("nothing nada rien")
+ABOUT = _set("about on in to of en sur au aux du des de del d a sobre with con avec")
+KNOWING = _set("""done did know knew known understand understood learned remember hecho hice se sabemos entiendo entendi
+    conozco aprendi recuerdo fait sais connais comprends comprend appris compris""")
 # Two words that refuse what follows ("anything but hospitals", "EMDR instead of DBT").
 REFUSING_PAIRS = _phrases(
     """anything but, anywhere but, anyone but, anybody but, everything but, everywhere but, everyone but, everybody but,
@@ -272,7 +271,7 @@ WISHING = _set("""want wanted wants wanting need needs needing looking look seek
         moving move switch get getting reach reaching curious consider considering thinking tips struggle
         struggling quiero quisiera busco buscamos necesito necesitamos aprender mejorar gustaria interesa
         conseguir obtener empezar llegar ser hacerme prepararme ayuda orientacion consejo como pasar veux
-        voudrais aimerais cherche cherchons souhaite souhaiterais apprendre ameliorer devenir besoin
+        voudrais aimerais cherche cherchons chercher souhaite souhaiterais apprendre ameliorer devenir besoin
         progresser obtenir aide conseil comment passer debuter""")
 HAVING = _set("""am im have has ive hold holding held got was were been worked worked works working currently former
         formerly ex retired certified licensed trained experienced years yrs yr background finished

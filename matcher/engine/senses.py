@@ -9,7 +9,6 @@ from matcher.engine.languages import (
     ABOUT,
     ACHIEVED,
     AFTER_TASTES,
-    ALL_OF_IT,
     AND,
     ARTICLES,
     AS,
@@ -194,7 +193,7 @@ class Senses:
             alone = FOR_OTHERS.isdisjoint(before) and not any(map(self._offers, range(start, start + i)))
             if self._offers(start + i):
                 if {*before[max(0, i - 1) : i + 2]} & TO_ONE_SELF:
-                    return before[0] not in FOR_OTHERS
+                    return before[0] not in FOR_OTHERS and "let" not in before[:i]
                 return alone and word in HELP and not SEEKING_HELP.isdisjoint(before[max(0, i - 1) : i])
             if word in LEARNING or word in LOOKING or (word in PARTICIPLES and GETTING & set(beside)):
                 return alone
@@ -287,7 +286,7 @@ class Senses:
         for i in self._before(hit.first, REACH):
             if i in self._refusing:
                 return self._kind_of_refusal(i, between, hit)
-            if words[i] in TURNING or self._starts(i, between):
+            if words[i] in TURNING or words[i] in WITHOUT or self._starts(i, between):
                 return None
             if words[i] in LACKED and LACKING & {*between, words[hit.first], *self._french_verb(i)}:
                 return "lacking"
@@ -321,7 +320,7 @@ class Senses:
                 return None
             return "lacking" if LACKING & said else "wanted" if before in BEING else None
         talked_of = TALKING & {*between, *verb} or TOPICS & {*self.text.words[hit.last + 1 : hit.last + 2]}
-        if talked_of or self.text.words[at] in ALL_OF_IT:
+        if talked_of or self.text.words[at] in NAUGHT:
             return "unwanted"
         if at in self.averting or self.names.is_trouble(hit.term, self.text.words[hit.first : hit.last + 1]):
             self.averting.add(at)
@@ -434,7 +433,9 @@ class Senses:
         for i in self._before(hit.first, REACH + 2):
             if self._is_past(i, between):
                 return "behind"
-            if words[i] in WISHING and " ".join(words[max(0, i - 2) : i]) not in PAST_PAIRS:
+            if words[i] in LEARNING and (i == 0 or words[i - 1] != "been"):
+                return "wanted"
+            if words[i] in WISHING and words[max(0, i - 2) : i] != ["used", "to"]:
                 return "wanted"
             between.add(words[i])
             if (words[i] in PARTICIPLES and i > 0 and words[i - 1] in GETTING) or self._is_for_learning(i):

@@ -56,6 +56,7 @@ def test_what_lies_behind_somebody_is_no_wish(text: str, past: str, wanted: str)
     ("text", "wanted"),
     [
         ("I am used to EMDR but want DBT", "skill.dbt_skills"),
+        ("I did want EMDR, still do", "skill.emdr"),
         ("people who used to be in jail, how do I help them", "setting.jail_prison"),
         ("my client left, I want grief support", "skill.grief_support"),
         ("avant mon examen je veux revoir l'EMDR", "skill.emdr"),
@@ -124,6 +125,7 @@ def test_a_refused_list_is_refused_to_its_end(text: str, refused: set[str]) -> N
         "Looking for EMDR training",
         "I need help with EMDR",
         "I'd like to get trained in EMDR",
+        "I'm currently studying EMDR",
         "quiero aprender EMDR",
         "me gustaría formarme en EMDR",
         "busco ayuda con EMDR",
@@ -168,6 +170,7 @@ def test_what_a_mentor_cannot_give_is_not_on_offer(text: str) -> None:
     "text",
     [
         "I teach EMDR",
+        "Let me help you with EMDR",
         "Happy to help with EMDR",
         "Learn EMDR with me",
         "I help people learn EMDR",
@@ -254,6 +257,11 @@ def test_a_trouble_not_to_be_talked_of_is_unwanted(text: str, unwanted: str) -> 
         ("no sé cómo hablar de suicidio", "skill.suicide_risk_assessment"),
         ("no talk of burnout please, EMDR", "skill.emdr"),
         ("nothing helps against burnout", "skill.burnout_prevention"),
+        ("nothing prepared me for grief work", "skill.grief_support"),
+        ("nada me preparó para el duelo", "skill.grief_support"),
+        ("rien ne m'a préparée au deuil", "skill.grief_support"),
+        ("not a day without grief support", "skill.grief_support"),
+        ("I have done nothing in grief support yet", "skill.grief_support"),
         ("no burnout please", "skill.burnout_prevention"),
     ],
 )
