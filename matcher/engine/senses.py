@@ -143,7 +143,12 @@ class Senses:
         words, clause = self.text.words, self.text.clause_of(at)
         if words[at] not in self.names.contacts:
             return False
-        before, after = words[max(clause.start, at - 3) : at], words[at + 1 : min(at + 3, clause.stop)]
+        first, last = at, at
+        while first - 2 >= clause.start and words[first - 1] in JOINING and words[first - 2] in self.names.contacts:
+            first -= 2  # "by mail or chat"
+        while last + 2 < clause.stop and words[last + 1] in JOINING and words[last + 2] in self.names.contacts:
+            last += 2
+        before, after = words[max(clause.start, first - 3) : first], words[last + 1 : min(last + 3, clause.stop)]
         if before[-1:] == ["on"]:
             return False
         if not (CONTACT_BEFORE.isdisjoint(before) and CONTACT_AFTER.isdisjoint(after)):
@@ -370,6 +375,10 @@ class Senses:
         """Whether only names follow the clause that ends with a word, and none stands in it ("Not for me: prisons")."""
         return self._is_list(at + 1) and self.named.isdisjoint(self.text.clause_of(at))
 
+    def _continues_list(self, at: int) -> bool:
+        """Whether a list goes on over the comma before a word, with names only."""
+        return self.text.clauses[at] in self.text.after_comma and self._is_list(at)
+
     def _is_listing(self, at: int) -> bool:
         return at in self.named or self.text.words[at] in LISTING
 
@@ -389,6 +398,9 @@ class Senses:
                 return True
             if text.words[i] in TURNING or self._is_listing(i):
                 return False
+        while opens and at == clause.stop < len(text.words) and self._continues_list(at):
+            clause = text.clause_of(at)  # "police, prisons, courts: no thanks"
+            at = clause.stop
         if clause.stop > at + GAP or clause.stop == len(text.words):
             return False
         if text.sentences[clause.stop] != text.sentences[hit.first] and not opens:

@@ -93,7 +93,7 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
     held = frozenset(term for found in read for term in found.held)
     at_work = {term: value for found in read for term, value in _at_work(found, vocabulary).items()}
     sure |= {term: found.held[term] for found in read for term in at_work if term in found.held and term not in sure}
-    if any(not _only_at_work(found) for found in read):
+    if role is not Role.MENTEE or any(not _only_at_work(found) for found in read):
         at_work = {}
     return Heard(counts, offered, wanted, unwanted, held, at_work, sure, read[0].language, spelling)
 

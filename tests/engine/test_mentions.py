@@ -185,6 +185,8 @@ def test_what_is_refused_is_not_wanted(text: str, refused: str) -> None:
         ("La prison, très peu pour moi", "setting.jail_prison"),
         ("Mobile crisis yes, prison no", "setting.jail_prison"),
         ("La policía no, gracias", "discipline.law_enforcement"),
+        ("Police, prisons, courts: no thanks. Grief: yes", "setting.jail_prison"),
+        ("Policía, cárceles: no, gracias", "discipline.law_enforcement"),
     ],
 )
 def test_a_name_may_be_waved_away_after_it(text: str, refused: str) -> None:

@@ -335,6 +335,8 @@ def test_who_tells_a_wish_means_that_alone(text: str) -> None:
         "bad internet here, phone is fine. EMDR",
         "happy to chat about EMDR",
         "sent from my phone. EMDR",
+        "by mail or chat, EMDR",
+        "chat or phone only, EMDR",
         "EMDR, call me at night",
         "por teléfono solamente, EMDR",
         "por chat mejor, EMDR",
