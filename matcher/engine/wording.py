@@ -91,17 +91,19 @@ def _heard(texts: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> Heard:
                 into.setdefault(term, Value("text", found.places[term], term))
                 sure[term] = max(sureness, sure.get(term, 0.0))
     held = frozenset(term for found in read for term in found.held)
-    at_work = {term: value for found in read for term, value in _at_work(found, vocabulary).items()}
-    sure |= {term: found.held[term] for found in read for term in at_work if term in found.held and term not in sure}
-    if role is not Role.MENTEE or any(not _only_at_work(found) for found in read):
-        at_work = {}
+    at_work = _at_work(read, vocabulary) if role is Role.MENTEE else {}
+    for term in at_work:
+        sure[term] = max(sure.get(term, 0.0), *(found.held.get(term, 0.0) for found in read))
     return Heard(counts, offered, wanted, unwanted, held, at_work, sure, read[0].language, spelling)
 
 
-def _at_work(found: Mentions, vocabulary: Vocabulary) -> dict[str, Value]:
-    """The skills and places that somebody works with now."""
+def _at_work(read: Iterable[Mentions], vocabulary: Vocabulary) -> dict[str, Value]:
+    """The skills and places that somebody works with now, unless there is a wish beside them."""
+    if not all(map(_only_at_work, read)):
+        return {}
     return {
         term: Value("text", found.places[term], term)
+        for found in read
         for term in found.held
         if vocabulary[term].kind in ("skills", "settings") and term not in found.behind
     }

@@ -53,6 +53,12 @@ def read(text: str) -> Mentions:
         ("trans teens on our line", "skill.lgbtq_affirming"),
         ("jóvenes trans", "skill.lgbtq_affirming"),
         ("un hombre sordo", "skill.deaf_hard_of_hearing"),
+        ("old people alone on farms", "skill.older_adult_competence"),
+        ("abuelos que viven solos", "skill.older_adult_competence"),
+        ("new moms with newborns", "skill.perinatal_mental_health"),
+        ("une fausse couche", "skill.perinatal_mental_health"),
+        ("gente sin techo", "skill.homelessness_competence"),
+        ("toxicomanie", "skill.substance_use_counselling"),
     ],
 )
 def test_names_are_found(text: str, term: str) -> None:
