@@ -142,6 +142,7 @@ DENYING = _phrases("that i, that im, that ive, that we, because i, es que, porqu
 # does so before a French "pas" ("la police ne m'intéresse pas").
 TASTES = _phrases(
     """for me, for us, my thing, my cup, my style, my scene, my world, interested, keen, fan, interest, interests,
+    what i, lo que,
     appeal, appeals, attract, attracts, excite, excites, wanted, needed, thanks, thank, any more, anymore,
     topic for, my topic, tema para, mi tema, sujet pour, mon sujet,
     para mi, para nosotras, para nosotros, lo mio, conmigo, interesado, interesada, interesa, interesan, gusta, gustan,
@@ -168,7 +169,7 @@ NOT_REFUSING: dict[Language, frozenset[str]] = {
     "es": _set("""solo solamente se sabe saber puedo tengo tenemos hay experiencia idea entiendo domino conozco
         aprendi siempre todavia aun segura seguro comoda comodo capaz preparada preparado importa mucho hablo dejo
         dejar dejarlo perder tiempo acceso aclaro sale salen entra entran controlo manejo da encuentro encontramos
-        dejan formacion"""),
+        dejan formacion vendria"""),
     "fr": _set("""seulement sais sait connais maitrise experience comprends encore assez facile toujours sure sur
         aise idee appris jamais mal grave ai avons pret prete capable arrive peux sens perdre quitter lacher trouve
         formation"""),
@@ -292,8 +293,8 @@ LOOKING = _set("""looking seeking seek search searching hoping hope busco buscan
 OFFERING = _set("""teach teaching help helping share sharing train training coach coaching guide guiding support
     supporting supervise supervising mentor mentoring advise advising offer offering talk talking answer show showing
     give giving provide pass ensenar ensene ensenara ayudar ayude ayuda orientar oriente compartir acompanar apoyar
-    ofrecer ofrezco formar aider aide partager accompagner former enseigner transmettre conseiller soutenir advice
-    guidance consejo conseil conseils""")
+    ofrecer ofrezco formar formando forme aider aide partager accompagner former enseigner transmettre conseiller
+    soutenir advice guidance consejo conseil conseils""")
 HELP = _set("help training support advice guidance ayuda orientacion consejo formacion aide conseil conseils coaching")
 TO_ONE_SELF = _set("me us myself nos moi m")
 SEEKING_HELP = _set("""for need needs some any more want wanted get getting of busco necesito quiero pido buscando de

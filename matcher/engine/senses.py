@@ -197,7 +197,8 @@ class Senses:
             word, beside = before[i], before[max(0, i - 2) : i] + before[i + 1 : i + 2]
             alone = FOR_OTHERS.isdisjoint(before) and not any(map(self._offers, range(start, start + i)))
             if self._offers(start + i):
-                if {*before[max(0, i - 1) : i + 2]} & TO_ONE_SELF:
+                near = i - 1 - (before[max(0, i - 1) : i] == ["estoy"])
+                if {*before[max(0, near) : i + 2]} & TO_ONE_SELF:
                     return before[0] not in FOR_OTHERS and "let" not in before[:i]
                 return alone and word in HELP and not SEEKING_HELP.isdisjoint(before[max(0, i - 1) : i])
             if word in LEARNING or word in LOOKING or (word in PARTICIPLES and GETTING & set(beside)):
@@ -360,9 +361,11 @@ class Senses:
         )
 
     def _refuses_each(self, clause: range) -> bool:
-        """Whether a clause and the one before it open with a refusal ("no managers, no cops"): the next one does not
-        belong to the list without a refusal of its own."""
+        """Whether a clause and the one before it open with a refusal ("no managers, no cops"), or one has several
+        ("ni DBT ni CBT"): the next one does not belong to the list without a refusal of its own."""
         start = clause.start
+        if sum(i in self._refusing for i in clause) > 1:
+            return True
         if start == 0 or self.text.clauses[start] not in self.text.after_comma:
             return False
         return start in self._refusing and self.text.clause_of(start - 1).start in self._refusing
