@@ -105,6 +105,7 @@ ANY_DENIAL = DENIALS | SHORT_DENIALS | TASTES_BEFORE | {phrase.split()[0] for ph
 ANY_SEEKING = LEARNING | LOOKING | PARTICIPLES | HELP
 SMALL = LISTING.union(*LINKING.values())  # words that do not use up the reach of a refusal
 REACH = 6  # words that a refusal reaches forward
+FAR = 24  # words between a wish for oneself, or the end of a list that is waved away, and a name
 GAP = 2  # words between a name and its dismissal ("police work in town is not for me")
 
 
@@ -144,9 +145,17 @@ class Senses:
         if words[at] not in self.names.contacts:
             return False
         first, last = at, at
-        while first - 2 >= clause.start and words[first - 1] in JOINING and words[first - 2] in self.names.contacts:
+        while (
+            first - 2 >= max(clause.start, at - REACH)
+            and words[first - 1] in JOINING
+            and words[first - 2] in self.names.contacts
+        ):
             first -= 2  # "by mail or chat"
-        while last + 2 < clause.stop and words[last + 1] in JOINING and words[last + 2] in self.names.contacts:
+        while (
+            last + 2 < min(clause.stop, at + REACH)
+            and words[last + 1] in JOINING
+            and words[last + 2] in self.names.contacts
+        ):
             last += 2
         before, after = words[max(clause.start, first - 3) : first], words[last + 1 : min(last + 3, clause.stop)]
         if before[-1:] == ["on"]:
@@ -187,9 +196,11 @@ class Senses:
         if not self._may_seek:
             return False
         words, clause = self.text.words, self.text.clause_of(hit.first)
-        if not WITH_ONE_SELF.isdisjoint(map(" ".join, pairwise(words[hit.last + 1 : clause.stop]))):
+        after = words[hit.last + 1 : min(hit.last + FAR, clause.stop)]
+        if not WITH_ONE_SELF.isdisjoint(map(" ".join, pairwise(after))):
             return False
-        start = max((i + 1 for i in range(clause.start, hit.first) if self._turns(i)), default=clause.start)
+        start = max(clause.start, hit.first - FAR)
+        start = max((i + 1 for i in range(start, hit.first) if self._turns(i)), default=start)
         before = words[start : hit.first]
         if not POSSESSIVES.isdisjoint(before[-1:]):
             return False
@@ -401,7 +412,8 @@ class Senses:
                 return True
             if text.words[i] in TURNING or self._is_listing(i):
                 return False
-        while opens and at == clause.stop < len(text.words) and self._continues_list(at):
+        furthest = min(len(text.words), at + FAR)
+        while opens and at == clause.stop < furthest and self._continues_list(at):
             clause = text.clause_of(at)  # "police, prisons, courts: no thanks"
             at = clause.stop
         if clause.stop > at + GAP or clause.stop == len(text.words):

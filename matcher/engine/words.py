@@ -46,6 +46,7 @@ _PLACE = re.compile(r"\S+")
 _ADDRESS = re.compile(r"@|://|^\W*www\.|\w\.(?:com|org|net|edu|gov)\b", re.IGNORECASE)
 _ASIDE_ENDS = {pair.split()[1] for pair in ASIDE}
 _NOT_OFFERING_STARTS = {pair.split()[0] for pair in NOT_OFFERING}
+_FAR = 24  # words between somebody who would learn and the verb
 _APOSTROPHE = re.compile("['’ʼ´`]")
 
 
@@ -207,23 +208,33 @@ def _excepted(read: Text) -> Iterator[int]:
 
 def _behind(read: Text) -> Iterator[int]:
     """The words about what somebody used to do."""
+    told = -1
     for at, word in enumerate(read.words):
         before = read.words[max(0, at - 3) : at]
-        if (word in FORMERLY or (word == "to" and before[-1:] == ["used"])) and OTHERS.isdisjoint(before):
-            yield from _statement(read, at)
+        if at <= told or not (word in FORMERLY or (word == "to" and before[-1:] == ["used"])):
+            continue
+        if OTHERS.isdisjoint(before):
+            for told in _statement(read, at):
+                yield told
 
 
 def _learnt(read: Text) -> Iterator[int]:
     """The words about what somebody would learn, unless it is others who would, or cannot give."""
+    told = -1
     for at, word in enumerate(read.words):
-        if word in _NOT_OFFERING_STARTS and " ".join(read.words[at : at + 2]) in NOT_OFFERING:
-            yield from _statement(read, at)
-        if word not in LEARNING:
-            continue
-        clause = read.clause_of(at)
-        before, after = read.words[clause.start : at], read.words[at : clause.stop]
-        if (FOR_OTHERS | OFFERING).isdisjoint(before) and WITH_ONE_SELF.isdisjoint(map(" ".join, pairwise(after))):
-            yield from _statement(read, at)
+        if at > told and (_would_learn(read, at) if word in LEARNING else _cannot_give(read, at)):
+            for told in _statement(read, at):
+                yield told
+
+
+def _would_learn(read: Text, at: int) -> bool:
+    clause = read.clause_of(at)
+    before, after = read.words[max(clause.start, at - _FAR) : at], read.words[at : min(clause.stop, at + _FAR)]
+    return (FOR_OTHERS | OFFERING).isdisjoint(before) and WITH_ONE_SELF.isdisjoint(map(" ".join, pairwise(after)))
+
+
+def _cannot_give(read: Text, at: int) -> bool:
+    return read.words[at] in _NOT_OFFERING_STARTS and " ".join(read.words[at : at + 2]) in NOT_OFFERING
 
 
 def _statement(read: Text, at: int) -> Iterator[int]:

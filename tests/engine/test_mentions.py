@@ -441,6 +441,15 @@ def test_long_texts_take_their_length_only() -> None:
     assert 4 * short < long < 8.8 * short  # eight times the text
 
 
+@pytest.mark.parametrize(
+    "said", ["I used to do EMDR and ", "looking for EMDR with help to teach me ", "EMDR, DBT, ", "by chat or phone or "]
+)
+def test_a_long_clause_takes_its_length_only(said: str) -> None:
+    read(said)
+    short, long = (calls_to_read(said * times + " no thanks") for times in (40, 320))
+    assert long < 10 * short  # eight times the text
+
+
 def test_repeating_a_text_adds_nothing() -> None:
     text = "Help with grief support and night shifts. "
     assert read(text * 200).wanted == read(text).wanted
