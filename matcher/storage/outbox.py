@@ -65,7 +65,6 @@ ABOUT_THE_ACCOUNT = frozenset(
         LetterKind.SIGN_IN,
         LetterKind.PAUSED,
         LetterKind.LEFT,
-        LetterKind.CLOSED,
         LetterKind.NOT_AVAILABLE,
     }
 )

@@ -126,6 +126,14 @@ def is_suppressed(session: Session, email: str | None) -> bool:
     return session.scalar(asked) is not None
 
 
+def confirmed_since(session: Session, email: str, at: datetime) -> bool:
+    """Whether an address that something spoke against was confirmed after that moment."""
+    asked = select(bounces.c.id).where(
+        bounces.c.address_hash.in_(_hashes(session, email)), bounces.c.kind == Sign.CONFIRMED, bounces.c.at > at
+    )
+    return session.scalars(asked.limit(1)).first() is not None
+
+
 def stopped_people(session: Session) -> list[tuple[Participant, Score]]:
     """Everybody whose address takes no letters at the moment, the latest first."""
     rows = session.execute(select(suppressions).where(suppressions.c.stopped_at.is_not(None)))

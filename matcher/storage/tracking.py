@@ -9,10 +9,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.introductions import DISCLOSED, Asks, State
+from matcher.domain.introductions import Asks, State
 from matcher.domain.letters import WAITS_FOR_ANSWER, Letter, LetterKind, LetterState
-from matcher.storage.mapping import introductions, letters, mail_pauses, parties
+from matcher.domain.people import Participant, Standing
+from matcher.storage.mapping import introductions, letters, mail_pauses, participants, parties
 from matcher.storage.outbox import MOVED, SMALLER, UNREACHABLE, WAITING
+from matcher.storage.suppression import confirmed_since, is_suppressed
+
+_UNDELIVERED = or_(
+    letters.c.state.in_([LetterState.FAILED, LetterState.BOUNCED]),
+    and_(letters.c.state == LetterState.CANCELLED, letters.c.trouble == UNREACHABLE),
+)
 
 
 def given_up(session: Session, since: datetime | None = None) -> list[Letter]:
@@ -23,10 +30,6 @@ def given_up(session: Session, since: datetime | None = None) -> list[Letter]:
 
 def undelivered_introductions(session: Session, now: datetime) -> list[int]:
     """Letters of the last month by which somebody was to learn who the other is, and did not."""
-    given_up = or_(
-        letters.c.state.in_([LetterState.FAILED, LetterState.BOUNCED]),
-        and_(letters.c.state == LetterState.CANCELLED, letters.c.trouble == UNREACHABLE),
-    )
     asked = (
         select(letters.c.id)
         .join(introductions, introductions.c.id == letters.c.introduction_id)
@@ -34,7 +37,7 @@ def undelivered_introductions(session: Session, now: datetime) -> list[int]:
             letters.c.kind.in_([LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION]),
             letters.c.created_at > now - timedelta(days=30),
             introductions.c.state == State.INTRODUCED,
-            given_up,
+            _UNDELIVERED,
         )
         .order_by(letters.c.id)
     )
@@ -77,17 +80,39 @@ def last_sent(session: Session, key: str) -> datetime | None:
     )
 
 
-def lost_introductions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:
-    """(introduction, person) where the last letter with the contacts was cancelled by a change of address, or of the
-    group that it names."""
-    return _last_letters(
+def lost_letters(
+    session: Session, kinds: Sequence[LetterKind], since: datetime, introduction_id: int | None = None
+) -> list[tuple[int, str]]:
+    """(introduction, person) where the last letter of these kinds will not arrive, and another one would by now.
+
+    It was cancelled by a change of the address, or of the group that it names; or the address did not take it, and was
+    confirmed since then. Of introductions that ended before `since`, nothing.
+    """
+    found = _last_letters(
         session,
-        [LetterKind.INTRODUCTION, LetterKind.GROUP_INTRODUCTION],
-        letters.c.state == LetterState.CANCELLED,
-        letters.c.trouble.in_((*MOVED, *SMALLER)),
-        introductions.c.state.in_(DISCLOSED),
+        kinds,
+        or_(introductions.c.ended_at.is_(None), introductions.c.ended_at > since),
+        or_(and_(letters.c.state == LetterState.CANCELLED, letters.c.trouble.in_((*MOVED, *SMALLER))), _UNDELIVERED),
+        exists().where(
+            participants.c.id == letters.c.participant_id,
+            participants.c.status.in_([Standing.ACTIVE, Standing.PAUSED]),
+        ),
         introduction_id=introduction_id,
     )
+    return [
+        (letter.introduction_id or 0, letter.participant_id or "") for letter in found if _would_arrive(session, letter)
+    ]
+
+
+def _would_arrive(session: Session, letter: Letter) -> bool:
+    person = session.get(Participant, letter.participant_id)
+    written = letter.created_at
+    if person is None or not person.email or written is None or is_suppressed(session, person.email):
+        return False
+    if letter.state is LetterState.CANCELLED and letter.trouble != UNREACHABLE:
+        return True
+    confirmed = person.confirmed_at is not None and person.confirmed_at > written
+    return confirmed or confirmed_since(session, person.email, written)
 
 
 def how_many(session: Session, introduction_id: int, participant_id: str, kind: LetterKind) -> int:
@@ -102,7 +127,7 @@ def how_many(session: Session, introduction_id: int, participant_id: str, kind: 
 
 def lost_questions(session: Session, introduction_id: int | None = None) -> list[tuple[int, str]]:
     """(introduction, person) where the last letter with the other side's question will not arrive."""
-    return _last_letters(
+    found = _last_letters(
         session,
         [LetterKind.QUESTION_PASSED_ON],
         letters.c.state.in_([LetterState.FAILED, LetterState.BOUNCED, LetterState.CANCELLED]),
@@ -114,15 +139,16 @@ def lost_questions(session: Session, introduction_id: int | None = None) -> list
         ),
         introduction_id=introduction_id,
     )
+    return [(letter.introduction_id or 0, letter.participant_id or "") for letter in found]
 
 
 def _last_letters(
     session: Session, kinds: Sequence[LetterKind], *conditions: ColumnElement[bool], introduction_id: int | None
-) -> list[tuple[int, str]]:
-    """(introduction, person) of letters that fulfil the conditions, with none of these kinds after them."""
+) -> list[Letter]:
+    """Letters about introductions that fulfil the conditions, with none of these kinds to their reader after them."""
     later = letters.alias()
     asked = (
-        select(letters.c.introduction_id, letters.c.participant_id)
+        select(Letter)
         .join(introductions, introductions.c.id == letters.c.introduction_id)
         .where(
             letters.c.kind.in_(kinds),
@@ -138,7 +164,7 @@ def _last_letters(
     )
     if introduction_id is not None:
         asked = asked.where(letters.c.introduction_id == introduction_id)
-    return [(id, person) for id, person in session.execute(asked)]
+    return list(session.scalars(asked))
 
 
 def state_of(session: Session, key: str) -> LetterState | None:

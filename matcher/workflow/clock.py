@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from matcher.domain import hours
 from matcher.domain.introductions import (
-    DISCLOSED,
     HOLDING,
     LIVE,
     TERMS,
@@ -40,7 +39,7 @@ from matcher.storage import people as people_rows
 from matcher.storage.database import Busy, Database
 from matcher.storage.mapping import introductions as table
 from matcher.storage.mapping import participants, parties
-from matcher.workflow import aftercare, endings, matching, people, signup, tell_me_more
+from matcher.workflow import aftercare, endings, matching, people, signup, tell_me_more, told_again
 from matcher.workflow.correspondence import Correspondence, Means
 
 log = logging.getLogger(__name__)
@@ -76,7 +75,7 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
     means = Means(links, now, vocabulary, terms)
     due = _Due(db, means)
     done = Ticked(
-        introduced=due.each(_undo_window_over, _introduce) + due.each(_introduced_unheard, _introduce_again),
+        introduced=due.each(_undo_window_over, _introduce) + due.each(told_again.unheard, told_again.tell),
         expired=due.each(_offers_over, _expire_offers) + due.each(_asking_over, _expire),
         handed_on=due.each(_left_open, _hand_on),
         reminded=due.each(_asked_and_silent, _remind) + due.each(_unwritten, _write_again),
@@ -165,34 +164,12 @@ def _introduce(session: Session, means: Means, id: int) -> bool:
     letters = means.within(session)
     if endings.kept_apart(letters, introduction):
         return False
-    if _somebody_moves(session, introduction):
+    if told_again.somebody_moves(session, introduction):
         return False
     introductions.step(session, introduction, Act.INTRODUCE, Who.SYSTEM, means.now, terms=means.terms)
     if introduction.kind is Kind.PAIR:
         endings.close_choices(letters, str(introduction.mentee_id), "another_chosen")
     letters.introduction(introduction)
-    return True
-
-
-def _somebody_moves(session: Session, introduction: Introduction) -> bool:
-    """Whether the address of one of those who said yes still has to be confirmed: it is nobody else's until then."""
-    sides = [people_rows.participant(session, p.participant_id) for p in introduction.parties if p.said_yes]
-    return any(person.status is Standing.UNCONFIRMED for person in sides)
-
-
-def _introduced_unheard(session: Session, means: Means) -> list[tuple[int, str]]:
-    return tracking.lost_introductions(session)
-
-
-def _introduce_again(session: Session, means: Means, about: tuple[int, str]) -> bool:
-    """Somebody whose letter was cancelled by a change of address gets another, once the new one is confirmed."""
-    id, participant_id = about
-    introduction = introductions.get(session, id)
-    if introduction.state not in DISCLOSED or not introduction.party(participant_id).said_yes:
-        return False
-    if about not in tracking.lost_introductions(session, id) or _somebody_moves(session, introduction):
-        return False
-    means.within(session).introduction(introduction, only=participant_id)
     return True
 
 

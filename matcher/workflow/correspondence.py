@@ -158,8 +158,8 @@ class Correspondence:
                 other = next(people[p.participant_id] for p in sides if p is not party)
                 facts, kind = self._meeting(introduction, person, other), _K.INTRODUCTION
             facts |= {"part": party.part.value, "url": self.links.page("/me")}
-            again = [] if only is None else [tracking.how_many(self.session, introduction.id or 0, person.id, kind)]
-            self._about(person, kind, introduction, party, facts, *again)
+            more = self._nth(kind, introduction, party, again=only is not None)
+            self._about(person, kind, introduction, party, facts, *more)
 
     def meeting(
         self,
@@ -171,6 +171,7 @@ class Correspondence:
         mine: bool = False,
         ended: bool = False,
         named: bool = True,
+        again: bool = False,
     ) -> None:
         """A time was proposed, moved or agreed, or (no `what`) cancelled; with its entry for the calendar."""
         person = self.session.get(Participant, party.participant_id)
@@ -189,7 +190,7 @@ class Correspondence:
         }
         facts |= {"what": what, "mine": mine} if what else {"ended": ended}
         kind = _K.MEETING if what else _K.MEETING_CANCELLED
-        key = (introduction.id, person.id, meeting.sequence)
+        key = (introduction.id, person.id, meeting.sequence, *self._nth(kind, introduction, party, again=again))
         self._to(person, kind, facts, key=key, introduction=introduction)
 
     def place_gone(self, mentee: Participant, introduction: Introduction) -> None:
@@ -204,7 +205,7 @@ class Correspondence:
         """The neutral word for every way in which a suggestion comes to nothing, or an introduction ends early."""
         self._notice(_K.NOT_AVAILABLE, introduction, party, ended=introduction.introduced_at is not None)
 
-    def closed(self, introduction: Introduction, party: Party) -> None:
+    def closed(self, introduction: Introduction, party: Party, *, again: bool = False) -> None:
         """An introduction has come to its close; asks for feedback."""
         self._notice(
             _K.CLOSED,
@@ -213,6 +214,7 @@ class Correspondence:
             other=self._other(introduction, party),
             group=introduction.kind is Kind.GROUP,
             silent=introduction.outcome is Outcome.NO_WORD,
+            again=again,
             url=self.links.exit(introduction.id or 0, party.participant_id, party.epoch),
         )
 
@@ -398,11 +400,18 @@ class Correspondence:
             return
         letter.subject, letter.message_id, letter.raw = composed.subject, composed.message_id, composed.raw
 
-    def _notice(self, kind: LetterKind, introduction: Introduction, party: Party, **more: Any) -> None:
+    def _nth(self, kind: LetterKind, introduction: Introduction, party: Party, *, again: bool) -> list[int]:
+        """For the key of a letter that is written `again`, since the one before was lost."""
+        return [tracking.how_many(self.session, introduction.id or 0, party.participant_id, kind)] if again else []
+
+    def _notice(
+        self, kind: LetterKind, introduction: Introduction, party: Party, *, again: bool = False, **more: Any
+    ) -> None:
         person = self.session.get(Participant, party.participant_id)
         if person is not None and person.status is not Standing.ERASED and person.email:
             facts = {"part": party.part.value, "url": self.links.page("/me"), **more}
-            self._to(person, kind, facts, key=(introduction.id, person.id), introduction=introduction)
+            key = (introduction.id, person.id, *self._nth(kind, introduction, party, again=again))
+            self._to(person, kind, facts, key=key, introduction=introduction)
 
     def _check(
         self,

@@ -240,6 +240,32 @@ def test_a_bounced_question_is_written_again_when_the_address_was_confirmed_anew
     assert one(db, id).party("grace").deadline is not None
 
 
+@pytest.mark.parametrize("refused", [True, False])
+def test_contacts_are_sent_once_more_when_the_address_was_confirmed_anew(db: Database, refused: bool) -> None:
+    by = cleo(db)
+    enrol(db, ada(), grace())
+    introduced(db, "ada", "grace")
+    if not refused:
+        db.transact(suppression.suppress, "grace@example.org", "refused: 550", NOW)
+    with db.write() as session:
+        while (letter := outbox.claim_next(session, "w1", NOW + DAY)) is not None:
+            fate = (letter.id or 0, "w1", letter.attempts)
+            if letter.to == "grace@example.org":
+                outbox.mark_failed(session, *fate, trouble="550 nobody here")
+            else:
+                outbox.mark_sent(session, *fate, NOW + DAY)
+    if refused:
+        db.transact(suppression.suppress, "grace@example.org", "refused: 550", NOW + DAY)
+    at(db, NOW + DAY)
+    assert not deliver(db, NOW + DAY)
+    ask_again(db, "grace", by=by, links=LINKS, now=LATER)
+    [confirmation] = deliver(db, LATER)
+    signup.confirm(db, str(confirmation.facts["url"]).rpartition("/")[2], now=LATER)
+    for _ in range(2):
+        at(db, LATER)
+    assert [(each.kind, each.to) for each in deliver(db, LATER)] == [(LetterKind.INTRODUCTION, "grace@example.org")]
+
+
 # -- an eye on the mail ----------------------------------------------------------------------------------------------
 
 

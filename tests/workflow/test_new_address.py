@@ -8,9 +8,9 @@ import pytest
 from matcher.domain.letters import Letter, LetterKind
 from matcher.domain.people import Standing
 from matcher.storage.database import Database
-from matcher.workflow import signup
+from matcher.workflow import meetings, outcomes, signup
 from tests.cast import LINKS, NOW, ada, enrol, grace
-from tests.stories import DAY, VOCABULARY, check_invariants, deliver, introduced, mail, person
+from tests.stories import DAY, VOCABULARY, at, check_invariants, deliver, introduced, mail, person
 
 K = LetterKind
 HOUR = timedelta(hours=1)
@@ -44,3 +44,43 @@ def test_a_stranger_who_signs_up_with_it_changes_nothing(db: Database, capacity:
     assert person(db, "grace").status is Standing.ACTIVE
     assert not mail(db, K.ALREADY_SIGNED_UP)
     check_invariants(db)
+
+
+def told(sent: Sequence[Letter], who: str = "grace") -> list[LetterKind]:
+    """The letters to somebody, but for the one that asks to confirm the address."""
+    return [each.kind for each in sent if each.participant_id == who and each.kind is not K.CONFIRM_ADDRESS]
+
+
+def test_the_end_is_told_by_name_once_the_address_is_confirmed(db: Database) -> None:
+    enrol(db, ada(name="Adalbertine"), grace())
+    id = introduced(db, "ada", "grace")
+    deliver(db, NOW + HOUR)
+    move(db, now=NOW + HOUR)
+    outcomes.close(db, id, participant_id="ada", outcome="good_enough", links=LINKS, now=NOW + HOUR)
+    at(db, NOW + HOUR)
+    sent = deliver(db, NOW + HOUR)
+    assert not told(sent)  # the address may be a stranger's: neither a name nor a link that works
+    confirm(db, sent, now=NOW + DAY)
+    for _ in range(2):
+        at(db, NOW + DAY)
+    [letter] = deliver(db, NOW + DAY)
+    assert (letter.kind, letter.to, letter.facts["other"]) == (K.CLOSED, NEW, "Adalbertine")
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_the_time_of_a_meeting_is_told_once_the_address_is_confirmed(db: Database, cancelled: bool) -> None:
+    enrol(db, ada(), grace())
+    id = introduced(db, "ada", "grace")
+    deliver(db, NOW + HOUR)
+    move(db, now=NOW + HOUR)
+    how: dict = {"links": LINKS, "now": NOW + HOUR}
+    meetings.propose(db, id, "ada", starts_at=NOW + 5 * DAY, minutes=45, place="", version=0, **how)
+    if cancelled:
+        meetings.cancel(db, id, "ada", version=meetings.shown(db, id, "ada").version, **how)
+    at(db, NOW + HOUR)
+    sent = deliver(db, NOW + HOUR)
+    assert not told(sent)
+    confirm(db, sent, now=NOW + DAY)
+    for _ in range(2):
+        at(db, NOW + DAY)
+    assert told(deliver(db, NOW + DAY)) == [K.MEETING_CANCELLED if cancelled else K.MEETING]
