@@ -98,10 +98,12 @@ STREAMS: Mapping[LetterKind, Stream] = {
 }
 """The stream of each kind; all others are essential."""
 
+CHOICES = frozenset({_K.SUGGESTIONS, _K.CHOOSE_AGAIN})
+"""Kinds that list what a mentee can choose from: stale as soon as one of it has gone."""
+
 WAITS_FOR_ANSWER = frozenset(
     {
-        _K.SUGGESTIONS,
-        _K.CHOOSE_AGAIN,
+        *CHOICES,
         _K.QUESTION_TO_MENTOR,
         _K.QUESTION_TO_MENTEE,
         _K.GROUP_INVITATION,

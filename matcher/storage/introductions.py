@@ -19,7 +19,7 @@ letter that arrives or fails does to the clock of a side is not repeated here: t
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import ColumnElement, CursorResult, FromClause, and_, case, delete, func, insert, or_, select, update
@@ -445,11 +445,16 @@ def due(session: Session, condition: ColumnElement[bool]) -> list[Introduction]:
     return list(session.scalars(select(Introduction).where(condition).order_by(introductions.c.id)))
 
 
-def unasked(session: Session, before: datetime) -> list[tuple[Introduction, Party]]:
-    """Open questions whose letter was not delivered and is not on its way either; failed letters count as told."""
+def unasked(
+    session: Session, now: datetime, since: timedelta, terms: Terms = TERMS
+) -> list[tuple[Introduction, Party]]:
+    """Open questions, asked so long ago, whose letter was not delivered and is not on its way either.
+
+    Failed letters count as told. Nobody is written to of a choice whose mentor has no room.
+    """
     asked_for = select(parties.c.introduction_id).where(
         parties.c.answer == Answer.PENDING,
-        parties.c.asked_at <= before,
+        parties.c.asked_at <= now - since,
         parties.c.delivered_at.is_(None),
         parties.c.undeliverable.is_(False),
         parties.c.taken_back.is_(False),
@@ -461,11 +466,15 @@ def unasked(session: Session, before: datetime) -> list[tuple[Introduction, Part
     )
     waiting = tracking.asking_now(session)
     holding = holding_mentees(session)
+    listed = list(session.scalars(asked))
+    offered = {i for i in listed if i.state is State.OFFERED}
+    full = offered.difference(with_room(session, offered, now, terms))
     return [
         (i, p)
-        for i in session.scalars(asked)
+        for i in listed
         for p in i.parties
         if p.is_open
+        and (i not in full or p.reply is not None)
         and p.delivered_at is None
         and not p.undeliverable
         and not p.taken_back

@@ -27,8 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from matcher.domain import hours
-from matcher.domain.introductions import TERMS, Answer, Introduction, Party, Terms
+from matcher.domain.introductions import HOLDING, TERMS, Answer, Introduction, Party, State, Terms
 from matcher.domain.letters import (
+    CHOICES,
     FRESH_WHILE,
     NEEDS_OPEN_ANSWER,
     SECRET,
@@ -43,7 +44,7 @@ from matcher.domain.letters import (
 )
 from matcher.domain.people import Participant, Standing
 from matcher.storage import aftercare
-from matcher.storage.mapping import letters, mail_pauses, parties
+from matcher.storage.mapping import introductions, letters, mail_pauses, parties
 from matcher.storage.people import address_key
 from matcher.storage.suppression import is_suppressed
 
@@ -51,6 +52,9 @@ WAITING = (LetterState.QUEUED, LetterState.SENDING)
 
 UNREACHABLE = "the address cannot be reached"
 """Why a letter to an address that takes no mail is not sent."""
+
+CHANGED = "what it calls to mind has changed"
+"""Why a reminder is not sent: the clock writes another one of what is still to be answered."""
 
 MOVED = ("the address has changed", "the person is unconfirmed", "its links are no longer valid")
 """Why a letter is cancelled when its reader gets another address."""
@@ -113,6 +117,8 @@ def claim_next(session: Session, worker: str, now: datetime, lease: timedelta = 
             _finish(letter, LetterState.CANCELLED, reason)
             if reason == UNREACHABLE:  # written anew it would end here again: the coordinator has to look
                 _stop_clock(session, letter)
+            elif reason == CHANGED:
+                _not_reminded(session, letter)
         elif letter.not_after is not None and now > letter.not_after:
             _finish(letter, LetterState.FAILED, "it could not be sent in time")
             _stop_clock(session, letter)
@@ -195,14 +201,38 @@ def _stale_matter(session: Session, letter: Letter) -> str | None:
     sides = [p for i in standing for p in i.parties if p.participant_id == letter.participant_id]
     if letter.epoch is not None and all(party.epoch != letter.epoch for party in sides):
         return "its links are no longer valid"
+    if letter.kind in CHOICES and len(standing) < len(about):
+        return "one of the choices has gone"  # the clock writes of those that remain
     if letter.kind in NEEDS_OPEN_ANSWER and all(party.answer is not Answer.PENDING for party in sides):
         return "the question has been answered"
     if letter.kind is LetterKind.QUESTION_PASSED_ON and not any(i.asker(str(letter.participant_id)) for i in standing):
         return "the question has been answered"
+    if letter.kind is LetterKind.REMINDER and not _is_due(session, letter, found):
+        return CHANGED
     if letter.kind is LetterKind.GROUP_INTRODUCTION:
         together = sum(party.said_yes for i in standing for party in i.parties)
         return SMALLER[0] if len(letter.facts.get("members", ())) > together else None
     return None
+
+
+def _is_due(session: Session, letter: Letter, about: Sequence[Introduction | None]) -> bool:
+    """Whether everything that a reminder names waits for its reader, until the moment that it tells."""
+    told = [letter.facts, *letter.facts.get("further", [])]
+    for introduction, facts in zip(about, told, strict=False):
+        party = introduction.party(str(letter.participant_id)) if introduction is not None else None
+        if introduction is None or party is None or not party.is_open or party.deadline is None:
+            return False  # answered, or a question of theirs is open
+        if facts.get("deadline") not in (None, party.deadline.isoformat()):
+            return False
+        if introduction.state is State.OFFERED and _holds(session, party.participant_id):
+            return False
+    return True
+
+
+def _holds(session: Session, mentee_id: str) -> bool:
+    """Whether somebody is being asked for a mentee, or found: what else was offered rests."""
+    asked = select(introductions.c.id).where(introductions.c.mentee_id == mentee_id)
+    return session.scalar(asked.where(introductions.c.state.in_(HOLDING)).limit(1)) is not None
 
 
 # -- left in peace ---------------------------------------------------------------------------------------------------
@@ -406,6 +436,11 @@ def _set_clock(session: Session, party: Party, **values: Any) -> None:
         .execution_options(synchronize_session=False)
     )
     session.expire(party)
+
+
+def _not_reminded(session: Session, letter: Letter) -> None:
+    for party in _asked_by(session, letter):
+        _set_clock(session, party, reminded_at=None)
 
 
 def note_reminder(session: Session, party: Party, until: datetime) -> bool:

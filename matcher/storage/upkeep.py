@@ -55,7 +55,7 @@ def inconsistencies(session: Session, now: datetime) -> list[str]:
         found += [f"{name} {wrong}" for wrong in _untold(introduction, told)]
     found += [
         f"introduction {introduction.id} waits for {party.participant_id}, who was sent no question"
-        for introduction, party in rows.unasked(session, now - UNASKED_FOR)
+        for introduction, party in rows.unasked(session, now, UNASKED_FOR)
         if people[party.participant_id].status is Standing.ACTIVE
     ]
     found += [f"{id} is erased and something personal is left" for id in map(_left_over, people.values()) if id]

@@ -325,7 +325,7 @@ def _remind(session: Session, means: Means, participant_id: str) -> bool:
 def _unwritten(session: Session, means: Means) -> list[tuple[int, str]]:
     """Questions without a letter on its way: the address has changed since, or the words for it were not at hand."""
     found: dict[object, tuple[int, str]] = {}
-    for introduction, party in introductions.unasked(session, means.now - WRITE_AGAIN_AFTER):
+    for introduction, party in introductions.unasked(session, means.now, WRITE_AGAIN_AFTER, means.terms):
         key = (party.participant_id, introduction.state is State.OFFERED or introduction.id)
         found.setdefault(key, (introduction.id or 0, party.participant_id))
     return list(found.values())

@@ -226,11 +226,14 @@ def test_a_new_address_makes_the_old_letter_stale_and_the_clock_writes_again(db:
     assert (question.kind, question.to) == (LetterKind.QUESTION_TO_MENTOR, "grace@elsewhere.example.org")
 
 
-def test_the_suggestions_leave_as_long_as_one_of_them_stands(db: Database) -> None:
+def test_the_suggestions_leave_without_the_one_that_was_withdrawn(db: Database) -> None:
     enrol(db, ada(), grace(), henry())
     first, second = offer(db, "ada", "grace", "henry")
     answers.withdraw(db, first, by="cleo", reason="moved", links=LINKS, now=NOW)
-    assert [letter.kind for letter in deliver(db)] == [LetterKind.SUGGESTIONS]
+    assert not deliver(db)
+    at(db, NOW + timedelta(minutes=1))
+    sent = deliver(db, NOW + timedelta(minutes=1))
+    assert [(letter.kind, letter.concerns) for letter in sent] == [(LetterKind.CHOOSE_AGAIN, [second])]
     assert one(db, second).parties[0].deadline is not None
     assert one(db, first).parties[0].deadline is None
 
@@ -317,11 +320,13 @@ def test_a_secret_is_forgotten_as_soon_as_its_letter_is_done(db: Database, end: 
 
 
 def test_a_deadline_is_set_only_for_what_still_stands(db: Database) -> None:
-    """One of two suggestions came to nothing before the letter left."""
+    """One of two suggestions came to nothing while the letter left."""
     enrol(db, ada(), grace(), henry())
     gone, stands = offer(db, "ada", "grace", "henry")
+    letter = claim(db)
+    assert letter is not None
     signup.leave(db, "grace", links=LINKS, now=NOW)
-    deliver(db)
+    assert db.transact(outbox.mark_sent, letter.id or 0, "w1", letter.attempts, NOW)
     assert one(db, gone).party("ada").deadline is None
     assert one(db, stands).party("ada").deadline is not None
 
