@@ -65,7 +65,7 @@ OPTIONAL: Mapping[LetterKind, Mapping[str, Any]] = {
     _K.MEETING: {"place": "", "mine": False},
     _K.MEETING_CANCELLED: {"other": {}, "place": "", "ended": False},
     _K.EXPIRED: {"part": "mentee", "url": ""},
-    _K.NOT_AVAILABLE: {"part": "mentee", "url": "", "ended": False},
+    _K.NOT_AVAILABLE: {"part": "mentee", "url": "", "ended": False, "yes": True},
     _K.FIRST_CONTACT_CHECK: {"ends": None, "group": False},
     _K.CHECK_IN: {"group": False},
     _K.CLOSING: {"group": False},

@@ -93,7 +93,7 @@ def step(
     taken = introduction.take(act, who, now, terms=terms, reason=reason)
     flag_modified(introduction, "changed_at")  # an act that keeps the state must raise the version, too
     if taken.reserves and introduction.kind is Kind.PAIR:
-        _one_at_a_time(session, introduction)
+        one_at_a_time(session, introduction)
         session.flush()
         if not reserve(session, str(introduction.mentor_id)):
             raise NoPlace
@@ -257,8 +257,8 @@ def hold(session: Session, people: Iterable[str]) -> None:
     ).all()
 
 
-def _one_at_a_time(session: Session, introduction: Introduction) -> None:
-    """A kind word before the unique index decides."""
+def one_at_a_time(session: Session, introduction: Introduction) -> None:
+    """A kind word before the unique index decides: NotAllowed where the mentee has something else under way."""
     with session.no_autoflush:
         others = select(introductions.c.id).where(
             introductions.c.mentee_id == introduction.mentee_id,

@@ -113,6 +113,7 @@ def _pick(
 def _take_place(letters: Correspondence, introduction: Introduction, party: Party, by: str | None) -> None:
     who = Who.COORDINATOR if by else Who.MENTEE
     party.asks, party.waits = None, False
+    introductions.one_at_a_time(letters.session, introduction)
     if not introductions.with_room(letters.session, [introduction], letters.now, letters.terms):
         raise NoPlace
     party.answer, party.answered_at = Answer.YES, letters.now
@@ -134,18 +135,8 @@ def _place_gone(letters: Correspondence, introduction: Introduction, mentee_id: 
     others = introductions.with_room(letters.session, offered, letters.now, letters.terms)
     if others:
         return PlaceGone(others[0].id)
-    give_up_choices(letters, mentee_id)
+    endings.give_up_choices(letters, mentee_id)
     return PlaceGone(None)
-
-
-def give_up_choices(letters: Correspondence, mentee_id: str) -> None:
-    """No offer of this mentee has room any more: they end, the mentee is told, the clock looks for the next best."""
-    offered = introductions.offered_to(letters.session, mentee_id)
-    for spare in offered[1:]:
-        spare.followed_up = True  # one search is enough
-    endings.close_choices(letters, mentee_id, "place_gone")
-    if offered:
-        letters.place_gone(letters.person(mentee_id), offered[0])
 
 
 # -- answering -------------------------------------------------------------------------------------------------------
@@ -465,6 +456,8 @@ def _extend(
         raise NotAllowed("A question is open; the clock stands still until it is answered.")
     if party.delivered_at is None or party.undeliverable:
         raise NotAllowed("The letter has not arrived yet; the time starts when it does.")
-    party.extended = True
-    party.deadline = outbox.outside_quiet_hours(session, participant_id, now + terms.answer, terms)
+    for each in tell_me_more.with_one_clock(session, introduction, party):
+        if each.delivered_at is not None:
+            each.extended = True
+            each.deadline = outbox.outside_quiet_hours(session, participant_id, now + terms.answer, terms)
     introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, now, by=by, terms=terms)

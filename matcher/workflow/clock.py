@@ -341,7 +341,10 @@ def _write_again(session: Session, means: Means, about: tuple[int, str]) -> bool
     if introduction.state in endings.UNANSWERED and tell_me_more.write_again(letters, introduction, party):
         return True
     if introduction.state is State.OFFERED:
-        return endings.offer_again(letters, person.id)
+        if endings.offer_again(letters, person.id):
+            return True
+        endings.give_up_choices(letters, person.id)
+        return False
     if introduction.state is State.ASKING:
         party.asked_at = means.now
         introductions.touch(session, introduction, Change.ASK_AGAIN, means.now)

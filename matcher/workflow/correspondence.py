@@ -203,7 +203,8 @@ class Correspondence:
 
     def not_available(self, introduction: Introduction, party: Party) -> None:
         """The neutral word for every way in which a suggestion comes to nothing, or an introduction ends early."""
-        self._notice(_K.NOT_AVAILABLE, introduction, party, ended=introduction.introduced_at is not None)
+        ended = introduction.introduced_at is not None
+        self._notice(_K.NOT_AVAILABLE, introduction, party, ended=ended, yes=party.said_yes)
 
     def closed(self, introduction: Introduction, party: Party, *, again: bool = False) -> None:
         """An introduction has come to its close; asks for feedback."""

@@ -4,6 +4,7 @@ Whoever was told of the introduction hears a neutral word; a mentee with further
 remains, the clock looks for the next best (`Introduction.followed_up`).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -27,6 +28,7 @@ from matcher.domain.introductions import (
     Terms,
     Who,
 )
+from matcher.domain.people import Standing
 from matcher.storage import introductions, outbox
 from matcher.workflow import meetings
 from matcher.workflow.correspondence import Correspondence
@@ -63,7 +65,9 @@ def end(
         meetings.called_off(letters, introduction, gone)
     asked_again = None
     if taken.before is State.OFFERED and any(party.waits for party in introduction.parties):
-        offer_again(letters, str(introduction.mentee_id), write=False)  # the question has gone with its introduction
+        mentee = letters.person(str(introduction.mentee_id))
+        if not offer_again(letters, mentee.id, write=False) and mentee.status is Standing.ACTIVE:
+            give_up_choices(letters, mentee.id)  # the question has gone with its introduction
     if introduction.kind is Kind.PAIR and not disclosed:
         asked_again = _ask_again(letters, introduction, taken, gone=gone, quiet=quiet)
     for party in told:
@@ -71,7 +75,7 @@ def end(
             continue
         if taken.after is State.CLOSED:
             letters.closed(introduction, party)
-        elif act is Act.EXPIRE and party.is_open:
+        elif act is Act.EXPIRE and _is_late(party, letters):
             letters.expired(introduction, party)
         elif taken.before is not State.OFFERED:
             letters.not_available(introduction, party)
@@ -137,6 +141,11 @@ def _was_told(introduction: Introduction, party: Party) -> bool:
     return (party.asked_at is not None and not unreached) or introduction.introduced_at is not None
 
 
+def _is_late(party: Party, letters: Correspondence) -> bool:
+    """Whether this side's own time is over; it stands still while a question is open."""
+    return party.is_open and party.deadline is not None and party.deadline <= letters.now
+
+
 def _ask_again(
     letters: Correspondence, introduction: Introduction, taken: Taken, *, gone: str | None, quiet: str | None
 ) -> str | None:
@@ -144,17 +153,23 @@ def _ask_again(
     mentee = str(introduction.mentee_id)
     if mentee == gone or introduction.mode is not Mode.CHOOSE or taken.before not in (State.ASKING, State.AGREED):
         return None
-    return mentee if offer_again(letters, mentee, write=mentee != quiet) else None
+    if offer_again(letters, mentee, write=mentee != quiet):
+        return mentee
+    give_up_choices(letters, mentee, tell=mentee == quiet)
+    return None
 
 
 def offer_again(letters: Correspondence, mentee_id: str, *, write: bool = True) -> bool:
-    """Opens the choices that remain once more, with time of their own; False when none has room."""
+    """Opens the choices that have room once more, with time of their own, and ends the others; False when none has."""
     session = letters.session
-    open_now = introductions.with_room(
-        session, introductions.offered_to(session, mentee_id), letters.now, letters.terms
-    )
+    offered = introductions.offered_to(session, mentee_id)
+    open_now = introductions.with_room(session, offered, letters.now, letters.terms)
     if not open_now:
         return False
+    full = [spare for spare in offered if spare not in open_now]
+    for spare in full:
+        spare.followed_up = True  # there is something else to choose
+    _close(letters, full, "place_gone")
     sides = [introduction.part(Part.MENTEE) for introduction in open_now]
     waits = any(party.asks is not None for party in sides)
     for introduction, party in zip(open_now, sides, strict=True):
@@ -171,9 +186,26 @@ def _deadline(session: Session, party: Party, now: datetime, terms: Terms = TERM
     return outbox.outside_quiet_hours(session, party.participant_id, now + terms.answer, terms)
 
 
+def give_up_choices(letters: Correspondence, mentee_id: str, *, tell: bool = True) -> None:
+    """No offer of this mentee has room any more: they end, and the clock looks for the next best.
+
+    `tell`: the mentee hears of it, and of nothing else that came to nothing at the same time.
+    """
+    offered = introductions.offered_to(letters.session, mentee_id)
+    for spare in offered[1:] if tell else offered:
+        spare.followed_up = True  # one search is enough
+    _close(letters, offered, "place_gone")
+    if offered and tell:
+        letters.place_gone(letters.person(mentee_id), offered[0])
+
+
 def close_choices(letters: Correspondence, mentee_id: str, reason: str) -> None:
     """Withdraws all that is still offered to a mentee, without a letter."""
-    for introduction in introductions.offered_to(letters.session, mentee_id):
+    _close(letters, introductions.offered_to(letters.session, mentee_id), reason)
+
+
+def _close(letters: Correspondence, offered: Iterable[Introduction], reason: str) -> None:
+    for introduction in offered:
         introductions.step(
             letters.session, introduction, Act.WITHDRAW, Who.SYSTEM, letters.now, reason=reason, terms=letters.terms
         )

@@ -64,7 +64,7 @@ def ask(
         raise NotAllowed("Please use fewer words.")
     party.question, party.asks, party.reply = words, asks, None
     party.asks_until = letters.now + letters.terms.reply if asks is Asks.OTHER else None
-    for each in _with_one_clock(letters.session, introduction, party):
+    for each in with_one_clock(letters.session, introduction, party):
         each.waits, each.deadline = True, None  # the clock stands still until the answer has arrived
     introductions.step(
         letters.session, introduction, Act.MORE, Who.PARTY, letters.now, by=party.participant_id, terms=letters.terms
@@ -82,7 +82,7 @@ def _refuse_contacts(session: Session, participant_id: str, text: str) -> None:
         raise HoldsContacts(blanked, found)
 
 
-def _with_one_clock(session: Session, introduction: Introduction, party: Party) -> list[Party]:
+def with_one_clock(session: Session, introduction: Introduction, party: Party) -> list[Party]:
     """The sides whose time runs and stops with this one: a mentee who chooses has one clock for all that is offered."""
     if introduction.state is not State.OFFERED:
         return [party]
@@ -171,9 +171,9 @@ def _tell(
     if not party.is_open or party.asks is None:
         raise NotAllowed("There is no open question.")
     party.asks, party.asks_until, party.reply = None, None, text
-    with_one_clock = _with_one_clock(session, introduction, party)
-    waits = any(each.asks is not None for each in with_one_clock)
-    for each in with_one_clock:
+    sides = with_one_clock(session, introduction, party)
+    waits = any(each.asks is not None for each in sides)
+    for each in sides:
         each.waits, each.delivered_at = waits, None
     _write(means.within(session), introduction, party)
     introductions.step(session, introduction, Act.EXTEND, Who.COORDINATOR, means.now, by=by, terms=means.terms)

@@ -136,6 +136,7 @@ class World:
     refusals: int = 0
     acts: int = 0
     seen: int = 0  # letters looked at
+    full: set[str] = field(default_factory=set)  # mentors without room before the last act
 
     def __post_init__(self) -> None:
         cleo(self.db)
@@ -403,13 +404,13 @@ class World:
     def _pick(self, i: Plain, who: str, old_link: bool) -> bool:
         if who != i.mentee or old_link:
             return False
+        if self.holds(who):
+            return False
         if not self.room(i.mentor):
             if not any(self.room(other.mentor) for other in self.offered(who)):
                 for other in self.offered(who):
                     self._end(other, "withdrawn", "place_gone")
             return True
-        if self.holds(who):
-            return False
         i.state = "asking"
         i.sides[who].answer = "yes"
         self._ask_next(i)
@@ -717,6 +718,11 @@ class World:
                 seats[seat.introduction_id].append(seat)
             crowd = {row.id: row for row in session.execute(select(participants))}
         assert set(found) == set(self.all)
+        for i in self._in("offered"):
+            # Where a choice is opened once more, what has no room ends; which letters were lost the product knows.
+            if found[i.id].value == "withdrawn" and (i.mentor in self.full or not self.room(i.mentor)):
+                self._end(i, "withdrawn", "place_gone")
+        self.full = {id for id, each in self.people.items() if each.role == "mentor" and not self.room(id)}
         for id, i in self.all.items():
             assert found[id].value == i.state, f"{i} is {found[id]} in the product"
             assert {party.participant_id for party in seats[id]} == set(i.sides)
