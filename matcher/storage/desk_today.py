@@ -179,10 +179,15 @@ def _once() -> ColumnElement[bool]:
 
 
 def _no_contact(now: datetime) -> ColumnElement[bool]:
-    """Somebody says so, or nobody says anything and could not be told either that it ends by itself."""
+    """Somebody says so, also after the other said that they met, or nobody says anything.
+
+    Who says nothing could not be told either, then, that it ends by itself.
+    """
     in_vain = timedelta(days=TERMS.first_contact[-1] + 1) + 2 * TERMS.no_word
     long_ago = introductions.c.introduced_at < now - in_vain
-    return and_(introductions.c.state == State.INTRODUCED, or_(_side(parties.c.contact.is_(False)), long_ago))
+    not_yet = and_(introductions.c.state == State.INTRODUCED, or_(_side(parties.c.contact.is_(False)), long_ago))
+    against = _said_so(introductions.c.id, [Said.NOT_YET], since=introductions.c.active_at)
+    return or_(not_yet, and_(introductions.c.state == State.ACTIVE, against))
 
 
 _RISKY = (Said.NOT_MEETING, Said.NOT_A_FIT, Said.CALL)
@@ -198,10 +203,13 @@ def at_risk_now(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _said_so(id: Any) -> ColumnElement[bool]:
+def _said_so(id: Any, answers: Sequence[Said] = _RISKY, since: Any = None) -> ColumnElement[bool]:
+    """The last that somebody answered is one of these, and no coordinator has looked after it."""
     said, later = check_ins.alias("said"), check_ins.alias("later")
     newer = exists().where(_same_party(later, said), later.c.day > said.c.day, later.c.answer.is_not(None))
-    here = exists().where(said.c.introduction_id == id, said.c.answer.in_(_RISKY))
+    here = exists().where(said.c.introduction_id == id, said.c.answer.in_(answers))
+    if since is not None:
+        here = here.where(said.c.answered_at >= since)
     return here.where(~newer, ~_looked_after("introduction", id, since=said.c.answered_at))
 
 

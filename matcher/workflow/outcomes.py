@@ -63,10 +63,10 @@ def contact_within(letters: Correspondence, introduction: Introduction, particip
         introductions.touch(
             letters.session, introduction, Change.CONTACT, letters.now, by=actor(Who.PARTY, participant_id)
         )
-        return
-    step = Act.CONFIRM if happened else Act.NO_CONTACT
-    introductions.step(letters.session, introduction, step, Who.PARTY, letters.now, by=participant_id)
-    party.contact = happened
+    else:
+        step = Act.CONFIRM if happened else Act.NO_CONTACT
+        introductions.step(letters.session, introduction, step, Who.PARTY, letters.now, by=participant_id)
+        party.contact = happened
     if not happened:
         letters.coordinators(Need.NO_CONTACT)
 

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from matcher.domain.introductions import NotAllowed, NotFound, State
 from matcher.domain.letters import Letter, LetterKind
 from matcher.domain.people import ConsentKind, Standing
-from matcher.storage import introductions, people
+from matcher.storage import desk_today, introductions, people
 from matcher.storage.database import Database
 from matcher.storage.mapping import consents, metadata
 from matcher.storage.people import digest
-from matcher.workflow import access, answers, meetings, outcomes, signup
+from matcher.workflow import access, aftercare, answers, desk, meetings, outcomes, signup
 from matcher.workflow.people import erase, export_person, export_profiles, import_profiles
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry
 from tests.cast import person as member
@@ -280,6 +280,23 @@ def test_no_first_conversation_brings_the_coordinator(db: Database) -> None:
     assert [each.facts["what"] for each in needed] == ["no_contact"]
     assert outcomes.first_contact(db, id, "grace", happened=True, links=LINKS, now=NOW) is State.ACTIVE
     assert one(db, id).party("ada").contact is False
+    check_invariants(db)
+
+
+def test_not_yet_after_the_other_said_met_brings_the_coordinator(db: Database) -> None:
+    """Once only, and until it is looked after."""
+    cleo(db)
+    enrol(db, ada(), grace())
+    id = introduced(db, "ada", "grace")
+    now = NOW + 6 * DAY
+    at(db, now)
+    for who, said in (("ada", "met"), ("grace", "not_yet"), ("grace", "not_yet")):
+        aftercare.answer(db, id, who, said, day=5, links=LINKS, now=now)
+    assert len(mail(db, K.COORDINATOR_NEEDED)) == 1
+    for waits in (1, 0):
+        with db.read() as session:
+            assert desk_today.today(session, now).no_contact.count == waits
+        desk.look_after(db, f"introduction:{id}", by="cleo", now=now)
     check_invariants(db)
 
 
