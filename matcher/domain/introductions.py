@@ -44,10 +44,10 @@ FINAL = frozenset({State.CLOSED, State.DECLINED, State.EXPIRED, State.WITHDRAWN,
 """States that nobody leaves; a new introduction is a new row. A discarded draft nobody has seen can be restored."""
 
 DISCLOSED = frozenset({State.INTRODUCED, State.ACTIVE})
+"""States in which the parties know each other's name and contact."""
 
 CONCERN = "concern"
 """The reason of an end that keeps its people apart for ever."""
-"""States in which the parties know each other's name and contact."""
 
 
 class Who(StrEnum):
