@@ -166,6 +166,7 @@ class Need(StrEnum):
     INTRODUCTION_LOST = "introduction_lost"  # two were introduced, and one of them was not told
     MAIL_LATE = "mail_late"  # letters have waited for too long
     CALL = "call"  # somebody answered a short question with "please call me"
+    FACILITATOR = "facilitator"  # who leads a group has left it, and it goes on
     AT_RISK = "at_risk"  # two do not meet, do not fit, or kept silent over two questions
 
 

@@ -28,6 +28,7 @@ from matcher.domain.introductions import (
     Terms,
     Who,
 )
+from matcher.domain.letters import Need
 from matcher.domain.people import Standing
 from matcher.storage import introductions, outbox
 from matcher.workflow import meetings
@@ -111,6 +112,8 @@ def step_out(
         complete = introduction.state is State.ASKING and introduction.all_answered
         without = Act.AGREE if complete else Act.NO
         introductions.step(letters.session, introduction, without, Who.SYSTEM, letters.now, terms=letters.terms)
+        if party.part is Part.FACILITATOR:
+            letters.coordinators(Need.FACILITATOR, introduction.id)
     return True
 
 

@@ -191,6 +191,7 @@ CASES: list[tuple[LetterKind, dict[str, Any]]] = [
             "introduction_lost",
             "mail_late",
             "call",
+            "facilitator",
             "at_risk",
             "inconsistent",
             "?",

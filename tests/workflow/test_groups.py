@@ -101,3 +101,16 @@ def test_letters_of_an_introduction_that_wait_name_only_those_who_remain(
     assert not any(b"dora@example.org" in (each.raw or b"") for each in told.values())
     assert [at(db, NOW + 2 * HOUR).introduced, deliver(db, NOW + 2 * HOUR)] == [0, []]
     assert state(db, three_yes) is State.INTRODUCED
+
+
+def test_the_coordinator_hears_when_whoever_leads_a_group_has_left_it(db: Database, three_yes: int) -> None:
+    say(db, three_yes, "dora", "yes")
+    at(db, NOW + HOUR)
+    assert state(db, three_yes) is State.INTRODUCED
+    signup.leave(db, "dora", links=LINKS, now=NOW + HOUR)
+    assert not mail(db, LetterKind.COORDINATOR_NEEDED)
+    signup.leave(db, "grace", links=LINKS, now=NOW + HOUR)
+    assert state(db, three_yes) is State.INTRODUCED
+    assert [letter.facts["what"] for letter in deliver(db, NOW + HOUR) if letter.to == "cleo@example.org"] == [
+        "facilitator"
+    ]
