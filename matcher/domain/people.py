@@ -83,6 +83,11 @@ class Participant:
         """Whether a mentor can take somebody now."""
         return self.status is Standing.ACTIVE and self.used < self.capacity
 
+    @property
+    def rests(self) -> bool:
+        """Whether somebody takes a break, or will once a new address is confirmed: one without end is a mute."""
+        return self.paused_until is not None or "suggestions" in self.muted
+
 
 @dataclass(eq=False, kw_only=True)
 class Coordinator:

@@ -31,7 +31,7 @@ from matcher.domain.introductions import (
     Terms,
     Who,
 )
-from matcher.domain.letters import Links, Need
+from matcher.domain.letters import Links, Need, Stream
 from matcher.domain.people import Participant, Standing
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import credentials, introductions, outbox, tracking, upkeep
@@ -378,6 +378,8 @@ def _breaks_over(session: Session, means: Means) -> list[str]:
 def _resume(session: Session, means: Means, id: str) -> bool:
     person = people_rows.participant(session, id)
     if person.status is not Standing.PAUSED or person.paused_until is None or person.paused_until > means.now:
+        return False
+    if Stream.SUGGESTIONS in person.muted:  # unsubscribed before that made a break open-ended
         return False
     signup.back_into_the_pool(session, person, means.now, by=None)
     return True

@@ -26,7 +26,7 @@ from matcher.domain.introductions import (
     State,
     Who,
 )
-from matcher.domain.letters import Letter, LetterState, Links, keeps_until, letter_key
+from matcher.domain.letters import Letter, LetterKind, LetterState, Links, keeps_until, letter_key
 from matcher.domain.people import ConsentKind, Participant, Standing, actor
 from matcher.domain.profiles import Profile, Role
 from matcher.domain.rules import RULES, Rule
@@ -43,7 +43,7 @@ from matcher.storage.desk_today import LOOKED_AFTER
 from matcher.storage.mapping import audit, letters
 from matcher.workflow import matching
 from matcher.workflow.kept import Kept
-from matcher.workflow.signup import ask_to_confirm
+from matcher.workflow.signup import ask_to_confirm, confirmed
 
 __all__ = ["BLOCKS", "DEFAULT_WEIGHTS", "Candidate", "Look"]
 
@@ -180,9 +180,8 @@ def _confirm_person(session: Session, participant_id: str, by: str, now: datetim
         raise NotAllowed("Only an address that has not been confirmed can be.")
     if ConsentKind.MATCHING not in people_rows.standing_consents(session, person.id):
         raise NotAllowed("The person has not agreed to be matched yet; only they can do that.")
-    person.status = Standing.ACTIVE
-    person.confirmed_at = person.changed_at = now
-    outbox.cancel_to(session, person.id, "the address was confirmed by a coordinator")
+    confirmed(person, now)
+    outbox.cancel_kind(session, person.id, LetterKind.CONFIRM_ADDRESS, "the address was confirmed by a coordinator")
     _note(session, "confirm", f"participant:{person.id}", by, now)
 
 
@@ -196,9 +195,7 @@ def ask_again(db: Database, participant_id: str, *, by: str, links: Links, now: 
 
 def _ask_again(session: Session, participant_id: str, by: str, links: Links, now: datetime) -> None:
     person = people_rows.participant(session, participant_id)
-    if person.status is Standing.UNCONFIRMED:
-        outbox.cancel_to(session, person.id, "a newer letter was written")
-    elif not suppression.is_suppressed(session, person.email):
+    if person.status is not Standing.UNCONFIRMED and not suppression.is_suppressed(session, person.email):
         raise NotAllowed("This address has been confirmed already.")
     ask_to_confirm(session, person, links, now)
     _note(session, "ask_to_confirm", f"participant:{person.id}", by, now)

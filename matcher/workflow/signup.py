@@ -141,8 +141,7 @@ def _confirm(session: Session, token: str, now: datetime, agreed: str | None) ->
                 raise NotAllowed(N_("Without this one we may not look for anybody for you."))
             rows.give_consents(session, person.id, {ConsentKind.MATCHING: agreed}, now)
             _note(session, person, "consent_matching", None, now)
-        person.status = Standing.ACTIVE
-        person.confirmed_at = person.changed_at = now
+        confirmed(person, now)
         records.write_down(session, "confirm", f"participant:{person.id}", by=actor(Who.PARTY, person.id), now=now)
     if person.email and lift_suppression(session, person.email, now):
         records.write_down(
@@ -150,6 +149,12 @@ def _confirm(session: Session, token: str, now: datetime, agreed: str | None) ->
         )
         introductions.can_be_asked_again(session, person.id)
     return person.id
+
+
+def confirmed(person: Participant, now: datetime) -> None:
+    """The address is theirs: somebody new is in the pool, everybody else where they were."""
+    person.status = Standing.PAUSED if person.rests else Standing.ACTIVE
+    person.confirmed_at = person.changed_at = now
 
 
 def _to_be_confirmed(session: Session, token: str, now: datetime) -> Participant | None:
@@ -245,7 +250,9 @@ def _new_address(session: Session, person: Participant, links: Links | None, now
         introductions.touch(session, introduction, Change.NEW_ADDRESS, now, by=by)
     outbox.cancel_to(session, person.id, "the address has changed")
     credentials.end_all(session, actor(Who.PARTY, person.id))
-    if links is not None:
+    if links is not None and person.status is not Standing.LEFT:  # whoever left stays away, and is not written to
+        if person.status is Standing.PAUSED and person.paused_until is None:
+            person.muted = sorted({*person.muted, Stream.SUGGESTIONS.value})
         person.status = Standing.UNCONFIRMED
         ask_to_confirm(session, person, links, now)
 
@@ -284,6 +291,7 @@ def pause_within(
 ) -> None:
     """`pause` as a part of another transaction."""
     person = rows.participant(session, participant_id)
+    until = None if Stream.SUGGESTIONS in person.muted else until  # whoever unsubscribed comes back by their own word
     if person.status is Standing.PAUSED and person.paused_until == until:
         return
     if person.status not in (Standing.ACTIVE, Standing.PAUSED):
@@ -371,8 +379,11 @@ def _unsubscribe(session: Session, participant_id: str, stream: str, links: Link
     person.changed_at = now
     _note(session, person, "unsubscribe", None, now)
     session.flush()
-    if Stream.SUGGESTIONS in wanted and person.status is Standing.ACTIVE:
+    if Stream.SUGGESTIONS not in wanted:
+        return
+    if person.status in (Standing.ACTIVE, Standing.PAUSED):
         pause_within(session, participant_id, links, now, None, None)
+    person.paused_until = None
 
 
 def consent(db: Database, participant_id: str, kind: str, text: str | None, *, links: Links, now: datetime) -> None:

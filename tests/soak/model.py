@@ -122,6 +122,7 @@ class Somebody:
     capacity: int
     status: str = "active"
     token: str = ""
+    before: str = "active"  # the standing to which a confirmed address leads
     addresses: int = 0
 
 
@@ -556,13 +557,14 @@ class World:
             ):  # the link is too old: a coordinator knows the person
                 how: dict[str, Any] = {"by": "cleo", "reason": "by telephone", "now": self.now}
                 self._try("confirm", True, lambda: desk.confirm_person(self.db, who, **how))
-            self.people[who].status = "active"
+            self.people[who].status = self.people[who].before
             return
-        active = [id for id, each in self.people.items() if each.status == "active"]
-        if not active:
+        here = [id for id, each in self.people.items() if each.status in ("active", "paused")]
+        if not here:
             return
-        who = choose(active)
+        who = choose(here)
         them = self.people[who]
+        them.before = them.status
         them.addresses += 1
         new = {"email": f"zq{who}@{them.addresses}.example.org"}
         self._profile(who, new, True)

@@ -223,6 +223,22 @@ def test_a_break_ends_by_itself(db: Database) -> None:
     assert person(db, "grace").status is Standing.ACTIVE
 
 
+@pytest.mark.parametrize("unsubscribed_first", [True, False])
+def test_whoever_unsubscribed_comes_back_by_their_own_word_alone(db: Database, unsubscribed_first: bool) -> None:
+    """R-23: neither the end of a break nor a wish for one brings suggestions back."""
+    enrol(db, grace())
+    steps = [
+        lambda: signup.unsubscribe(db, "grace", "suggestions", links=LINKS, now=NOW),
+        lambda: signup.pause(db, "grace", links=LINKS, now=NOW, until=NOW + 10 * DAY),
+    ]
+    for step in steps if unsubscribed_first else reversed(steps):
+        step()
+    assert at(db, NOW + 11 * DAY).resumed == 0
+    assert (person(db, "grace").status, person(db, "grace").muted) == (Standing.PAUSED, ["suggestions"])
+    signup.resume(db, "grace", now=NOW + 11 * DAY)
+    assert (person(db, "grace").status, person(db, "grace").muted) == (Standing.ACTIVE, [])
+
+
 def test_the_next_best_is_looked_for_when_the_break_is_over(db: Database) -> None:
     cleo(db)
     enrol(db, ada(), grace(), henry())

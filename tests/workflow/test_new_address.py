@@ -1,16 +1,17 @@
 """Somebody gets another address: until it is confirmed it is nobody's, and nothing of the old life is lost with it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
+from matcher.domain.introductions import NotAllowed
 from matcher.domain.letters import Letter, LetterKind
 from matcher.domain.people import Standing
 from matcher.storage.database import Database
-from matcher.workflow import meetings, outcomes, signup
-from tests.cast import LINKS, NOW, ada, enrol, grace
-from tests.stories import DAY, VOCABULARY, at, check_invariants, deliver, introduced, mail, person
+from matcher.workflow import answers, desk, meetings, outcomes, signup
+from tests.cast import LINKS, NOW, ada, cleo, enrol, grace
+from tests.stories import DAY, VOCABULARY, agreed, ask, at, check_invariants, deliver, introduced, mail, person
 
 K = LetterKind
 HOUR = timedelta(hours=1)
@@ -84,3 +85,75 @@ def test_the_time_of_a_meeting_is_told_once_the_address_is_confirmed(db: Databas
     for _ in range(2):
         at(db, NOW + DAY)
     assert told(deliver(db, NOW + DAY)) == [K.MEETING_CANCELLED if cancelled else K.MEETING]
+
+
+def pause(db: Database, until: datetime | None) -> None:
+    signup.pause(db, "grace", links=LINKS, now=NOW, until=until)
+
+
+def unsubscribe(db: Database, now: datetime = NOW) -> None:
+    signup.unsubscribe(db, "grace", "suggestions", links=LINKS, now=now)
+
+
+RESTS: dict[str, Callable[[Database], None]] = {
+    "a break with an end": lambda db: pause(db, NOW + 30 * DAY),
+    "a break without": lambda db: pause(db, None),
+    "unsubscribed": unsubscribe,
+}
+
+
+@pytest.mark.parametrize("vouched", [False, True])
+@pytest.mark.parametrize("rests", RESTS)
+def test_a_break_goes_on_behind_it(db: Database, rests: str, vouched: bool) -> None:
+    by = cleo(db)
+    enrol(db, grace())
+    RESTS[rests](db)
+    move(db)
+    if vouched:
+        desk.confirm_person(db, "grace", by=by, reason="by telephone", now=NOW)
+    else:
+        confirm(db, deliver(db))
+    assert person(db, "grace").status is Standing.PAUSED
+    at(db, NOW + 31 * DAY)
+    ends = rests == "a break with an end"
+    assert person(db, "grace").status is (Standing.ACTIVE if ends else Standing.PAUSED)
+    signup.resume(db, "grace", now=NOW + 31 * DAY)
+    assert (person(db, "grace").status, person(db, "grace").muted) == (Standing.ACTIVE, [])
+
+
+def test_whoever_unsubscribes_while_it_waits_is_asked_nothing_behind_it(db: Database) -> None:
+    cleo(db)
+    enrol(db, ada(), grace())
+    move(db)
+    sent = deliver(db)
+    unsubscribe(db)
+    confirm(db, sent)
+    assert person(db, "grace").status is Standing.PAUSED
+    with pytest.raises(NotAllowed):
+        ask(db, "ada", "grace")
+
+
+def test_whoever_left_stays_away(db: Database) -> None:
+    by = cleo(db)
+    enrol(db, grace())
+    signup.leave(db, "grace", links=LINKS, now=NOW)
+    deliver(db)
+    move(db, by=by)
+    assert (person(db, "grace").status, person(db, "grace").email) == (Standing.LEFT, NEW)
+    assert not deliver(db)
+
+
+@pytest.mark.parametrize("by_desk", ["vouches", "writes again"])
+def test_the_desk_takes_back_only_the_letter_that_asks_to_confirm(db: Database, by_desk: str) -> None:
+    by = cleo(db)
+    enrol(db, ada(), grace())
+    id = agreed(db, "ada", "grace")
+    deliver(db)
+    move(db)
+    answers.undo(db, id, "ada", links=LINKS, vocabulary=VOCABULARY, now=NOW)
+    if by_desk == "vouches":
+        desk.confirm_person(db, "grace", by=by, reason="by telephone", now=NOW)
+    else:
+        desk.ask_again(db, "grace", by=by, links=LINKS, now=NOW)
+    sent = [each.kind for each in deliver(db) if each.participant_id == "grace"]
+    assert sorted(sent) == ([] if by_desk == "vouches" else [K.CONFIRM_ADDRESS]) + [K.NOT_AVAILABLE]
