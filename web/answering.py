@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from matcher.domain.introductions import Asks, NotAllowed, NotFound, Overtaken, Part, State
+from matcher.domain.introductions import FINAL, Asks, NotAllowed, NotFound, Overtaken, Part, State
 from matcher.workflow import answers, outcomes, overview, tell_me_more
 from matcher.workflow.overview import Matter
 from matcher.workflow.tell_me_more import HoldsContacts
@@ -190,7 +190,7 @@ def _answer(visit: Visit, asked: Asked) -> Response | None:
         return page(visit, asked, problems, status=422)
     asks = Asks.OTHER if visit.form.text("whom") == Asks.OTHER else Asks.COORDINATOR
     try:
-        answers.answer(
+        standing = answers.answer(
             visit.site.database,
             asked.introduction_id,
             asked.participant_id,
@@ -205,7 +205,10 @@ def _answer(visit: Visit, asked: Asked) -> Response | None:
         )
     except HoldsContacts as held:
         return _without_contacts(visit, asked, "question", held)
-    visit.flash(visit.gettext(ASKED_OTHER if answer == "more" and asks is Asks.OTHER else THANKS[answer]))
+    thanks = ASKED_OTHER if answer == "more" and asks is Asks.OTHER else THANKS[answer]
+    if answer == "yes" and standing.state in FINAL:
+        thanks = _("This introduction has ended.")  # a yes said again after that
+    visit.flash(visit.gettext(thanks))
     return None
 
 

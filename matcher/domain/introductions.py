@@ -414,11 +414,21 @@ class Introduction:
         return str(names[language]) if self.label in names.values() and language in names else self.label
 
     def member(self, participant_id: str) -> Party:
-        """The side of somebody who takes part; NotFound for a stranger, and for whoever declined or kept silent."""
+        """The side of somebody who takes part; NotFound for a stranger, and for whoever declined or kept silent.
+
+        Whoever left after the others were made known does count.
+        """
         party = self.party(participant_id)
-        if party.answer in (Answer.NO, Answer.NOT_NOW) or (self.introduced_at is not None and not party.said_yes):
+        waited_for = self.introduced_at is None and party.answer in (Answer.YES, Answer.PENDING)
+        if not waited_for and not self.has_met(party):
             raise NotFound
         return party
+
+    def has_met(self, party: Party) -> bool:
+        """Whether contacts were shared with this side: it said yes until then; it may have left since."""
+        if self.introduced_at is None:
+            return False
+        return party.said_yes or (party.answered_at is not None and party.answered_at >= self.introduced_at)
 
     def others(self, participant_id: str) -> list[Party]:
         """Everybody but this person."""

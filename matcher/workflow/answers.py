@@ -210,6 +210,8 @@ def _answer(
         return _standing(introduction, party)
     if party.asked_at is None:
         raise NotFound  # not this person's turn: there is nothing to see yet
+    if introduction.state is State.AGREED:
+        raise NotAllowed("The time for an answer is over.")  # the group goes on without this side
     party.answered_by = _on_behalf(by)
     _record(letters, introduction, party, given, reason, by)
     return _standing(introduction, party)

@@ -77,6 +77,7 @@ class Matter:
     can_ask_other: bool
     asked_by_other: str
     contact_made: bool | None
+    has_met: bool  # contacts were shared with the reader, who may have left since
     has_room: bool = True
     mentor_said_yes: bool = False
     label: str = ""
@@ -107,7 +108,7 @@ class Matter:
     @property
     def can_report(self) -> bool:
         """Names were exchanged, so a concern can be reported, also after the end."""
-        return self.introduced_at is not None and self.answer is Answer.YES
+        return self.has_met
 
     @property
     def has_ended(self) -> bool:
@@ -220,6 +221,7 @@ class _View:
             can_ask_other=introduction.may_ask_other(party.participant_id),
             asked_by_other=(asker.question or "") if asker is not None else "",
             contact_made=party.contact,
+            has_met=introduction.has_met(party),
             label=introduction.called(self.language),
             size=len(introduction.parties),
             contacts=self._contacts(introduction, party) if introduction.state in DISCLOSED else (),

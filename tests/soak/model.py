@@ -379,6 +379,8 @@ class World:
             return False
         if side.answer != "yes" and not side.asked:
             return False
+        if side.answer != "yes" and i.state == "agreed":
+            return False  # the group goes on without this one
         changes = side.answer == "yes"
         before = i.state
         side.answer = word

@@ -12,6 +12,7 @@ from matcher.domain.letters import LetterKind
 from matcher.storage import introductions
 from matcher.workflow import answers, tell_me_more
 from tests.stories import deliver
+from tests.web.pressing import said
 
 ADA, GRACE, HEDY, JOAN = (f"{name}@example.org" for name in ("ada", "grace", "hedy", "joan"))
 OFFERS = {"helps_with": "goal.first_months", "settings": "setting.crisis_line_988", "capacity": "1"}
@@ -287,6 +288,15 @@ def test_a_link_of_a_withdrawn_suggestion_is_explained(
         assert "did not come about" in answer.text or "no longer in use" in answer.text
         assert "mistake" not in answer.text
     assert state(people, id) is State.WITHDRAWN
+
+
+def test_a_yes_again_after_the_end_promises_nothing(browser: TestClient, people: Any, asked: tuple[int, str]) -> None:
+    id, _ = asked
+    people.sign_in(browser, GRACE)
+    yes = {"act": "answer", "answer": "yes"}
+    assert "as soon as everybody" in said(browser, browser.post(f"/me/introductions/{id}", data=yes))
+    answers.withdraw(people.database, id, by=people.cleo, reason="no", links=people.site.links, now=people.clock())
+    assert "has ended" in said(browser, browser.post(f"/me/introductions/{id}", data=yes))
 
 
 def test_links_are_bound_to_purpose_party_and_epoch(browser: TestClient, people: Any, asked: tuple[int, str]) -> None:

@@ -4,13 +4,26 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from matcher.domain.introductions import NotAllowed, State, group
+from matcher.domain.introductions import NotAllowed, NotFound, State, group
 from matcher.domain.letters import LetterKind
 from matcher.storage import desk_today, introductions
 from matcher.storage.database import Database
-from matcher.workflow import aftercare, answers, desk, outcomes, signup
+from matcher.workflow import aftercare, answers, desk, outcomes, overview, signup
 from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry
-from tests.stories import DAY, approve, ask, at, check_invariants, deliver, introduced, mail, one, say, state
+from tests.stories import (
+    DAY,
+    VOCABULARY,
+    approve,
+    ask,
+    at,
+    check_invariants,
+    deliver,
+    introduced,
+    mail,
+    one,
+    say,
+    state,
+)
 from tests.workflow.test_groups import invited
 
 HOUR = timedelta(hours=1)
@@ -149,3 +162,17 @@ def test_invitations_to_a_group_with_both_do_not_leave(crowd: Database) -> None:
     assert state(crowd, id) is State.WITHDRAWN
     assert LetterKind.GROUP_INVITATION not in {each.kind for each in deliver(crowd, NOW + HOUR)}
     check_invariants(crowd)
+
+
+def test_whoever_left_a_group_that_met_can_still_report(crowd: Database) -> None:
+    """Whoever declined it cannot."""
+    together = a_group_that_met(crowd)
+    signup.leave(crowd, "ben", links=LINKS, now=NOW + DAY)
+    how: dict = {"vocabulary": VOCABULARY, "language": "en", "now": NOW + DAY}
+    assert overview.matter(crowd, together, "ben", **how).can_report
+    assert not overview.matter(crowd, together, "dora", **how).can_report
+    with pytest.raises(NotFound):
+        answers.concern(crowd, together, "dora", links=LINKS, now=NOW + DAY)
+    answers.concern(crowd, together, "ben", reason="Grace threatened me.", links=LINKS, now=NOW + DAY)
+    assert state(crowd, together) is State.WITHDRAWN
+    assert frozenset({"ben", "grace"}) in apart(crowd)

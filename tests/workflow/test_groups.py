@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from matcher.domain.introductions import State, group
+from matcher.domain.introductions import NotAllowed, State, group
 from matcher.domain.letters import LetterKind
 from matcher.storage import introductions
 from matcher.storage.database import Database
@@ -114,3 +114,10 @@ def test_the_coordinator_hears_when_whoever_leads_a_group_has_left_it(db: Databa
     assert [letter.facts["what"] for letter in deliver(db, NOW + HOUR) if letter.to == "cleo@example.org"] == [
         "facilitator"
     ]
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_a_late_answer_reads_that_the_time_is_over(db: Database, without_dora: int, answer: str) -> None:
+    with pytest.raises(NotAllowed, match="time for an answer is over"):
+        say(db, without_dora, "dora", answer, now=NOW + 8 * DAY + HOUR)
+    assert state(db, without_dora) is State.AGREED
