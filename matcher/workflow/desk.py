@@ -252,7 +252,8 @@ def _ask_anew(
 def send_now(db: Database, letter_id: int, *, by: str, now: datetime) -> int:
     """A waiting letter is tried at once; one that was given up goes out once more with the same bytes.
 
-    Returns the id of the letter that is on its way. Raises NotAllowed for letters that were sent or taken back.
+    A question whose day has passed is written anew by the clock instead. Returns the id of the letter that is on its
+    way. Raises NotAllowed for letters that were sent or taken back.
     """
     return db.transact(_send_now, letter_id, by, now)
 
@@ -266,6 +267,10 @@ def _send_now(session: Session, letter_id: int, by: str, now: datetime) -> int:
         raise NotAllowed("Only a letter that waits or was given up can be tried again.")
     if letter.raw is None:
         raise NotAllowed("The content of this letter is no longer kept.")
+    until = letter.facts.get("deadline")
+    if letter.waits_for_answer and until is not None and datetime.fromisoformat(until) <= now:
+        _ask_in_time(session, letter, by, now)
+        return letter_id
     again = Letter(
         kind=letter.kind,
         key=letter_key(letter.kind, "again", letter_id),
@@ -291,6 +296,18 @@ def _send_now(session: Session, letter_id: int, by: str, now: datetime) -> int:
     _note(session, LOOKED_AFTER, f"letter:{letter_id}", by, now)
     _note(session, "send_letter_again", f"letter:{again.id}", by, now)
     return again.id or 0
+
+
+def _ask_in_time(session: Session, letter: Letter, by: str, now: datetime) -> None:
+    """The letter names a day that has passed: the clock writes another one of what it asks, if that still stands."""
+    asked = outbox.asked_in(session, letter)
+    if not asked:
+        raise NotAllowed("The time for an answer is over.")
+    for introduction, party in asked:
+        if party.undeliverable:
+            party.undeliverable, party.delivered_at = False, None
+            introductions.touch(session, introduction, Change.ASK_AGAIN, now, by=actor(Who.COORDINATOR, by))
+    _note(session, LOOKED_AFTER, f"letter:{letter.id}", by, now)
 
 
 def _letter(session: Session, letter_id: int) -> Letter:

@@ -7,11 +7,11 @@ import pytest
 
 from matcher.domain.introductions import CONCERN, Act, NotAllowed, Outcome, Overtaken, State
 from matcher.domain.letters import LetterKind
-from matcher.storage import desk_introductions, desk_letters, desk_log, introductions
+from matcher.storage import desk_introductions, desk_letters, desk_log, introductions, outbox
 from matcher.storage.database import Database
-from matcher.workflow import answers, outcomes, tell_me_more
-from tests.cast import LINKS, NOW, ada, enrol, grace, henry
-from tests.stories import agreed, ask, check_invariants, deliver, introduced, offer, one, pick, say
+from matcher.workflow import answers, desk, outcomes, tell_me_more
+from tests.cast import LINKS, NOW, ada, cleo, enrol, grace, henry
+from tests.stories import DAY, agreed, ask, at, check_invariants, deliver, introduced, offer, one, pick, say
 
 Step = Callable[[Database, int, int], object]
 
@@ -184,3 +184,24 @@ def test_letters_are_found_by_words_of_any_size(db: Database) -> None:
     with db.read() as session:
         assert desk_letters.letter_lines(session, search="ADA@Example.org").count == 1
         assert desk_letters.letter_lines(session, search="100%").count == 0
+
+
+@pytest.mark.parametrize("days", [5, 9])
+def test_a_question_sent_once_more_names_no_day_that_has_passed(db: Database, days: int) -> None:
+    """The mail server refused it; by then it can be sent as it was, or is written anew."""
+    cleo(db)
+    enrol(db, ada(), grace())
+    id = ask(db, "ada", "grace")
+    with db.write() as session:
+        letter = outbox.claim_next(session, "w", NOW)
+        assert letter is not None
+        outbox.mark_failed(session, letter.id or 0, "w", letter.attempts, trouble="554 no")
+    later = NOW + days * DAY
+    for _ in range(2):
+        desk.send_now(db, letter.id or 0, by="cleo", now=later)
+    at(db, later)
+    [sent] = [each for each in deliver(db, later) if each.kind is LetterKind.QUESTION_TO_MENTOR]
+    assert sent.facts["deadline"] > later.isoformat()
+    assert (sent.raw == letter.raw) == (days == 5)
+    assert one(db, id).party("grace").deadline == later + 7 * DAY
+    check_invariants(db)
