@@ -266,6 +266,7 @@ TROUBLES = (
     _("what it calls to mind has changed"),
     _("one of the choices has gone"),
     _("nothing is left to confirm"),
+    _("a concern was reported"),
     _("it could not be sent in time"),
     _("taken back by a coordinator"),
     _("a newer letter was written"),
