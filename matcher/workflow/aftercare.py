@@ -1,4 +1,4 @@
-"""After the introduction: short questions answered with one tap, an end for silence, what two agree on, their hours."""
+"""After the introduction: short questions answered with one tap, the end, what two agree on, their hours."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,26 +25,24 @@ from matcher.domain.aftercare import (
 from matcher.domain.introductions import (
     CONCERN,
     DISCLOSED,
-    Act,
     Change,
     Introduction,
     Kind,
     NotAllowed,
     NotFound,
-    Outcome,
     Overtaken,
     Party,
     State,
     Terms,
     Who,
 )
-from matcher.domain.letters import LetterKind, LetterState, Links, Need, Stream, letter_key
+from matcher.domain.letters import LetterKind, Links, Need, Stream, letter_key
 from matcher.domain.people import Participant, actor
-from matcher.storage import aftercare, introductions, outbox, records, tracking
+from matcher.storage import aftercare, introductions, records, tracking
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
-from matcher.workflow import endings, outcomes
-from matcher.workflow.correspondence import AGAIN, Correspondence, Means
+from matcher.workflow import outcomes
+from matcher.workflow.correspondence import Correspondence, Means
 
 LONGEST_WORDS = 500
 MOST_MEETINGS = 500
@@ -75,7 +73,7 @@ def _ask(session: Session, means: Means, what: tuple[int, About, int]) -> bool:
         return False
     letters = means.within(session)
     closing = about is About.GOING and _is_time_to_look_back(session, introduction, day, means.terms)
-    for party in _sides(introduction):
+    for party in sides(introduction):
         if (party.participant_id, day) in asked:
             continue
         earlier = [q for q in aftercare.questions_to(session, id, party.participant_id) if q.about is About.GOING]
@@ -92,7 +90,7 @@ def _ask(session: Session, means: Means, what: tuple[int, About, int]) -> bool:
 def _write_question(
     letters: Correspondence, introduction: Introduction, party: Party, about: About, day: int, *, closing: bool
 ) -> None:
-    if _is_muted(letters.session, party):
+    if is_muted(letters.session, party):
         return
     if about is About.GOING:
         letters.check_in(introduction, party, day, closing=closing)
@@ -101,7 +99,8 @@ def _write_question(
     letters.first_contact_check(introduction, party, day, ends=letters.now + letters.terms.no_word if last else None)
 
 
-def _is_muted(session: Session, party: Party) -> bool:
+def is_muted(session: Session, party: Party) -> bool:
+    """Whether somebody wants no such letters; the questions stand on their page all the same."""
     return Stream.CHECK_INS in people_rows.participant(session, party.participant_id).muted
 
 
@@ -112,7 +111,8 @@ def _is_time_to_look_back(session: Session, introduction: Introduction, day: int
     return day >= over > day - terms.check_in_every
 
 
-def _sides(introduction: Introduction) -> list[Party]:
+def sides(introduction: Introduction) -> list[Party]:
+    """Those who said yes."""
     return [party for party in introduction.parties if party.said_yes]
 
 
@@ -263,7 +263,7 @@ def after(db: Database, introduction_id: int, participant_id: str) -> After:
             question=open_question(session, introduction, participant_id),
             agreement=found,
             ticked=participant_id in ticks,
-            agreed=found is not None and all(side.participant_id in ticks for side in _sides(introduction)),
+            agreed=found is not None and all(side.participant_id in ticks for side in sides(introduction)),
             meetings=_meetings(session, introduction_id, participant_id),
             feedback=dict(party.feedback),
             may_say_hours=introduction.end_reason != CONCERN,
@@ -309,60 +309,6 @@ def certificate(db: Database, introduction_id: int, participant_id: str) -> Cert
         )
 
 
-# -- silence ---------------------------------------------------------------------------------------------------------
-
-
-def _silent(session: Session, means: Means) -> list[int]:
-    return aftercare.unanswered_since(session, means.terms.first_contact[-1], means.now - means.terms.no_word)
-
-
-def _end_in_silence(session: Session, means: Means, id: int) -> bool:
-    """Nobody ever said whether they talked: it ends as announced, and the place is free for somebody else."""
-    if id not in _silent(session, means):
-        return False
-    introduction = introductions.get(session, id)
-    unaware = [party for party in _sides(introduction) if not _was_announced(session, introduction, party, means)]
-    if unaware:
-        return _announce_again(means.within(session), introduction, unaware)
-    introduction.outcome = Outcome.NO_WORD
-    endings.end(means.within(session), introduction, Act.CLOSE, Who.SYSTEM, reason=Outcome.NO_WORD.value)
-    return True
-
-
-def _was_announced(session: Session, introduction: Introduction, party: Party, means: Means) -> bool:
-    """Whether the question that names the end has reached the person, as far as they want such letters."""
-    if _is_muted(session, party):
-        return True
-    return LetterState.SENT in _announcements(session, introduction, party, means.terms)
-
-
-def _announcements(
-    session: Session, introduction: Introduction, party: Party, terms: Terms
-) -> tuple[LetterState | None, LetterState | None]:
-    """Where the letter that names the end stands, and where the one written in its place; None where there is none."""
-    about = (LetterKind.FIRST_CONTACT_CHECK, introduction.id, party.participant_id, terms.first_contact[-1])
-    return tracking.state_of(session, letter_key(*about)), tracking.state_of(session, letter_key(*about, AGAIN))
-
-
-def _announce_again(letters: Correspondence, introduction: Introduction, unaware: Iterable[Party]) -> bool:
-    """Whoever was not told of the end is told once more, and it ends later; the second time the coordinator is told."""
-    session, last, written = letters.session, letters.terms.first_contact[-1], False
-    for party in unaware:
-        first, again = _announcements(session, introduction, party, letters.terms)
-        if first in outbox.WAITING or again in outbox.WAITING:
-            continue
-        if again is None:
-            ends = letters.now + letters.terms.no_word
-            written |= letters.first_contact_check(introduction, party, last, ends, again=True)
-        else:
-            letters.coordinators(Need.NO_CONTACT, introduction.id)
-    if written:
-        for question in aftercare.questions_to(session, introduction.id or 0):
-            if (question.about, question.day) == (About.CONTACT, last):
-                question.asked_at = letters.now
-    return written
-
-
 # -- the end ---------------------------------------------------------------------------------------------------------
 
 
@@ -379,7 +325,7 @@ def _ask_exit(session: Session, means: Means, about: tuple[int, str]) -> bool:
     """Asks whoever closed it themselves, and has said nothing more, how it was; the others read it in their letter."""
     introduction = introductions.get(session, about[0])
     party = introduction.party(about[1])
-    if party.feedback or _is_muted(session, party):
+    if party.feedback or is_muted(session, party):
         return False
     return means.within(session).exit(introduction, party)
 
@@ -393,7 +339,6 @@ def _forget_answers(session: Session, means: Means, id: int) -> bool:
 
 
 DUE: tuple[tuple[Callable[[Session, Means], Iterable[Any]], Callable[[Session, Means, Any], bool]], ...] = (
-    (_silent, _end_in_silence),
     (_questions_due, _ask),
     (_exits_due, _ask_exit),
     (_old_answers, _forget_answers),
@@ -457,8 +402,8 @@ def _propose_agreement(
     session.flush()
     _tick(session, introduction, found, participant_id, means.now)
     letters = means.within(session)
-    for party in _sides(introduction):
-        if party.participant_id != participant_id and not _is_muted(session, party):
+    for party in sides(introduction):
+        if party.participant_id != participant_id and not is_muted(session, party):
             letters.agreement(introduction, party, found)
 
 
@@ -551,7 +496,7 @@ def _say_hours(
     letters = means.within(session)
     for party in introduction.others(participant_id):
         person = people_rows.participant(session, party.participant_id)
-        if person.email and not _is_muted(session, party):
+        if person.email and not is_muted(session, party):
             letters.hours(introduction, party)
     return False
 

@@ -39,7 +39,7 @@ from matcher.storage import people as people_rows
 from matcher.storage.database import Busy, Database
 from matcher.storage.mapping import introductions as table
 from matcher.storage.mapping import participants, parties
-from matcher.workflow import aftercare, endings, matching, people, signup, tell_me_more, told_again
+from matcher.workflow import aftercare, endings, matching, people, signup, silence, tell_me_more, told_again
 from matcher.workflow.correspondence import Correspondence, Means
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def tick(db: Database, *, now: datetime, vocabulary: Vocabulary, links: Links, t
         expired=due.each(_offers_over, _expire_offers) + due.each(_asking_over, _expire),
         handed_on=due.each(_left_open, _hand_on),
         reminded=due.each(_asked_and_silent, _remind) + due.each(_unwritten, _write_again),
-        checked_back=sum(due.each(find, do) for find, do in aftercare.DUE),
+        checked_back=sum(due.each(find, do) for find, do in (*silence.DUE, *aftercare.DUE)),
         stale_drafts=due.each(_stale_drafts, _set_aside),
         resumed=due.each(_breaks_over, _resume),
         next_best=_guarded(_next_best, db, means),
