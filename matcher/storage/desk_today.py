@@ -17,6 +17,7 @@ from matcher.storage.desk_introductions import IntroductionLine, introduction_he
 from matcher.storage.desk_letters import LetterLine, letter_heap
 from matcher.storage.desk_people import PersonLine, is_waiting, people_lines, waiting_since
 from matcher.storage.desk_rounds import RoundLine, round_lines
+from matcher.storage.introductions import BLOCKED
 from matcher.storage.mapping import audit, check_ins, introductions, letters, participants, parties
 
 FEW = 5
@@ -65,6 +66,7 @@ class Today:
     """Everything that waits for a coordinator, the most urgent matter first."""
 
     concerns: Heap[IntroductionLine]
+    together: Heap[IntroductionLine]
     questions: Heap[IntroductionLine]
     rounds: Heap[RoundLine]
     by_hand: Heap[IntroductionLine]
@@ -86,7 +88,7 @@ class Today:
     @property
     def heaps(self) -> tuple[Heap[Any], ...]:
         """All matters."""
-        first = (self.concerns, self.questions, self.rounds, self.by_hand, self.due)
+        first = (self.concerns, self.together, self.questions, self.rounds, self.by_hand, self.due)
         return (*first, self.unreachable, self.at_risk, self.no_contact, self.given_up, self.waiting, self.unconfirmed)
 
 
@@ -97,6 +99,7 @@ def today(session: Session, now: datetime) -> Today:
     at_risk = _introductions(session, at_risk_now(now))
     return Today(
         concerns=_introductions(session, _concern(now)),
+        together=_introductions(session, _together()),
         questions=_introductions(session, _question()),
         rounds=Heap(len(review), review[:FEW]),
         by_hand=_introductions(session, and_(introductions.c.state == State.DRAFT, introductions.c.round_id.is_(None))),
@@ -149,6 +152,16 @@ def _concern(now: datetime) -> ColumnElement[bool]:
         table.changed_at > now - RECENT * 3,
         ~_looked_after("introduction", table.id, since=table.changed_at),
     )
+
+
+def _together() -> ColumnElement[bool]:
+    """Contacts are shared, and a concern from elsewhere keeps two of them apart."""
+    one, other, apart = parties.alias("one"), parties.alias("other"), BLOCKED.subquery("apart")
+    here = [each.c.introduction_id == introductions.c.id for each in (one, other)]
+    yes = [each.c.answer == Answer.YES for each in (one, other)]
+    both = exists().where(apart.c.one == one.c.participant_id, apart.c.other == other.c.participant_id, *here, *yes)
+    looked_after = _looked_after("introduction", introductions.c.id, since=apart.c.at)
+    return and_(introductions.c.state.in_(DISCLOSED), both.where(~looked_after).correlate(introductions))
 
 
 def _question() -> ColumnElement[bool]:

@@ -385,24 +385,28 @@ def _took_part(side: FromClause) -> ColumnElement[bool]:
 
 
 _ONE, _OTHER = parties.alias(), parties.alias()
-_BLOCKED = (  # asked before every step of a coordinator; to write it takes longer than to run it
-    select(_ONE.c.participant_id, _OTHER.c.participant_id)
+BLOCKED = (  # asked before every step of a coordinator; to write it takes longer than to run it
+    select(
+        _ONE.c.participant_id.label("one"),
+        _OTHER.c.participant_id.label("other"),
+        introductions.c.changed_at.label("at"),
+    )
     .join(introductions, introductions.c.id == _ONE.c.introduction_id)
     .join(_OTHER, and_(_OTHER.c.introduction_id == _ONE.c.introduction_id, _OTHER.c.id != _ONE.c.id))
     .where(introductions.c.end_reason == CONCERN, _took_part(_ONE), _took_part(_OTHER))
 )
+"""Who is kept apart from whom by a concern, in both directions, and when it was reported."""
 
 
 def blocked_pairs(session: Session) -> set[tuple[str, str]]:
     """Pairs, in both directions, that a concern keeps apart; what ends because of it keeps nobody else apart."""
-    return {(a, b) for a, b in session.execute(_BLOCKED)}
+    return {(one, other) for one, other, _ in session.execute(BLOCKED)}
 
 
-def kept_apart(session: Session, introduction: Introduction) -> bool:
-    """Whether a concern keeps two of those apart who have a part in it."""
-    ids = [party.participant_id for party in introduction.parties if introduction.has_part(party)]
-    blocked = blocked_pairs(session)
-    return any((one, other) in blocked for one in ids for other in ids)
+def kept_apart(session: Session, introduction: Introduction) -> datetime | None:
+    """When the newest concern was reported that keeps two of those apart who have a part in it; None without one."""
+    ids = {party.participant_id for party in introduction.parties if introduction.has_part(party)}
+    return max((at for one, other, at in session.execute(BLOCKED) if {one, other} <= ids), default=None)
 
 
 def asks_since(session: Session, since: datetime, people: Iterable[str] | None = None) -> dict[tuple[str, Part], int]:

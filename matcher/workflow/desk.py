@@ -330,7 +330,8 @@ def _look_after(session: Session, about: str, by: str, now: datetime) -> None:
         raise NotFound
     done = select(audit.c.id).where(audit.c.object == about, audit.c.act == LOOKED_AFTER)
     if isinstance(found, Introduction):
-        since = [at for at in (aftercare.last_word(session, int(id)), found.concern_at) if at is not None]
+        reported = (found.concern_at, introductions.kept_apart(session, found))
+        since = [at for at in (aftercare.last_word(session, int(id)), *reported) if at is not None]
         done = done.where(audit.c.at >= max(since)) if since else done
     if session.scalar(done.limit(1)) is None:
         _note(session, LOOKED_AFTER, about, by, now)

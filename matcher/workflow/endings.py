@@ -119,7 +119,7 @@ def step_out(
 
 def kept_apart(letters: Correspondence, introduction: Introduction) -> bool:
     """Ends an introduction that is not made yet where a concern keeps two of its people apart. True if so."""
-    if not introductions.kept_apart(letters.session, introduction):
+    if introductions.kept_apart(letters.session, introduction) is None:
         return False
     end(letters, introduction, Act.WITHDRAW, Who.SYSTEM, reason="blocked")
     return True

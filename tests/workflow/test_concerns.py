@@ -176,3 +176,20 @@ def test_whoever_left_a_group_that_met_can_still_report(crowd: Database) -> None
     answers.concern(crowd, together, "ben", reason="Grace threatened me.", links=LINKS, now=NOW + DAY)
     assert state(crowd, together) is State.WITHDRAWN
     assert frozenset({"ben", "grace"}) in apart(crowd)
+
+
+def test_the_desk_shows_who_still_meets_in_spite_of_a_concern(crowd: Database) -> None:
+    """In a group or a pair that goes on: whether that ends is for a coordinator to say."""
+    before = introduced(crowd, "ada", "grace")
+    together = a_group_that_met(crowd)
+    elsewhere = introduced(crowd, "dora", "henry")
+    answers.concern(crowd, before, "ada", links=LINKS, now=NOW + DAY)
+    assert {state(crowd, each) for each in (together, elsewhere)} == {State.INTRODUCED}
+    for waits in ([together], []):
+        with crowd.read() as session:
+            found = desk_today.today(session, NOW + DAY).together
+        assert ([line.id for line in found.rows], found.count) == (waits, len(waits))
+        desk.look_after(crowd, f"introduction:{together}", by="cleo", now=NOW + DAY)
+    answers.concern(crowd, before, "grace", links=LINKS, now=NOW + 2 * DAY)
+    with crowd.read() as session:
+        assert desk_today.today(session, NOW + 2 * DAY).together.count == 1
