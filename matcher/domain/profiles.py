@@ -16,7 +16,7 @@ from rapidfuzz import process
 
 from matcher.domain.availability import zone, zone_names
 from matcher.domain.spelling import key, words
-from matcher.domain.vocabulary import Vocabulary
+from matcher.domain.vocabulary import Term, Vocabulary
 
 COLUMNS = (
     "id",
@@ -186,6 +186,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-
 _BREAK = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
 _SEPARATOR = re.compile(r"[;|\n]")
+_JOINED = re.compile(r"[,/&+]|(?<=\s)(?:and|or|y|e|o|et|ou)(?=\s)", re.I)
 _LEVEL = re.compile(r"^([^=]*[^=\s])\s*=(.*)$", re.S)
 _NOTE = re.compile(r"^(.*\S)\s*\(([^()]*)\)$")
 _PAST = re.compile(r"expired|lapsed|former|past|caducad|vencid|expir|perim", re.I)
@@ -384,17 +385,23 @@ class _Reader:
         return tuple(dict.fromkeys(found))
 
     def ids(self, value: str, kind: str) -> list[str]:
-        """The ids meant by one value: itself, without a note in brackets, or several separated by commas."""
+        """The ids meant by one value: itself, or the parts of "a, b/c & d and e" if all of them are known."""
+        term = self.meant(value, kind)
+        if term is not None:
+            return [term.id]
+        if len(value) > LONGEST_NAME:
+            return []
+        parts = [part for part in _JOINED.split(value) if part.strip()]
+        each = [self.meant(part.strip(), kind) for part in parts] if len(parts) > 1 or "," in value else []
+        return [t.id for t in each if t is not None] if all(each) else []
+
+    def meant(self, value: str, kind: str) -> Term | None:
+        """The term of this name, or of the name without a note in brackets."""
         term = self.vocabulary.find(value, kind)
         note = _NOTE.match(value) if term is None else None
         if note is not None and not _PAST.search(note[2]):
-            term = self.vocabulary.find(note[1], kind)
-        if term is not None:
-            return [term.id]
-        if "," not in value or len(value) > LONGEST_NAME:
-            return []
-        each = [self.vocabulary.find(part, kind) for part in value.split(",") if part.strip()]
-        return [t.id for t in each if t is not None] if each and all(each) else []
+            return self.vocabulary.find(note[1], kind)
+        return term
 
     def term(self, column: str, kind: str) -> str | None:
         """The id of a column with one value."""

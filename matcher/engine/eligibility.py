@@ -203,10 +203,13 @@ def _background(profile: Profile) -> set[str]:
 
 
 def _language(mentees: Sequence[Profile], mentors: Sequence[Profile], vocabulary: Vocabulary) -> Flags:
-    """No language in common; or one of the two requires the own first language and the other does not speak it."""
+    """No language in common; or one of the two requires the own first language and the other does not speak it.
+
+    A word that the vocabulary lacks may be another name of any language: who named no others may share one.
+    """
     seeking, offering = [_languages(p) for p in mentees], [_languages(p) for p in mentors]
-    known = _some(seeking)[:, None] & _some(offering)
-    none_shared = known & ~_common(seeking, offering)
+    known = [np.array([bool(p.languages) for p in people], dtype=bool) for people in (mentees, mentors)]
+    none_shared = known[0][:, None] & known[1] & ~_common(seeking, offering)
     there = _required_missing([_first(p) for p in mentees], offering, _asks(mentees, Rule.LANGUAGE, vocabulary))
     back = _required_missing([_first(p) for p in mentors], seeking, _asks(mentors, Rule.LANGUAGE, vocabulary))
     return none_shared | there | back.T

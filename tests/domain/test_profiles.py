@@ -133,6 +133,14 @@ def test_commas_separate_only_where_every_part_is_known() -> None:
     assert read(languages="English, Klingonese").unknown == {"languages": ("English, Klingonese",)}
 
 
+def test_words_and_signs_between_values_separate_where_every_part_is_known() -> None:
+    for written in ("English/Spanish", "English & Spanish", "inglés / español", "anglais et ES"):
+        assert read(languages=written).languages == ("lang.en", "lang.es")
+    assert read(languages="ASL, Farsi and Mandarin").languages == ("lang.ase", "lang.fa", "lang.zh")
+    assert read(formats="video/phone").formats == ("format.video", "format.phone")
+    assert read(languages="English and Klingonese").unknown == {"languages": ("English and Klingonese",)}
+
+
 def test_all_problems_come_at_once_in_the_order_of_the_columns() -> None:
     wrong = {
         "role": "boss",

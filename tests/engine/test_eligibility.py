@@ -54,6 +54,7 @@ CASES = [
      {"disciplines": ("discipline.law_enforcement",)}, set()),
     ("no language in common", {"languages": ("lang.es",)}, {"languages": ("lang.en", "lang.fr")}, {Rule.LANGUAGE}),
     ("a regional form is the language", {"languages": ("lang.es-MX",)}, {"languages": ("lang.es",)}, set()),
+    ("an unknown language may be any", {"unknown": {"languages": ("Michif",)}}, {"languages": ("lang.en",)}, set()),
     ("languages not said", {"languages": ("lang.es",)}, {}, set()),
     ("first language required", {"languages": ("lang.es", "lang.en"),
                                  "constraints": ("constraint.same_language_required",)},
