@@ -92,6 +92,20 @@ def hours_of(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+CALLED = {
+    "pt": "America/Los_Angeles",
+    "mt": "America/Denver",
+    "ct": "America/Chicago",
+    "et": "America/New_York",
+    "akt": "America/Anchorage",
+    "ht": "Pacific/Honolulu",
+    "at": "America/Halifax",
+    "nt": "America/St_Johns",
+}
+"""The zones of North America by what people there call them, as in CLDR; "PST" and "PDT" are one to them, too."""
+CALLED |= {f"{short[:-1]}{season}t": name for short, name in CALLED.items() for season in "sd"}
+
+
 @lru_cache(maxsize=2048)
 def zone(name: str) -> zoneinfo.ZoneInfo | None:
     """The IANA time zone of this exact name, or None when there is none (never an error, whatever the name)."""

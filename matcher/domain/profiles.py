@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz import process
 
-from matcher.domain.availability import zone, zone_names
+from matcher.domain.availability import CALLED, zone, zone_names
 from matcher.domain.spelling import key, words
 from matcher.domain.vocabulary import Term, Vocabulary
 
@@ -300,10 +300,11 @@ class _Reader:
         return address
 
     def timezone(self) -> str | None:
-        """An IANA name; capitals and blanks are forgiven."""
+        """An IANA name, or what people in North America call their zones; capitals and blanks are forgiven."""
         text = self.raw("timezone").replace(" ", "_")
         if not text:
             return None
+        text = CALLED.get(text.casefold(), text)
         if zone(text) is not None:
             return text
         known = {name.casefold(): name for name in zone_names()}

@@ -360,6 +360,8 @@ class _LeftOver:
         """
         circle = self.circle
         others = [k for k in range(len(circle.people)) if k != person]
+        if len(others) < self.low - 1:
+            return f"too few are suited: {len(others)} besides, a group needs {self.low - 1}", ""
         open_others = [k for k in others if not self.apart[person, k]]
         meeting = [k for k in open_others if circle.languages[person] & circle.languages[k]]
         timely = [k for k in meeting if circle.hours[person] & circle.hours[k]]

@@ -268,3 +268,11 @@ def test_plain_domains_are_taken_as_the_validator_takes_them(domain: str) -> Non
 )
 def test_other_domains_are_left_to_the_validator(domain: str) -> None:
     assert "email" in problems({"id": "a", "role": "mentor", "email": f"ana@{domain}"})
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [("PST", "America/Los_Angeles"), ("pdt", "America/Los_Angeles"), ("EST", "America/New_York"), ("CET", "CET")],
+)
+def test_zones_are_known_by_what_people_call_them(typed: str, zone: str) -> None:
+    assert read(timezone=typed).timezone == zone

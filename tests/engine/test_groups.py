@@ -101,6 +101,7 @@ WEEKENDS = {"slots": "slot.weekend_day"}
             NO_PLACE,
             "rules that bind (groups counted): full 2",
         ),
+        ([person("A"), person("B")], (3, 4), "A", "too few are suited: 1 besides, a group needs 2", ""),
         (
             [person("A", employer="Tamber"), person("B", employer="Tamber"), person("C"), person("D")],
             (4, 4),
