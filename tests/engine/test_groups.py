@@ -64,6 +64,11 @@ def person(name, **said):
     return read_answers({"id": name, **usual, **said}, WORDS)
 
 
+def test_too_few_for_any_group_is_said_so():
+    found = form_groups([person("A"), person("B")], sizes=(3, 4))
+    assert (found.unplaced["A"], found.binding) == ("too few are suited: 1 besides, a group needs 2", {})
+
+
 def test_everybody_is_placed_unplaced_or_left_out_with_the_reason():
     people = [
         *(person(name) for name in "ABC"),
@@ -101,7 +106,6 @@ WEEKENDS = {"slots": "slot.weekend_day"}
             NO_PLACE,
             "rules that bind (groups counted): full 2",
         ),
-        ([person("A"), person("B")], (3, 4), "A", "too few are suited: 1 besides, a group needs 2", ""),
         (
             [person("A", employer="Tamber"), person("B", employer="Tamber"), person("C"), person("D")],
             (4, 4),
