@@ -111,10 +111,12 @@ class _Story:
             ended = introduction_lines(session, (State.CLOSED,), size=500).rows
         for introduction, party in asked:
             self._answer(introduction, party, at)
+        meeting = [line for line in made if line.state is State.ACTIVE and line.kind is Kind.PAIR]
+        self.pairs += [line.id for line in meeting if line.id not in self.pairs]
         for line in made:
             self._go_on(line, at)
-            if line.state is State.ACTIVE and line.kind is Kind.PAIR:
-                self._meet(line, at + timedelta(minutes=10))
+        for line in meeting:
+            self._meet(line, at + timedelta(minutes=10))
         for line in ended:
             self._look_back(line, at)
         tick(self.db, now=at + timedelta(hours=1), vocabulary=self.words, links=self.links)
@@ -157,8 +159,6 @@ class _Story:
 
     def _meet(self, pair: IntroductionLine, at: datetime) -> None:
         """Two who meet say how it goes; the first pairs write down what they agree on, and when they met."""
-        if pair.id not in self.pairs:
-            self.pairs.append(pair.id)
         number = self.pairs.index(pair.id)
         mentee, mentor = (side.participant_id for side in pair.parties)
         with contextlib.suppress(NotAllowed):  # it was closed a moment ago
