@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.aftercare import About, Again, Agreement, CheckIn, Hours, Tick, question_due
 from matcher.domain.introductions import DISCLOSED, Answer, Introduction, State, Terms
-from matcher.storage.mapping import agreement_ticks, agreements, check_ins, hours, introductions, parties
+from matcher.domain.people import Standing
+from matcher.storage.mapping import agreement_ticks, agreements, check_ins, hours, introductions, participants, parties
 
 # -- short questions -------------------------------------------------------------------------------------------------
 
@@ -102,7 +103,9 @@ def ended_between(session: Session, after: datetime, before: datetime) -> list[t
     asked = (
         select(introductions.c.id, parties.c.participant_id)
         .join(parties, parties.c.introduction_id == introductions.c.id)
+        .join(participants, participants.c.id == parties.c.participant_id)
         .where(
+            participants.c.status != Standing.ERASED,
             introductions.c.state == State.CLOSED,
             introductions.c.introduced_at.is_not(None),
             introductions.c.ended_at > after,

@@ -34,6 +34,7 @@ from matcher.domain.letters import (
     NEEDS_OPEN_ANSWER,
     SECRET,
     STREAMS,
+    WAITS_FOR_ANSWER,
     Composed,
     Letter,
     LetterKind,
@@ -423,8 +424,23 @@ def asked_in(session: Session, letter: Letter) -> list[tuple[Introduction, Party
 
 def _stop_clock(session: Session, letter: Letter) -> None:
     if letter.kind in NEEDS_OPEN_ANSWER:
-        for party in _asked_by(session, letter):
-            _set_clock(session, party, undeliverable=True, deadline=None)
+        later = _asked_later(session, letter)
+        for introduction, party in asked_in(session, letter):
+            if introduction.id not in later:
+                _set_clock(session, party, undeliverable=True, deadline=None)
+
+
+def _asked_later(session: Session, letter: Letter) -> set[int | None]:
+    """The introductions about which a newer letter asks the same person, and may well have arrived."""
+    newer = session.scalars(
+        select(Letter).where(
+            letters.c.participant_id == letter.participant_id,
+            letters.c.id > letter.id,
+            letters.c.kind.in_(WAITS_FOR_ANSWER),
+            letters.c.state.in_((*WAITING, LetterState.SENT)),
+        )
+    )
+    return {id for each in newer for id in (each.introduction_id, *each.concerns)}
 
 
 def _set_clock(session: Session, party: Party, **values: Any) -> None:
@@ -485,8 +501,12 @@ def hasten(session: Session, letter_id: int, now: datetime) -> bool:
 
 
 def cancel_about(session: Session, introduction_id: int, reason: str, now: datetime) -> int:
-    """Takes back everything that waits about an introduction; what a worker holds is looked at again before a retry."""
-    return _cancel_where(session, letters.c.introduction_id == introduction_id, reason=reason)
+    """Takes back everything that waits about an introduction; what a worker holds is looked at again before a retry.
+
+    A meeting that was called off leaves the calendars all the same.
+    """
+    about = and_(letters.c.introduction_id == introduction_id, letters.c.kind != LetterKind.MEETING_CANCELLED)
+    return _cancel_where(session, about, reason=reason)
 
 
 def cancel_older(session: Session, introduction_id: int, kind: LetterKind, reason: str) -> int:

@@ -185,6 +185,7 @@ def _feedback(
 ) -> None:
     introduction = introductions.get(session, introduction_id)
     party = introduction.party(participant_id)
+    people_rows.participant(session, participant_id)  # somebody erased has no words any more
     if introduction.introduced_at is None:
         raise NotAllowed("There was no introduction yet.")
     _refuse_strangers(party)

@@ -327,12 +327,13 @@ def erase_within(letters: Correspondence, participant_id: str, *, by: str) -> No
     who = "system" if by == "system" else actor(Who.COORDINATOR, by) if by != participant_id else actor(Who.PARTY, by)
     for introduction in theirs:
         introduction.explanation = {}
+        party = introduction.party(participant_id)
+        party.epoch += 1  # links in letters that have left are inert, those that ask how it was included
         goes_on = introduction.state in endings.GOING_ON
         if not goes_on or not endings.step_out(
             letters, introduction, participant_id, Act.VOID, reason="left", gone=True
         ):
             introductions.touch(session, introduction, Change.ERASE, now, by=who)
-        party = introduction.party(participant_id)
         party.reason = party.question = party.asks = None
         party.waits = False
         party.feedback = {}

@@ -510,6 +510,8 @@ class World:
         else:
             self._try("erase", True, lambda: people.erase(self.db, who, by="cleo", **how))
             them.status, them.capacity = "erased", 0
+            for i in self._of(who, ["draft", "discarded", *LIVES, *ENDS]):
+                i.sides[who].epoch += 1
             self._void(who)
 
     def _of(self, who: str, states: Sequence[str]) -> list[Plain]:

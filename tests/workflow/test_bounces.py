@@ -14,9 +14,9 @@ from matcher.storage.database import Database
 from matcher.workflow import signup, watch
 from matcher.workflow.bounces import FORGED, KNOWN, NO_REPORT, take_mailbox
 from matcher.workflow.desk import ask_again
-from tests.cast import LINKS, NOW, ada, cleo, enrol, grace
+from tests.cast import LINKS, NOW, ada, cleo, enrol, grace, henry
 from tests.mail.reported import REPORTS, about, complaint, dsn, filled
-from tests.stories import DAY, VOCABULARY, ask, at, deliver, introduced, mail, one, say, state
+from tests.stories import DAY, VOCABULARY, ask, at, deliver, introduced, mail, offer, one, pick, say, state
 
 SECRETS = ("an older secret of the tests, 2025", "the newest secret of the tests, 2026")
 LATER = NOW + 2 * DAY
@@ -157,6 +157,22 @@ def test_a_question_that_bounces_stops_the_clock_and_the_coordinator_is_asked(db
     assert len(mail(db, LetterKind.QUESTION_TO_MENTOR)) == 1
     assert mail(db, LetterKind.COORDINATOR_NEEDED)[0] == (LetterKind.COORDINATOR_NEEDED, "cleo@example.org")
     assert say(db, id, "grace", "yes", now=NOW + 12 * DAY)  # the link is still good, should it arrive after all
+
+
+def test_a_late_bounce_leaves_the_clock_of_a_newer_question_alone(db: Database) -> None:
+    enrol(db, ada(), grace(), henry())
+    first, second = offer(db, "ada", "grace", "henry")
+    [older] = deliver(db)
+    pick(db, first, "ada")
+    say(db, first, "grace", "no")
+    [newer] = deliver(db)
+    assert newer.kind is LetterKind.CHOOSE_AGAIN
+    take(db, report(older, HARD))
+    party = one(db, second).party("ada")
+    assert party.deadline
+    assert not party.undeliverable
+    take(db, report(newer, HARD))
+    assert one(db, second).party("ada").undeliverable
 
 
 def test_a_bounce_after_the_answer_changes_no_answer(db: Database) -> None:

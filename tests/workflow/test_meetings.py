@@ -218,3 +218,14 @@ def test_one_record_for_each_change_and_the_download_tells_the_time(pair: tuple[
     assert (one(db, id).version or 0) == version + 2
     told = people.export_person(db, "ada", now=LATER)["introductions"]
     assert told[0]["meeting"]["state"] == "agreed"  # type: ignore[index]
+
+
+def test_a_meeting_that_was_cancelled_right_before_the_end_leaves_the_calendars(pair: tuple[Database, int]) -> None:
+    db, id = pair
+    propose(db, id, "ada")
+    agree(db, id, "grace")
+    deliver(db, LATER)
+    cancel(db, id, "ada")
+    outcomes.close(db, id, outcome="other", links=LINKS, now=LATER, participant_id="ada")
+    told = [letter.to for letter in deliver(db, LATER) if letter.kind is LetterKind.MEETING_CANCELLED]
+    assert sorted(told) == ["ada@example.org", "grace@example.org"]

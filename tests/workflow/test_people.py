@@ -239,6 +239,26 @@ def test_whoever_ends_it_and_is_erased_leaves_the_other_word_of_the_end(
     assert not any(b"anary" in (each.raw or b"") for each in told)
 
 
+def test_whoever_is_erased_after_the_end_is_asked_nothing_and_says_nothing(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    enrol(db, ada(), grace())
+    id = introduced(db, "ada", "grace")
+    deliver(db, NOW + HOUR)
+    outcomes.close(db, id, participant_id="ada", outcome="good_enough", links=LINKS, now=NOW + HOUR)
+    epochs = {who: one(db, id).party(who).epoch for who in ("ada", "grace")}
+    for who, epoch in epochs.items():
+        erase(db, who, by=who, links=LINKS, now=NOW + HOUR)
+        for link in (epoch, None):  # of a letter, or by a sign-in that ends at this very moment
+            words = {"words": "canary"}
+            with pytest.raises(NotAllowed):
+                outcomes.feedback(db, id, who, answers=words, links=LINKS, now=NOW + DAY, epoch=link)
+        assert one(db, id).party(who).epoch > epoch
+    at(db, NOW + 2 * DAY)
+    assert not deliver(db, NOW + 2 * DAY)
+    assert not caplog.records
+
+
 def test_choices_that_told_of_the_erased_are_written_anew(db: Database) -> None:
     enrol(db, ada(), grace(text="canarytext"), henry())
     first, second = offer(db, "ada", "grace", "henry")
