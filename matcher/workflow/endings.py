@@ -170,9 +170,7 @@ def offer_again(letters: Correspondence, mentee_id: str, *, write: bool = True) 
     if not open_now:
         return False
     full = [spare for spare in offered if spare not in open_now]
-    for spare in full:
-        spare.followed_up = True  # there is something else to choose
-    _close(letters, full, "place_gone")
+    _close(letters, full, "place_gone", followed_up=True)  # there is something else to choose
     sides = [introduction.part(Part.MENTEE) for introduction in open_now]
     waits = any(party.asks is not None for party in sides)
     for introduction, party in zip(open_now, sides, strict=True):
@@ -195,9 +193,9 @@ def give_up_choices(letters: Correspondence, mentee_id: str, *, tell: bool = Tru
     `tell`: the mentee hears of it, and of nothing else that came to nothing at the same time.
     """
     offered = introductions.offered_to(letters.session, mentee_id)
-    for spare in offered[1:] if tell else offered:
-        spare.followed_up = True  # one search is enough
-    _close(letters, offered, "place_gone")
+    searched = 1 if tell else 0  # one search is enough
+    _close(letters, offered[:searched], "place_gone")
+    _close(letters, offered[searched:], "place_gone", followed_up=True)
     if offered and tell:
         letters.place_gone(letters.person(mentee_id), offered[0])
 
@@ -207,8 +205,9 @@ def close_choices(letters: Correspondence, mentee_id: str, reason: str) -> None:
     _close(letters, introductions.offered_to(letters.session, mentee_id), reason)
 
 
-def _close(letters: Correspondence, offered: Iterable[Introduction], reason: str) -> None:
+def _close(letters: Correspondence, offered: Iterable[Introduction], reason: str, *, followed_up: bool = False) -> None:
     for introduction in offered:
+        introduction.followed_up = followed_up or introduction.followed_up  # saved with the step, as one version
         introductions.step(
             letters.session, introduction, Act.WITHDRAW, Who.SYSTEM, letters.now, reason=reason, terms=letters.terms
         )

@@ -8,7 +8,7 @@ from matcher.domain.introductions import NotAllowed, State
 from matcher.domain.letters import LetterKind as K
 from matcher.storage.database import Database
 from matcher.workflow import answers
-from tests.cast import LINKS, NOW, ada, ben, cleo, enrol, grace, henry, ines
+from tests.cast import LINKS, NOW, ada, ben, cleo, dora, enrol, grace, henry, ines
 from tests.stories import DAY, ask, at, check_invariants, deliver, mail, offer, one, pick, say, state
 
 HOUR = timedelta(hours=1)
@@ -68,6 +68,17 @@ def test_after_a_no_and_nothing_with_room_the_next_best_is_looked_for(crowd: Dat
     assert state(crowd, full) is State.WITHDRAWN
     assert heard(crowd) == [K.NOT_AVAILABLE]
     assert mail(crowd, K.COORDINATOR_NEEDED)
+    check_invariants(crowd)
+
+
+def test_all_that_ends_at_once_leaves_a_record_for_each_version(crowd: Database) -> None:
+    enrol(crowd, dora())
+    first, *full = picked(crowd, "henry", "ines", "grace")
+    [other] = offer(crowd, "dora", "grace")
+    deliver(crowd, NOW + 6 * DAY)
+    pick(crowd, other, "dora", now=NOW + 6 * DAY)
+    say(crowd, first, "henry", "no", now=NOW + 9 * DAY)
+    assert {state(crowd, id) for id in full} == {State.WITHDRAWN}
     check_invariants(crowd)
 
 

@@ -24,7 +24,7 @@ from tests.stories import (
     say,
     state,
 )
-from tests.workflow.test_groups import invited
+from tests.workflow.test_groups_going_on import invited
 
 HOUR = timedelta(hours=1)
 
