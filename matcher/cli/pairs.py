@@ -200,6 +200,7 @@ def explain_command(
 def _pair_rows(found: "Match", language: str) -> Iterator[tuple[object, ...]]:
     """One row a pair by mentee, then rank; unmatched mentees in their place with the reason."""
     from matcher.engine.reasons import in_words
+    from matcher.translations import translator
 
     by_mentee: dict[str, list[tuple[object, ...]]] = {}
     for pair in found.suggestions:
@@ -212,8 +213,8 @@ def _pair_rows(found: "Match", language: str) -> Iterator[tuple[object, ...]]:
         row = (pair.mentee_id, pair.mentor_id, pair.affinity, pair.rank, *reasons, words.weakest)
         by_mentee.setdefault(pair.mentee_id, []).append(row)
     for mentee in found.pool.mentees:
-        if mentee.id in found.unmatched:
-            yield (mentee.id, "", "", "", found.unmatched[mentee.id], "", "", "")
+        if mentee.id in found.why_unmatched:
+            yield (mentee.id, "", "", "", found.why_unmatched[mentee.id].told(translator(language)), "", "", "")
         yield from by_mentee.get(mentee.id, ())
 
 

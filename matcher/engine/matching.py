@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from matcher.domain.profiles import Profile, read_answers, to_answers
-from matcher.domain.rules import Rule
+from matcher.domain.rules import RULES, Rule
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
 from matcher.engine.affinity import Pool
 from matcher.engine.assignment import Assignment, assign
 from matcher.engine.prices import Choices, Gain, shortfalls
 from matcher.engine.search import nearest
 from matcher.engine.weights import BLOCKS
+from matcher.translations import SOURCE, Translator, translator
 
 Pair = tuple[str, str]
 """Ids of a mentee and a mentor, in this order."""
@@ -44,19 +45,60 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Why a mentee has nobody; as text in English, as results hold it, and `told` in a reader's language.
+
+    `eligible` counts the mentors whom every rule allows, `nearest` is the best of them; `short` is the mentor with whom
+    the least was lacking for a place, and how much. Where nobody is eligible, `rules` are those that bind, counted.
+    """
+
+    eligible: int = 0
+    nearest: str = ""
+    short: tuple[str, float] | None = None
+    rules: tuple[tuple[Rule, int], ...] = ()
+
+    def __str__(self) -> str:
+        return self.told(translator(SOURCE))
+
+    def told(self, to: Translator) -> str:
+        """The sentence; in English, rules are called by their names in files."""
+        if self.eligible:
+            said = to.ngettext(
+                "all places of the %(n)s eligible mentors went to others; nearest was %(who)s",
+                "all places of the %(n)s eligible mentors went to others; nearest was %(who)s",
+                self.eligible,
+            ) % {"n": self.eligible, "who": self.nearest}
+            if self.short is None:
+                return said
+            who, by = self.short
+            return f"{said}; " + to.gettext("short of a place with %(who)s by %(n)s") % {"who": who, "n": f"{by:.4f}"}
+        if not self.rules:
+            return to.gettext("there is no mentor in the pool")
+        called = {rule: rule.value if to.language == SOURCE else to.gettext(RULES[rule]) for rule, _ in self.rules}
+        one = to.gettext("%(rule)s %(n)s")
+        counted = ", ".join(one % {"rule": called[rule].removesuffix("."), "n": n} for rule, n in self.rules)
+        return to.gettext("no eligible mentor; rules that bind: %(rules)s") % {"rules": counted}
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """What a round found: the optimum with its proof, further suggestions, and everybody left over with the reason."""
 
     pool: Pool
     assignment: Assignment
     suggestions: tuple[Suggestion, ...]
-    unmatched: Mapping[str, str]
+    why_unmatched: Mapping[str, Unmatched]
     digest: str
     pinned: tuple[Pair, ...] = ()
     forbidden: tuple[Pair, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     inputs: Mapping[str, object] = field(default_factory=dict)
     """What the digest is of: see `inputs_of`."""
+
+    @property
+    def unmatched(self) -> dict[str, str]:
+        """Everybody left over with the reason, in English."""
+        return {mentee: str(why) for mentee, why in self.why_unmatched.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,26 +226,22 @@ def short_of_a_place(pool: Pool, allowed: np.ndarray, found: Assignment, pins: S
     return shortfalls(pool.affinity, free, capacity, found)
 
 
-def why_unmatched(pool: Pool, mentee: int, short: np.ndarray | None = None) -> str:
+def why_unmatched(pool: Pool, mentee: int, short: np.ndarray | None = None) -> Unmatched:
     """Why the mentee in row `mentee` has nobody: the binding rules, counted, or that the places went to others.
 
     With `short` (m,), the mentee's row of `short_of_a_place`, also by how much the affinity would have to be higher,
     and to whom.
     """
-    if not pool.mentors:
-        return "there is no mentor in the pool"
     eligible = pool.eligible[mentee]
     if eligible.any():
         affinity = np.where(eligible, pool.affinity[mentee], -np.inf)
         nearest = pool.mentors[int(affinity.argmax())].id
-        said = f"all places of the {int(eligible.sum())} eligible mentors went to others; nearest was {nearest}"
         if short is None or not np.isfinite(short).any():
-            return said
+            return Unmatched(int(eligible.sum()), nearest)
         least = int(short.argmin())
-        return f"{said}; short of a place with {pool.mentors[least].id} by {short[least]:.4f}"
-    counted = [(int(np.count_nonzero(pool.broken[mentee] & np.uint16(rule.bit))), rule.value) for rule in Rule]
-    listed = ", ".join(f"{name} {n}" for n, name in sorted(counted, key=lambda c: (-c[0], c[1])) if n)
-    return f"no eligible mentor; rules that bind: {listed}"
+        return Unmatched(int(eligible.sum()), nearest, (pool.mentors[least].id, float(short[least])))
+    counted = [(rule, int(np.count_nonzero(pool.broken[mentee] & np.uint16(rule.bit)))) for rule in Rule]
+    return Unmatched(rules=tuple((rule, n) for rule, n in sorted(counted, key=lambda c: (-c[1], c[0].value)) if n))
 
 
 def costs_by_hand(found: Match) -> tuple[dict[Pair, Gain], dict[Pair, Gain]]:

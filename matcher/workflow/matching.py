@@ -242,7 +242,7 @@ def solve_pairs(seen: Snapshot, wanted: Round, vocabulary: Vocabulary, tell: Pro
     options = {"objective": wanted.objective, "suggestions": wanted.suggestions, "seed": wanted.seed}
     return Proposals(
         drafts,
-        {pool.mentees[i].id: why_unmatched(pool, i, short[i]) for i in left},
+        {pool.mentees[i].id: str(why_unmatched(pool, i, short[i])) for i in left},
         _summary(pool, best, int(waiting.sum()), len(left), seconds),
         input_digest(pool, **options, pinned=pinned, forbidden=forbidden, busy=sorted(seen.busy)),
     )

@@ -1,6 +1,7 @@
 """`match`, `rank`, `explain`, `groups`, as typed, on the sample people and on bad files."""
 
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -252,3 +253,35 @@ def test_many_rated_skills_are_reported_as_numbers_and_others_as_words(tmp_path,
     said = capsys.readouterr().err
     assert "compared as numbers: skills 'carving' (2 times), skills 'firing' (2 times), skills 'glazing' (2" in said
     assert "matched as words: skills 'juggling'\n" in said
+
+
+def test_who_is_left_over_reads_why_in_the_language_of_the_reasons(tmp_path, capsys):
+    people, result = tmp_path / "people.csv", tmp_path / "pairs.json"
+    people.write_text(
+        "id,role,languages,capacity\nA,mentee,en,\nB,mentee,en,\nD,mentee,zh,\nG,mentor,en,1\nH,mentor,en,0\n"
+    )
+    told = {}
+    for language in ("en", "es"):
+        assert run(["match", str(people), "--language", language]) == 0
+        rows = csv.DictReader(io.StringIO(capsys.readouterr().out))
+        told[language] = {row["mentee_id"]: row["reason_1"] for row in rows if not row["mentor_id"]}
+    english, spanish = told["en"], told["es"]
+    assert english["D"] == "no eligible mentor; rules that bind: language 2, full 1"
+    assert spanish["D"] == (
+        "ninguna persona mentora es posible; reglas que lo impiden: "
+        "«No comparten el idioma necesario» (2), «La persona mentora no tiene plazas libres» (1)"
+    )
+    assert english["B"] == (
+        "all places of the 1 eligible mentors went to others; nearest was G; short of a place with G by 0.0000"
+    )
+    assert spanish["B"].startswith("todas las plazas de 1 persona mentora posible fueron para otras personas; ")
+    assert run(["match", str(people), "--language", "es", "-o", str(result)]) == 0
+    assert json.loads(result.read_text())["reasons_unmatched"] == english
+    assert run(["verify", str(result), "--profiles", str(people)]) == 0
+
+
+def test_without_any_mentor_the_reason_is_in_the_reader_s_language(tmp_path, capsys):
+    people = tmp_path / "people.csv"
+    people.write_text("id,role\nA,mentee\n")
+    assert run(["match", str(people), "--language", "es"]) == 0
+    assert "no hay ninguna persona mentora" in capsys.readouterr().out
