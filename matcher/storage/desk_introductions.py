@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.introductions import Answer, Kind, Part, State
+from matcher.domain.people import Standing
 from matcher.storage.desk_lists import MOST, PAGE, Paged, holds
 from matcher.storage.mapping import introductions, participants, parties
 
@@ -26,6 +27,7 @@ class PartyLine:
     deadline: datetime | None
     extended: bool
     undeliverable: bool
+    status: Standing
     asks: str | None
     taken_back: bool
     question: str | None
@@ -36,6 +38,11 @@ class PartyLine:
     def is_open(self) -> bool:
         """Asked, and not answered yet."""
         return self.answer is Answer.PENDING and self.asked_at is not None
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether no letter reaches them: it came back, or their address is not confirmed."""
+        return self.undeliverable or self.status is Standing.UNCONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +111,10 @@ def _lines(session: Session, asked: Select[Any]) -> list[IntroductionLine]:
 
 
 def _parties_of(session: Session, ids: Sequence[int]) -> dict[int, list[PartyLine]]:
-    names = [c for c in PartyLine.__dataclass_fields__ if c != "name"]
+    names = [c for c in PartyLine.__dataclass_fields__ if c not in ("name", "status")]
+    person = (participants.c.name, participants.c.status)
     asked = (
-        select(parties.c.introduction_id, participants.c.name, *(parties.c[name] for name in names))
+        select(parties.c.introduction_id, *person, *(parties.c[name] for name in names))
         .join(participants, participants.c.id == parties.c.participant_id)
         .where(parties.c.introduction_id.in_(ids))
         .order_by(parties.c.id)

@@ -17,7 +17,7 @@ from matcher.storage.desk_introductions import IntroductionLine, introduction_he
 from matcher.storage.desk_letters import LetterLine, letter_heap
 from matcher.storage.desk_people import PersonLine, is_waiting, people_lines, waiting_since
 from matcher.storage.desk_rounds import RoundLine, round_lines
-from matcher.storage.introductions import BLOCKED
+from matcher.storage.introductions import BLOCKED, unreachable
 from matcher.storage.mapping import audit, check_ins, introductions, letters, participants, parties
 
 FEW = 5
@@ -104,7 +104,7 @@ def today(session: Session, now: datetime) -> Today:
         rounds=Heap(len(review), review[:FEW]),
         by_hand=_introductions(session, and_(introductions.c.state == State.DRAFT, introductions.c.round_id.is_(None))),
         due=_introductions(session, _due(now)),
-        unreachable=_introductions(session, _unreachable()),
+        unreachable=_introductions(session, and_(unreachable(now), _once())),
         no_contact=_introductions(session, _no_contact(now)),
         at_risk=at_risk,
         signals=signals(session, [line.id for line in at_risk.rows], now),
@@ -173,11 +173,6 @@ def _question() -> ColumnElement[bool]:
 def _due(now: datetime) -> ColumnElement[bool]:
     near = _side(parties.c.answer == Answer.PENDING, parties.c.deadline < now + SOON)
     return and_(introductions.c.state.in_(_ASKED), near, _once())
-
-
-def _unreachable() -> ColumnElement[bool]:
-    lost = _side(parties.c.answer == Answer.PENDING, parties.c.undeliverable.is_(True))
-    return and_(introductions.c.state.in_(_ASKED), lost, _once())
 
 
 def _once() -> ColumnElement[bool]:

@@ -22,7 +22,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, FromClause, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    FromClause,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -487,19 +500,26 @@ def unasked(
     ]
 
 
-def undeliverable(session: Session) -> bool:
-    """Whether an open question could not be delivered."""
-    asked = (
-        select(parties.c.id)
-        .join(introductions, introductions.c.id == parties.c.introduction_id)
-        .where(
-            introductions.c.state.in_([State.OFFERED, State.ASKING]),
-            parties.c.answer == Answer.PENDING,
-            parties.c.undeliverable,
-        )
-        .limit(1)
+def unreachable(now: datetime, terms: Terms = TERMS) -> ColumnElement[bool]:
+    """Introductions that wait for somebody whom no letter reaches: it came back, or a new address is not confirmed.
+
+    The latter once it takes longer than an answer may.
+    """
+    side = exists().where(parties.c.introduction_id == introductions.c.id)
+    returned = side.where(parties.c.answer == Answer.PENDING, parties.c.undeliverable)
+    moved = side.where(
+        parties.c.answer.in_((Answer.PENDING, Answer.YES)),
+        participants.c.id == parties.c.participant_id,
+        participants.c.status == Standing.UNCONFIRMED,
+        participants.c.changed_at <= now - terms.answer - terms.grace,
     )
-    return session.scalar(asked) is not None
+    asked = introductions.c.state.in_((State.OFFERED, State.ASKING))
+    return or_(and_(asked, or_(returned, moved)), and_(introductions.c.state == State.AGREED, moved))
+
+
+def somebody_unreachable(session: Session, now: datetime, terms: Terms = TERMS) -> bool:
+    """Whether there is such an introduction."""
+    return session.scalar(select(introductions.c.id).where(unreachable(now, terms)).limit(1)) is not None
 
 
 def can_be_asked_again(session: Session, participant_id: str) -> None:

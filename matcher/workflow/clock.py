@@ -500,7 +500,7 @@ def _forget(session: Session, means: Means, id: str) -> bool:
 
 def _forget_traces(session: Session, means: Means) -> int:
     """Old forms, credentials and letters' contents go; undeliverable questions are pointed out once a day."""
-    if introductions.undeliverable(session):
+    if introductions.somebody_unreachable(session, means.now, means.terms):
         means.within(session).coordinators(Need.UNDELIVERABLE, means.now.date().isoformat())
     return (
         people_rows.forget_old_forms(session, means.now - KEEP_FORMS)

@@ -11,7 +11,7 @@ from matcher.domain.introductions import TERMS, State, group
 from matcher.domain.letters import Composed, Letter, LetterKind, Links, Need
 from matcher.domain.people import Standing
 from matcher.mail.facts import MissingFacts
-from matcher.storage import introductions, outbox, tracking
+from matcher.storage import desk_today, introductions, outbox, tracking
 from matcher.storage.database import Database
 from matcher.storage.mapping import letters
 from matcher.workflow import answers, clock, correspondence, desk, overview, review, signup
@@ -369,6 +369,23 @@ def test_a_concern_from_elsewhere_ends_a_group_before_contacts_are_shared(db: Da
     at(db, NOW + HOUR)
     assert (state(db, id), one(db, id).end_reason) == (State.WITHDRAWN, "blocked")
     check_invariants(db)
+
+
+def test_a_new_address_that_nobody_confirms_is_the_coordinators(db: Database) -> None:
+    """Somebody waits for it: after the time that an answer may take, a letter says so, and it stands at the desk."""
+    cleo(db)
+    enrol(db, ada(), grace())
+    id = agreed(db, "ada", "grace")
+    signup.update_profile(db, "ada", {"email": "ada@new.example"}, vocabulary=VOCABULARY, links=LINKS, now=NOW)
+
+    def heap(now: datetime) -> list[int]:
+        with db.read() as session:
+            return [line.id for line in desk_today.today(session, now).unreachable.rows]
+
+    at(db, NOW + 7 * DAY)
+    assert (heap(NOW + 7 * DAY), mail(db, K.COORDINATOR_NEEDED)) == ([], [])
+    at(db, NOW + 8 * DAY)
+    assert (heap(NOW + 8 * DAY), len(mail(db, K.COORDINATOR_NEEDED))) == ([id], 1)
 
 
 def test_an_introduction_that_a_new_address_cancelled_is_written_again(db: Database) -> None:
