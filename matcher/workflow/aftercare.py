@@ -37,7 +37,7 @@ from matcher.domain.introductions import (
     Who,
 )
 from matcher.domain.letters import LetterKind, Links, Need, Stream, letter_key
-from matcher.domain.people import Participant, actor
+from matcher.domain.people import Participant, Standing, actor
 from matcher.storage import aftercare, introductions, records, tracking
 from matcher.storage import people as people_rows
 from matcher.storage.database import Database
@@ -239,7 +239,7 @@ class After:
     agreed: bool
     meetings: Sequence[Meeting]
     feedback: Mapping[str, Any]
-    may_say_hours: bool  # not after a concern: the other is told of none
+    may_say_hours: bool
 
     @property
     def confirmed_minutes(self) -> int:
@@ -266,7 +266,7 @@ def after(db: Database, introduction_id: int, participant_id: str) -> After:
             agreed=found is not None and all(side.participant_id in ticks for side in sides(introduction)),
             meetings=_meetings(session, introduction_id, participant_id),
             feedback=dict(party.feedback),
-            may_say_hours=introduction.end_reason != CONCERN,
+            may_say_hours=_may_say_hours(session, introduction, participant_id),
         )
 
 
@@ -479,7 +479,7 @@ def _say_hours(
     if known:
         _confirm(session, introduction, participant_id, known, means.now)
         return all(each.confirmed_by is not None for each in known)
-    if introduction.end_reason == CONCERN:
+    if not _may_say_hours(session, introduction, participant_id):
         raise NotAllowed("This introduction has ended.")
     if len(said) >= MOST_MEETINGS:
         raise NotAllowed("That is more meetings than we can keep.")
@@ -499,6 +499,12 @@ def _say_hours(
         if person.email and not is_muted(session, party):
             letters.hours(introduction, party)
     return False
+
+
+def _may_say_hours(session: Session, introduction: Introduction, participant_id: str) -> bool:
+    """Not after a concern, and not when nobody is left to confirm them."""
+    others = [session.get_one(Participant, party.participant_id) for party in introduction.others(participant_id)]
+    return introduction.end_reason != CONCERN and all(other.status is not Standing.ERASED for other in others)
 
 
 def confirm_hours(

@@ -408,8 +408,10 @@ def _concern(session: Session, introduction_id: int, participant_id: str, reason
     )
     introductions.hold(session, (each.participant_id for each in introduction.parties))
     words = (reason or "")[:LONGEST_WORDS] or None
-    if introductions.reported(session, introduction, participant_id) and words in (None, party.reason):
-        return
+    if introductions.reported(session, introduction, participant_id):
+        if words is None or words in (party.reason or ""):
+            return
+        words = "\n\n".join(filter(None, (party.reason, words)))  # what was reported before is kept
     party.reason = words
     letters = means.within(session)
     if introduction.state in FINAL:

@@ -283,7 +283,16 @@ def pause(
     by: str | None = None,
 ) -> None:
     """Takes somebody out of matching until `until` or their word; open questions are withdrawn, conversations go on."""
-    db.transact(pause_within, participant_id, links, now, until, by)
+    db.transact(_pause, participant_id, links, now, until, by)
+
+
+def _pause(
+    session: Session, participant_id: str, links: Links, now: datetime, until: datetime | None, by: str | None
+) -> None:
+    if until is not None and by is None:  # their own word when suggestions may come again
+        person = rows.participant(session, participant_id)
+        person.muted = [stream for stream in person.muted if stream != Stream.SUGGESTIONS]
+    pause_within(session, participant_id, links, now, until, by)
 
 
 def pause_within(

@@ -553,3 +553,12 @@ def test_whoever_left_a_group_that_met_cannot_tell_of_it_again(db: Database, gro
     assert state(db, group_of_four) is State.ACTIVE, "Ben and Henry go on"
     with pytest.raises(NotFound):
         tell()
+
+
+def test_no_hours_are_asked_for_when_nobody_is_left_to_confirm_them(db: Database) -> None:
+    enrol(db, ada(), grace())
+    id = introduced(db, "ada", "grace")
+    people.erase(db, "grace", by="grace", links=LINKS, now=NOW + 2 * DAY)
+    assert not aftercare.after(db, id, "ada").may_say_hours
+    with pytest.raises(NotAllowed):
+        aftercare.say_hours(db, id, "ada", met_on=(NOW + DAY).date(), minutes=60, links=LINKS, now=NOW + 3 * DAY)

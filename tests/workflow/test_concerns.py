@@ -85,14 +85,18 @@ def concerns(db: Database, now: datetime) -> int:
 
 
 def test_the_second_concern_is_kept_and_told_like_the_first(crowd: Database) -> None:
-    """The same words again are one."""
+    """The same words again are one; what somebody reported before stays."""
     id = introduced(crowd, "ada", "grace")
-    for day, who, words in ((1, "ada", "He shouted."), (2, "grace", "She threatened me."), (3, "ada", "Once more.")):
+    for day, who, words, kept in (
+        (1, "ada", "He shouted.", "He shouted."),
+        (2, "grace", "She threatened me.", "She threatened me."),
+        (3, "ada", "Once more.", "He shouted.\n\nOnce more."),
+    ):
         now = NOW + day * DAY
         for _ in range(2):
             answers.concern(crowd, id, who, reason=words, links=LINKS, now=now)
         answers.concern(crowd, id, who, links=LINKS, now=now)  # nothing new
-        assert one(crowd, id).party(who).reason == words
+        assert one(crowd, id).party(who).reason == kept
         assert len(mail(crowd, LetterKind.COORDINATOR_NEEDED)) == day
         assert concerns(crowd, now) == 1
         deliver(crowd, now)

@@ -157,3 +157,15 @@ def test_the_desk_takes_back_only_the_letter_that_asks_to_confirm(db: Database, 
         desk.ask_again(db, "grace", by=by, links=LINKS, now=NOW)
     sent = [each.kind for each in deliver(db) if each.participant_id == "grace"]
     assert sorted(sent) == ([] if by_desk == "vouches" else [K.CONFIRM_ADDRESS]) + [K.NOT_AVAILABLE]
+
+
+def test_a_break_with_an_end_ends_also_after_a_new_address(db: Database) -> None:
+    """The break without end that outlasted the address does not outlast their own word."""
+    enrol(db, grace())
+    signup.pause(db, "grace", links=LINKS, now=NOW)
+    move(db)
+    confirm(db, deliver(db))
+    assert person(db, "grace").status is Standing.PAUSED
+    signup.pause(db, "grace", links=LINKS, now=NOW + HOUR, until=NOW + 5 * DAY)
+    at(db, NOW + 6 * DAY)
+    assert person(db, "grace").status is Standing.ACTIVE
