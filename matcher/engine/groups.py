@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from matcher.domain.availability import hours_of, week
+from matcher.domain.availability import hours_of, week, zone_of
 from matcher.domain.profiles import Profile
 from matcher.domain.rules import Rule, rules_of
 from matcher.domain.vocabulary import Vocabulary, default_vocabulary
@@ -319,7 +319,9 @@ class _Circle:
         place = {tag: k for k, tag in enumerate(tags)}
         every = (1 << max(1, len(tags))) - 1
         self.languages = [sum(1 << place[t] for t in p.languages) if p.languages else every for p in people]
-        self.hours = [_hours(p, words) for p in people]
+        # Where nobody says where they live, all are taken to live in one zone, whichever it is.
+        usual = None if any(zone_of(p.timezone, p.region, words) for p in people) else "UTC"
+        self.hours = [_hours(p, words, usual) for p in people]
         top = max((term.rank or 0 for term in words.terms("stages")), default=0)
         least = math.ceil(EXPERIENCED * top)
         self.leads = [_rank(p, words) >= least for p in people]
@@ -423,9 +425,12 @@ def _all(masks: Sequence[int], members: Sequence[int]) -> int:
     return found
 
 
-def _hours(person: Profile, words: Vocabulary) -> int:
-    """UTC hours of the week that suit in winter and in summer; every hour for somebody who named none."""
-    weeks = [week(person.slots, person.timezone, person.region, words, on=day) for day in SEASONS]
+def _hours(person: Profile, words: Vocabulary, usual: str | None = None) -> int:
+    """UTC hours of the week that suit in winter and in summer; every hour for somebody who named none.
+
+    `usual` is the zone of somebody of whom none is known.
+    """
+    weeks = [week(person.slots, person.timezone or usual, person.region, words, on=day) for day in SEASONS]
     every = (1 << 168) - 1
     masks = [(w.sure | w.possible) or every if w.known else every for w in weeks]
     return masks[0] & masks[1] or masks[0]

@@ -64,6 +64,15 @@ def person(name, **said):
     return read_answers({"id": name, **usual, **said}, WORDS)
 
 
+def test_hours_count_also_where_nobody_says_where_they_live():
+    evening, morning = ({"timezone": "", "slots": f"slot.weekday_{when}"} for when in ("evening", "morning"))
+    people = [person("A", **evening), person("B", **evening), person("C", **morning), person("D", **morning)]
+    assert [group.members for group in form_groups(people, sizes=(2, 3)).groups] == [("A", "B"), ("C", "D")]
+    together = form_groups(people, sizes=(3, 4))
+    assert not together.groups
+    assert together.unplaced["A"].startswith("common hour")
+
+
 def test_too_few_for_any_group_is_said_so():
     found = form_groups([person("A"), person("B")], sizes=(3, 4))
     assert (found.unplaced["A"], found.binding) == ("too few are suited: 1 besides, a group needs 2", {})
