@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from matcher.domain.introductions import NotAllowed, Who
@@ -85,8 +85,12 @@ class Participant:
 
     @property
     def rests(self) -> bool:
-        """Whether somebody takes a break, or will once a new address is confirmed: one without end is a mute."""
+        """Whether somebody takes a break, or will once a new address is confirmed."""
         return self.paused_until is not None or "suggestions" in self.muted
+
+
+WITHOUT_END = datetime(9000, 1, 1, tzinfo=UTC)
+"""The end of a break that has none, as long as a new address has to be confirmed."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from matcher.domain.introductions import Act, Change, Introduction, NotAllowed, Overtaken, State, Who
 from matcher.domain.letters import LetterKind, Links, Stream
-from matcher.domain.people import CONFIRM_HOURS, BadToken, ConsentKind, Participant, Standing, actor
+from matcher.domain.people import CONFIRM_HOURS, WITHOUT_END, BadToken, ConsentKind, Participant, Standing, actor
 from matcher.domain.profiles import InvalidProfile, Profile, problem, read_answers
 from matcher.domain.vocabulary import Vocabulary
 from matcher.storage import credentials, introductions, outbox, records
@@ -154,6 +154,7 @@ def _confirm(session: Session, token: str, now: datetime, agreed: str | None) ->
 def confirmed(person: Participant, now: datetime) -> None:
     """The address is theirs: somebody new is in the pool, everybody else where they were."""
     person.status = Standing.PAUSED if person.rests else Standing.ACTIVE
+    person.paused_until = None if person.paused_until == WITHOUT_END else person.paused_until
     person.confirmed_at = person.changed_at = now
 
 
@@ -252,7 +253,7 @@ def _new_address(session: Session, person: Participant, links: Links | None, now
     credentials.end_all(session, actor(Who.PARTY, person.id))
     if links is not None and person.status is not Standing.LEFT:  # whoever left stays away, and is not written to
         if person.status is Standing.PAUSED and person.paused_until is None:
-            person.muted = sorted({*person.muted, Stream.SUGGESTIONS.value})
+            person.paused_until = WITHOUT_END
         person.status = Standing.UNCONFIRMED
         ask_to_confirm(session, person, links, now)
 
@@ -283,16 +284,7 @@ def pause(
     by: str | None = None,
 ) -> None:
     """Takes somebody out of matching until `until` or their word; open questions are withdrawn, conversations go on."""
-    db.transact(_pause, participant_id, links, now, until, by)
-
-
-def _pause(
-    session: Session, participant_id: str, links: Links, now: datetime, until: datetime | None, by: str | None
-) -> None:
-    if until is not None and by is None:  # their own word when suggestions may come again
-        person = rows.participant(session, participant_id)
-        person.muted = [stream for stream in person.muted if stream != Stream.SUGGESTIONS]
-    pause_within(session, participant_id, links, now, until, by)
+    db.transact(pause_within, participant_id, links, now, until, by)
 
 
 def pause_within(
