@@ -122,6 +122,7 @@ NAUGHT = _set("nothing nada rien")
 ABOUT = _set("about on in to of en sur au aux du des de del d a sobre with con avec")
 KNOWING = _set("""done did know knew known understand understood learned remember hecho hice se sabemos entiendo entendi
     conozco aprendi recuerdo fait sais connais comprends comprend appris compris""")
+TAUGHT = _set("taught told teach learned learnt heard ensenaron enseno dijeron appris dit")  # before a "nothing"
 # Two words that refuse what follows ("anything but hospitals", "EMDR instead of DBT").
 REFUSING_PAIRS = _phrases(
     """anything but, anywhere but, anyone but, anybody but, everything but, everywhere but, everyone but, everybody but,
@@ -285,6 +286,10 @@ HAVING = _set("""am im have has ive hold holding held got was were been worked w
 # and whom somebody would do something for.
 LEARNING = _set("""learn learning relearn study studying aprender aprendo aprendiendo formarme especializarme estudiar
     estudio apprendre apprends etudier""")
+# What stands before a word of learning where somebody would learn; not so "learning X changed me", "come and learn X".
+WOULD = _set("""want wanted wants need would like love hope hoping wish aim aiming goal am im still start starting keen
+    eager interested looking seeking excited quiero quisiera gustaria busco necesito espero interesa estoy veux
+    voudrais aimerais souhaite cherche espere besoin envie train""")
 UNCOMPARED = _set("learn learning aprender apprendre")  # words of no topic, that everybody with a wish has
 PARTICIPLES = _set("trained certified licensed qualified")  # a wish after those of GETTING
 GETTING = _set("get getting be become becoming")
@@ -293,6 +298,7 @@ LOOKING = _set("""looking seeking seek search searching hoping hope busco buscan
 OFFERING = _set("""teach teaching help helping share sharing train training coach coaching guide guiding support
     supporting supervise supervising mentor mentoring advise advising offer offering talk talking answer show showing
     give giving provide pass ensenar ensene ensenara ayudar ayude ayuda orientar oriente compartir acompanar apoyar
+    ayudarte ayudarle ayudarles ayudaros orientarte orientarle orientarles acompanarte acompanarle acompanarles
     ofrecer ofrezco formar formando forme aider aide partager accompagner former enseigner transmettre conseiller
     soutenir advice guidance consejo conseil conseils""")
 HELP = _set("help training support advice guidance ayuda orientacion consejo formacion aide conseil conseils coaching")
@@ -301,7 +307,7 @@ SEEKING_HELP = _set("""for need needs some any more want wanted get getting of b
     d l besoin cherche use welcome appreciate""")
 FOR_OTHERS = _set("""you your who others people them mentee mentees student students trainees interns volunteers
     colleagues staff newcomers anyone anybody team teams ask email took if quien quienes personas gente otros otras si
-    pregunta preguntame vous te toi qui ceux personnes autres""")
+    pregunta preguntame conmigo vous te t toi qui ceux personnes autres""")
 NOT_OFFERING = _phrases(
     """no more, cant help, cannot help, cant teach, cannot teach, cant offer, cannot offer, dont do, dont teach,
     dont offer, know nothing, no hago, no enseno, no ofrezco, no puedo, fais plus, fais pas, enseigne plus,
@@ -322,6 +328,12 @@ PAST_PAIRS = _phrases(
     avant je, avant j, acabo de"""
 )
 PAST_OPENING = _set("left quit stopped")
+# What somebody has just done is past only if it is one of these ("acabo de dejar", not "acabo de entrar").
+JUST = _phrases("acabo de, viens de, viens d")
+LEAVING = _set("dejar salir terminar renunciar abandonar quitter arreter finir laisser sortir partir")
+# What somebody used to feel is no work that lies behind ("used to be afraid of it", "I did wonder whether").
+FEELING = _set("""love like think feel worry wonder struggle avoid hate fear dread counting worrying thinking wondering
+    avoiding afraid scared nervous anxious terrified unsure shy""")
 ORIGIN = _phrases(
     """come from, came from, coming from, moved from, moving from, switched from, switching from, retired from,
     transitioned from, on from, vengo de, vengo del, vine de, viens de, viens du, viens des, viens d"""

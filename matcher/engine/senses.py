@@ -25,6 +25,7 @@ from matcher.engine.languages import (
     DENYING,
     EXCEPTING,
     EXPIRED,
+    FEELING,
     FOR_OTHERS,
     FROM_MY,
     GERUNDS,
@@ -33,10 +34,12 @@ from matcher.engine.languages import (
     HAVING,
     HELP,
     JOINING,
+    JUST,
     KNOWING,
     LACKING,
     LANGUAGES,
     LEARNING,
+    LEAVING,
     LIKING,
     LINKING,
     LISTING,
@@ -83,6 +86,7 @@ from matcher.engine.languages import (
     TALKING,
     TASTES,
     TASTES_BEFORE,
+    TAUGHT,
     THERE,
     TO_ONE_SELF,
     TOPICS,
@@ -94,6 +98,7 @@ from matcher.engine.languages import (
     WISHING,
     WITH_ONE_SELF,
     WITHOUT,
+    WOULD,
     Language,
 )
 from matcher.engine.names import Names
@@ -193,7 +198,7 @@ class Senses:
 
     def is_sought(self, hit: Hit) -> bool:
         """Whether a name is wished for oneself ("I want to learn EMDR", "looking for someone to teach me")."""
-        if not self._may_seek:
+        if not self._may_seek or self.text.asks(hit.first):
             return False
         words, clause = self.text.words, self.text.clause_of(hit.first)
         after = words[hit.last + 1 : min(hit.last + FAR, clause.stop)]
@@ -212,7 +217,9 @@ class Senses:
                 if {*before[max(0, near) : i + 2]} & TO_ONE_SELF:
                     return before[0] not in FOR_OTHERS and "let" not in before[:i]
                 return alone and word in HELP and not SEEKING_HELP.isdisjoint(before[max(0, i - 1) : i])
-            if word in LEARNING or word in LOOKING or (word in PARTICIPLES and GETTING & set(beside)):
+            if word in LEARNING:
+                return alone and not WOULD.isdisjoint(before[:i])
+            if word in LOOKING or (word in PARTICIPLES and GETTING & set(beside)):
                 return alone
         return False
 
@@ -264,7 +271,7 @@ class Senses:
             return bool(WANTING & {*before[-2:], *following})
         if all(word not in REFUSING[language] for language in self.grammar):
             return False
-        if word in NAUGHT and ABOUT.isdisjoint(following[:1]):
+        if word in NAUGHT and (ABOUT.isdisjoint(following[:1]) or not TAUGHT.isdisjoint(before[-3:])):
             return False
         if word in WITHOUT and (LACKED | DENIALS) & set(before):
             return False
@@ -490,8 +497,10 @@ class Senses:
         if words[at] not in PAST_ENDS or not OTHERS.isdisjoint(words[max(0, at - 2) : at]):
             return False
         pair = " ".join(words[max(0, at - 1) : at + 1])
+        if pair in JUST and words[at + 1 : at + 2] and words[at + 1].endswith(("ar", "er", "ir", "re")):
+            return words[at + 1] in LEAVING
         if words[at] in PAST_WORDS or pair in PAST_PAIRS:
-            return True
+            return FEELING.isdisjoint(words[at + 1 : at + 2 + (words[at + 1 : at + 2] == ["be"])])
         if words[at] in PAST_OPENING and self.text.clause_of(at).start == at:
             return True
         return pair in ORIGIN and TOWARDS.isdisjoint(after)

@@ -15,6 +15,7 @@ from matcher.engine.languages import (
     ASIDE,
     DENIALS,
     EXCEPTING,
+    FEELING,
     FOR_OTHERS,
     FORMERLY,
     LEARNING,
@@ -32,6 +33,7 @@ from matcher.engine.languages import (
     UNCOMPARED,
     WISHING,
     WITH_ONE_SELF,
+    WOULD,
     Language,
     guess_language,
 )
@@ -99,6 +101,11 @@ class Text:
                 self.after_comma.add(clause)
             elif piece in ":–—-":
                 self.after_colon.add(clause)
+
+    def asks(self, at: int) -> bool:
+        """Whether the sentence of a word ends with a question mark."""
+        last = bisect_right(self.sentences, self.sentences[at]) - 1
+        return self.text[self.spans[last][1] :].lstrip(" \u00a0\u202f\"'»)").startswith("?")
 
     def clause_of(self, at: int) -> range:
         """The words of the clause that a word stands in."""
@@ -213,7 +220,8 @@ def _behind(read: Text) -> Iterator[int]:
         before = read.words[max(0, at - 3) : at]
         if at <= told or not (word in FORMERLY or (word == "to" and before[-1:] == ["used"])):
             continue
-        if OTHERS.isdisjoint(before):
+        following = read.words[at + 1 : at + 3]
+        if OTHERS.isdisjoint(before) and FEELING.isdisjoint(following):
             for told in _statement(read, at):
                 yield told
 
@@ -229,6 +237,8 @@ def _learnt(read: Text) -> Iterator[int]:
 
 def _would_learn(read: Text, at: int) -> bool:
     clause = read.clause_of(at)
+    if read.asks(at) or WOULD.isdisjoint(read.words[clause.start : at]):
+        return False
     before, after = read.words[max(clause.start, at - _FAR) : at], read.words[at : min(clause.stop, at + _FAR)]
     return (FOR_OTHERS | OFFERING).isdisjoint(before) and WITH_ONE_SELF.isdisjoint(map(" ".join, pairwise(after)))
 
